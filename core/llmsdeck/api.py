@@ -1,0 +1,105 @@
+"""The deck as every front end sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from llmsdeck.model import (
+    Actor,
+    ArtifactName,
+    ArtifactText,
+    CancelAnswer,
+    DeckSnapshot,
+    Page,
+    Preflight,
+    PrunePlan,
+    PruneResult,
+    PruneRule,
+    Run,
+    RunDetail,
+    RunEvent,
+    RunId,
+    RunRequest,
+    Started,
+    Window,
+    WorkerInfo,
+)
+
+
+class DeckApi(Protocol):
+    """One store to look at and to act on; every method raises DeckError with a sentence to show."""
+
+    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+        """One consistent picture: a window of the newest-first list and the focused run's detail.
+
+        `detail` is None when the focused run has been pruned.
+        """
+        ...
+
+    async def changed(self, within: float) -> bool:
+        """Wait until the store may have changed since the last call, at most `within` seconds."""
+        ...
+
+    async def preflight(self, request: RunRequest) -> Preflight:
+        """What starting this would find; never raises for a source that cannot be used."""
+        ...
+
+    async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
+        """Enqueue one run per request; a refused request does not stop the others."""
+        ...
+
+    async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
+        """Ask runs to stop; pending ones stop at once, a repeated request changes nothing."""
+        ...
+
+    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
+        """Start a new run like each ended one, naming it as parent."""
+        ...
+
+    async def plan_prune(self, rule: PruneRule) -> PrunePlan:
+        """What pruning by this rule would remove now."""
+        ...
+
+    async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
+        """Remove exactly the planned runs; raises RealityMovedError when they changed."""
+        ...
+
+    async def find(self, reference: str) -> Run:
+        """The run with this id or unique prefix; raises NoSuchRunError."""
+        ...
+
+    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
+        """A page of runs, newest first; pass `next_cursor` to go on."""
+        ...
+
+    async def detail(self, run_id: RunId) -> RunDetail:
+        """Timeline and events of a run; raises NoSuchRunError."""
+        ...
+
+    async def events(
+        self, run_id: RunId, after: int = 0, limit: int = 1000
+    ) -> tuple[RunEvent, ...]:
+        """Events of a run with `seq` greater than `after`, oldest first."""
+        ...
+
+    async def read_artifact(
+        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
+    ) -> ArtifactText:
+        """Text of a published artifact; raises RefusedError while there is none."""
+        ...
+
+    async def workers(self) -> tuple[WorkerInfo, ...]:
+        """Registered workers, oldest first."""
+        ...
+
+    async def ensure_worker(self) -> bool:
+        """Start a worker process when none is alive; True when one was started by this call.
+
+        The started worker finishes the queue and exits once this deck is closed.
+        """
+        ...
+
+    async def stop_worker(self) -> None:
+        """Drain the worker that `ensure_worker` started, within 15 seconds; others go on."""
+        ...

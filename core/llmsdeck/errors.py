@@ -1,0 +1,92 @@
+"""Everything that can be refused or go wrong, as one tree; each message is a sentence to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class DeckError(Exception):
+    """Base of every error that a front end shows to a person; `str(error)` is the sentence."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "error"
+
+    def facts(self) -> Mapping[str, object]:
+        """Machine-readable details that go beside the sentence in JSON."""
+        return {}
+
+
+class UsageError(DeckError):
+    """The request itself cannot be understood or names something that is not there."""
+
+    exit_code = 2
+    kind = "usage"
+
+
+class NoSuchRunError(DeckError):
+    """No run, or more than one, answers to the given id."""
+
+    exit_code = 3
+    kind = "no_such_run"
+
+
+class RefusedError(DeckError):
+    """The request is understood, but granting it now would break a promise."""
+
+    exit_code = 4
+    kind = "refused"
+
+
+class QueueFullError(RefusedError):
+    """The queue has reached its cap, so that accepting more would promise what cannot be kept."""
+
+    kind = "queue_full"
+
+    def __init__(self, queued: int, cap: int) -> None:
+        super().__init__(
+            f"The queue is full ({queued} of {cap}); wait for runs to finish, cancel some, "
+            "or start another worker."
+        )
+        self.queued, self.cap = queued, cap
+
+    def facts(self) -> Mapping[str, object]:
+        """How full the queue is."""
+        return {"queued": self.queued, "queue_cap": self.cap}
+
+
+class RealityMovedError(RefusedError):
+    """What was planned is no longer what would happen."""
+
+    kind = "reality_moved"
+
+
+class ReadOnlyError(RefusedError):
+    """This deck was opened to look, not to act."""
+
+    kind = "read_only"
+
+
+class SourceError(UsageError):
+    """The source cannot be read as a repository."""
+
+    kind = "source"
+
+
+class StoreError(DeckError):
+    """The store cannot be used."""
+
+    exit_code = 5
+    kind = "store"
+
+
+class StoreBusyError(StoreError):
+    """Another process held the store's write lock for longer than a write may wait."""
+
+    kind = "store_busy"
+
+
+class LostLeaseError(DeckError):
+    """The writer's token is no longer the run's token: another party owns the run now."""
+
+    kind = "lost_lease"

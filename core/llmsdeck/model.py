@@ -1,0 +1,373 @@
+"""What the deck talks about: frozen records without behaviour, shared by every layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from llmsdeck.settings import Policy
+from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
+
+RunId = NewType("RunId", str)
+WorkerId = NewType("WorkerId", str)
+
+SHORT_ID_LENGTH: Final = 6
+
+
+class ActorKind(StrEnum):
+    """What sort of party did something."""
+
+    OPERATOR = "operator"
+    AGENT = "agent"
+    CLI = "cli"
+    WORKER = "worker"
+    JANITOR = "janitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something; written on every event."""
+
+    kind: ActorKind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else str(self.kind)
+
+    @classmethod
+    def parse(cls, text: str) -> Actor:
+        """The actor that `str()` wrote."""
+        kind, _, name = text.partition(":")
+        return cls(ActorKind(kind), name)
+
+
+class ArtifactName(StrEnum):
+    """The files a bundle may hold; no other name is ever written or read."""
+
+    LLMS = "llms.txt"
+    LLMS_FULL = "llms-full.txt"
+    LLMS_CTX = "llms-ctx.txt"
+    MANIFEST = "manifest.json"
+
+
+DEFAULT_ARTIFACTS: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL)
+NO_MODEL: Final = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What somebody asks for: one bundle of one source."""
+
+    source: str
+    """A path, a repository URL or `owner/name`, as typed."""
+    ref: str | None = None
+    artifacts: tuple[ArtifactName, ...] = DEFAULT_ARTIFACTS
+    model: str = NO_MODEL
+    """A model's name, `auto`, or `none` for the deterministic text."""
+    output_dir: str | None = None
+    """Folder that receives copies of the bundle at a stable path; None keeps it in the store."""
+    timeout_s: float | None = None
+    """Seconds the whole run may take; None means the policy's `run_timeout`."""
+    priority: int = 0
+    """Higher starts sooner."""
+    force: bool = False
+    """Start another run although the same one is already pending or processing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWarning:
+    """Something that went less well than asked for, counted per kind and message."""
+
+    kind: str
+    message: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One published file of a bundle."""
+
+    name: ArtifactName
+    path: str
+    size_bytes: int
+    hash_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Units done of the current phase; total 0 means unknown."""
+
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """How far a requested cancel has come."""
+
+    state: CancelState
+    by: Actor
+    requested_at: datetime
+    verdict: str | None = None
+    """`cancelled`, once the run has stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run as it was when the snapshot was taken; ages are in seconds at that moment."""
+
+    seq: int
+    """Order of acceptance, unique and never reused; the key of every list."""
+    run_id: RunId
+    source: str
+    ref: str | None = None
+    commit: str | None = None
+    artifacts_wanted: tuple[ArtifactName, ...] = DEFAULT_ARTIFACTS
+    model: str = NO_MODEL
+    priority: int = 0
+    parent_run: RunId | None = None
+    requested_by: Actor
+    output_dir: str | None = None
+    timeout_s: float | None = None
+    status: RunStatus
+    outcome: Outcome | None = None
+    score: int | None = None
+    phase: Phase | None = None
+    progress: Progress = Progress()
+    attempt: int = 0
+    """Attempts begun so far; the current one while processing."""
+    max_attempts: int
+    token: int = 0
+    worker: WorkerId | None = None
+    pid: int | None = None
+    """Process id of the run process while processing."""
+    heartbeat_age_s: float | None = None
+    moved_age_s: float | None = None
+    stale: bool = False
+    orphan: bool = False
+    stale_reason: str | None = None
+    retry_in_s: float | None = None
+    """Seconds until a pending run may be claimed again after a lost attempt."""
+    cancel: Cancel | None = None
+    queue_position: int | None = None
+    """1 is the next run to be claimed; None unless pending."""
+    error_kind: ErrorKind | None = None
+    error_message: str | None = None
+    warnings: tuple[RunWarning, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    bundle_dir: str | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    updated_at: datetime
+    finished_at: datetime | None = None
+
+    @property
+    def short_id(self) -> str:
+        """The prefix that people read and type."""
+        return self.run_id[:SHORT_ID_LENGTH]
+
+    @property
+    def cancelling(self) -> bool:
+        """A cancel was requested and the run has not stopped yet."""
+        return self.cancel is not None and self.status is RunStatus.PROCESSING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvent:
+    """One line of a run's append-only history."""
+
+    seq: int
+    run_id: RunId | None
+    at: datetime
+    actor: Actor
+    kind: str
+    """What happened, as a short lower-case word: accepted, claimed, phase, cancel_requested, …"""
+    message: str
+    """The same as a sentence for people; may quote outside text."""
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSpan:
+    """How long one phase of the current (or last) attempt took."""
+
+    phase: Phase
+    seconds: float
+    """So far, when still running."""
+    running: bool = False
+    usual_s: tuple[float, float] | None = None
+    """Lower and upper quartile in this store's history; None with too little history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail:
+    """Everything about one run that a detail pane shows."""
+
+    run: Run
+    phases: tuple[PhaseSpan, ...] = ()
+    events: tuple[RunEvent, ...] = ()
+    """Oldest first; at most the newest 200."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerInfo:
+    """A registered worker process."""
+
+    worker_id: WorkerId
+    pid: int
+    slots: int
+    busy: int
+    """Runs it is processing."""
+    state: str
+    """`running` or `draining`."""
+    alive: bool
+    """Its process exists and beats; a dead worker is listed until its runs are rescued."""
+    heartbeat_age_s: float
+    started_at: datetime
+    sweep_age_s: float | None = None
+    """Seconds since its janitor last finished a sweep."""
+    sweep_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many runs there are of each status; maintained by the store, not counted."""
+
+    pending: int = 0
+    processing: int = 0
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    degraded: int = 0
+    """Part of completed."""
+    submitted: int = 0
+    pruned: int = 0
+    stale: int = 0
+    """Part of processing: stale or orphan by the one predicate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the newest-first list that a table shows."""
+
+    first: int = 0
+    """Rows above the window."""
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeckSnapshot:
+    """One consistent picture of the store, taken in one read transaction."""
+
+    taken_at: datetime
+    store_dir: str
+    read_only: bool
+    counts: Counts
+    total: int
+    """Rows in the whole list, of which `runs` is the window."""
+    window: Window
+    runs: tuple[Run, ...]
+    detail: RunDetail | None
+    workers: tuple[WorkerInfo, ...]
+    policy: Policy
+    finished_per_minute: tuple[int, ...] = ()
+    """Runs that ended in each of the last eight whole minutes, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A keyset page of runs, newest first."""
+
+    runs: tuple[Run, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The answer to one requested source: a run, or the refusal."""
+
+    source: str
+    run: Run | None = None
+    created: bool = False
+    """False when an equal run was already pending or processing and is returned instead."""
+    error: Exception | None = None
+    """A DeckError when the source was refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAnswer:
+    """What a cancel did to one run, truthfully."""
+
+    run: Run
+    verdict: str
+    """`cancelled`: stopped; `requested`: it will, watch `run.cancel`; `too_late`: it had ended."""
+    message: str
+    """One sentence, with the figure: `Too late, it had finished 0.4 s before.`"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneRule:
+    """Which ended runs may go."""
+
+    older_than_s: float | None = None
+    """Only runs that ended this many seconds ago; None means the policy's times to live."""
+    keep: int | None = None
+    """The newest this many ended runs always stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneItem:
+    """One run that would go, and why it qualifies."""
+
+    run_id: RunId
+    source: str
+    status: RunStatus
+    finished_at: datetime
+    size_bytes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunePlan:
+    """What pruning would remove; applying it refuses when these runs have changed."""
+
+    rule: PruneRule
+    items: tuple[PruneItem, ...]
+    total_bytes: int
+    fingerprint: str
+    """Hash over the planned rows; compared again when the plan is applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneResult:
+    """What pruning removed."""
+
+    runs: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactText:
+    """A piece of an artifact; offset and totals count characters."""
+
+    name: ArtifactName
+    content: str
+    offset: int
+    total_chars: int
+
+    @property
+    def truncated(self) -> bool:
+        """There is more text after this piece."""
+        return self.offset + len(self.content) < self.total_chars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What a start would find, looked up before it is asked for."""
+
+    ok: bool
+    message: str
+    """One sentence: what the source is, or why it cannot be used."""

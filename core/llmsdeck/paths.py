@@ -1,0 +1,59 @@
+"""Where a store keeps its things on disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "LLMSDECK_HOME"
+
+
+def default_store(environ: Mapping[str, str] = os.environ) -> Path:
+    """`LLMSDECK_HOME`, else the platform's folder for state that outlives a session.
+
+    Source of the places: XDG base directory specification 0.8; Apple's and Microsoft's file system
+    guides.
+    """
+    if chosen := environ.get(HOME_VARIABLE):
+        return Path(chosen).expanduser().absolute()
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "llmsdeck"
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "llmsdeck"
+    state = environ.get("XDG_STATE_HOME", "")
+    return (Path(state) if os.path.isabs(state) else home / ".local" / "state") / "llmsdeck"
+
+
+@dataclass(frozen=True, slots=True)
+class StorePaths:
+    """The folder of one store; everything in it is private to its user."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file; nothing opens it except through SQLite."""
+        return self.root / "deck.db"
+
+    @property
+    def bundles(self) -> Path:
+        """One folder per run, in it one per attempt."""
+        return self.root / "bundles"
+
+    @property
+    def bells(self) -> Path:
+        """One FIFO per process that wants to hear of changes."""
+        return self.root / "bells"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of the workers."""
+        return self.root / "logs"
+
+    def attempt(self, run_id: str, token: int) -> Path:
+        """The folder that one attempt, and nobody else, writes into."""
+        return self.bundles / run_id / str(token)

@@ -1,0 +1,3 @@
+"""The terminal dashboard of llmsdeck."""
+
+from __future__ import annotations
