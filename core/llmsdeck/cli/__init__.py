@@ -1,0 +1,3 @@
+"""The headless command line."""
+
+from __future__ import annotations
