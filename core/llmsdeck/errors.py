@@ -73,6 +73,12 @@ class SourceError(UsageError):
     kind = "source"
 
 
+class RejectedError(DeckError):
+    """A bundle was made, but it fails one of its gates."""
+
+    kind = "rejected"
+
+
 class StoreError(DeckError):
     """The store cannot be used."""
 
