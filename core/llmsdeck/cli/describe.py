@@ -22,7 +22,7 @@ def size(count: float) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: `0.4 s`, `44 s`, `1m12s`, `2h05m`."""
-    if seconds < 10:
+    if round(seconds, 1) < 10:
         return f"{seconds:.1f} s"
     minutes, whole = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
