@@ -47,9 +47,10 @@ def _seal_one(folder: Path, name: ArtifactName) -> Artifact:
         descriptor = os.open(path, _READ_ONLY)
     except OSError as error:
         raise RejectedError(f"The attempt did not leave {name}: {error.strerror}.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise RejectedError(f"The attempt left something that is no file as {name}.")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RejectedError(f"The attempt left something that is no file as {name}.")
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
         os.fsync(descriptor)
