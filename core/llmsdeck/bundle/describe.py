@@ -25,13 +25,13 @@ _NEW_WORDS = 4
 def describe(material: Material, survey: Survey, sections: Sequence[Section]) -> Outline:
     """The outline of these sections under the project's name and summary."""
     title = _title(material, survey)
-    opening = _opening(survey)
+    opening, lead = _opening(survey)
     summary = visible(survey.facts.summary) or (opening[0] if opening else "")
     summary = leading_sentences(summary, SUMMARY_CHARACTERS)
     return Outline(
         title=title,
         summary=summary or _contents(material, sections),
-        paragraph=_paragraph(opening, summary),
+        paragraph=_paragraph(opening[: max(1, lead)], summary),
         facts=tuple(visible(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
         sections=tuple(sections),
     )
@@ -46,11 +46,12 @@ def _title(material: Material, survey: Survey) -> str:
     return name or as_title(material.name) or "Untitled"
 
 
-def _opening(survey: Survey) -> tuple[str, ...]:
+def _opening(survey: Survey) -> tuple[tuple[str, ...], int]:
+    """The first paragraphs of the README, else of the documentation, and how many lead it."""
     paths = [survey.readme] if survey.readme else []
     paths += [p for p in survey.tour if survey.pages[p].paragraphs][:1]
-    found = (survey.pages[path].paragraphs for path in paths)
-    return next((paragraphs for paragraphs in found if paragraphs), ())
+    pages = (survey.pages[path] for path in paths)
+    return next(((page.paragraphs, page.lead) for page in pages if page.paragraphs), ((), 0))
 
 
 def _paragraph(opening: Sequence[str], summary: str) -> str:
