@@ -63,9 +63,9 @@ def _paragraph(opening: Sequence[str], summary: str) -> str:
 
 
 def _contents(material: Material, sections: Sequence[Section]) -> str:
-    """The summary of a source that says nothing about itself: how much there is of what."""
+    """The summary of a source that says nothing about itself."""
     linked = sum(len(section.links) for section in sections)
-    return f"{len(material.files)} text files, {linked} of them listed here."
+    return f"Text files of {as_title(material.name)}, listed: {linked} of {len(material.files)}."
 
 
 def _facts(material: Material, facts: Facts) -> Iterator[str]:

@@ -54,6 +54,7 @@ _FIRST: Final = ranks(
     " tutorial basics usage guide concepts configuration"
 )
 _NUMBER: Final = re.compile(r"^\d{1,4}[-_. ]+")
+_DIGITS: Final = re.compile(r"(\d{1,18})|(\D+)")
 _PRIVATE_TEXTS: Final = ("requirements", "constraints", "robots", "llms", "cmakelists", "humans")
 
 
@@ -67,7 +68,8 @@ def is_document(path: str) -> bool:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in {".txt", ""}:
         known = stem(path) in TRADITIONS or stem(path) == "readme"
-        return known or (in_documentation(path) and not stem(path).startswith(_PRIVATE_TEXTS))
+        return known or (in_documentation(path) and not stem(path).startswith(_DIGITS: Final = re.compile(r"(\d{1,18})|(\D+)")
+_PRIVATE_TEXTS))
     return suffix in DOCUMENT_SUFFIXES
 
 
@@ -132,8 +134,9 @@ def _is_api(label: str) -> bool:
     return label in _API or "api" in label.split()
 
 
-def reading_rank(path: str) -> tuple[int, int, str]:
-    """Order of documents whose author gave none: beginnings first, then by depth and name."""
+def reading_rank(path: str) -> tuple[int, int, list[tuple[int, str]]]:
+    """Order of documents whose author gave none: by depth, beginnings first, numbers as numbers."""
     name = stem(path)
     first = _FIRST.get(name, len(_FIRST))
-    return (path.count("/"), first, path.lower())
+    pieces = _DIGITS.findall(path.lower())
+    return (path.count("/"), first, [(int(number or -1), text) for number, text in pieces])

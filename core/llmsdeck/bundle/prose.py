@@ -64,12 +64,17 @@ _CONTINUATIONS: Final = ("Now", "Note", "Then", "Next", "Also", "However", "Warn
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|No|Dr|Mr|St)|\b[A-Z])\.$"
 )
+_TERMINAL: Final = re.compile(
+    r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\))"
+)
+"""Commands to a terminal, which would leave readable rubbish when only their first byte went."""
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 
 
 def visible(text: str) -> str:
     """The text on one line without control or invisible characters."""
     if not (text.isascii() and text.isprintable()):
+        text = _TERMINAL.sub("", text)
         text = "".join(
             " " if c.isspace() else c
             for c in text
