@@ -74,7 +74,7 @@ class SourceError(UsageError):
 
 
 class RejectedError(DeckError):
-    """A bundle was made, but it fails one of its gates."""
+    """A bundle that does not pass its gates is not published."""
 
     kind = "rejected"
 
