@@ -11,7 +11,7 @@ from llmsdeck.bundle.prose import (
     SUMMARY_CHARACTERS,
     as_title,
     leading_sentences,
-    visible,
+    one_line,
     words,
 )
 from llmsdeck.bundle.survey import Survey
@@ -26,13 +26,13 @@ def describe(material: Material, survey: Survey, sections: Sequence[Section]) ->
     """The outline of these sections under the project's name and summary."""
     title = _title(material, survey)
     opening, lead = _opening(survey)
-    summary = visible(survey.facts.summary) or (opening[0] if opening else "")
+    summary = one_line(survey.facts.summary) or (opening[0] if opening else "")
     summary = leading_sentences(summary, SUMMARY_CHARACTERS)
     return Outline(
         title=title,
         summary=summary or _contents(material, sections),
         paragraph=_paragraph(opening[: max(1, lead)], summary),
-        facts=tuple(visible(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
+        facts=tuple(one_line(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
         sections=tuple(sections),
     )
 

@@ -68,8 +68,7 @@ def is_document(path: str) -> bool:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in {".txt", ""}:
         known = stem(path) in TRADITIONS or stem(path) == "readme"
-        return known or (in_documentation(path) and not stem(path).startswith(_DIGITS: Final = re.compile(r"(\d{1,18})|(\D+)")
-_PRIVATE_TEXTS))
+        return known or (in_documentation(path) and not stem(path).startswith(_PRIVATE_TEXTS))
     return suffix in DOCUMENT_SUFFIXES
 
 

@@ -71,7 +71,7 @@ _TERMINAL: Final = re.compile(
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 
 
-def visible(text: str) -> str:
+def one_line(text: str) -> str:
     """The text on one line without control or invisible characters."""
     if not (text.isascii() and text.isprintable()):
         text = _TERMINAL.sub("", text)
@@ -102,12 +102,12 @@ def _plain(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
     text = " ".join(text[:PARAGRAPH_CHARACTERS].split())
     for pattern, replacement in rules:
         text = pattern.sub(replacement, text)
-    return visible(html.unescape(text))
+    return one_line(html.unescape(text))
 
 
 def as_title(text: str) -> str:
     """A link's title: one line without brackets, code ticks or trailing marks, not too long."""
-    title = visible(text.replace("[", "(").replace("]", ")").replace("`", ""))
+    title = one_line(text.replace("[", "(").replace("]", ")").replace("`", ""))
     title = title.strip(" #*:¶")
     return _cut(title, TITLE_CHARACTERS)
 
