@@ -97,7 +97,7 @@ def test_start_passes_on_what_was_typed(deck: ScriptedDeck, say: Say) -> None:
     (run,) = told.json["runs"]
     assert (run["source"], run["ref"], run["artifacts_wanted"]) == ("./flask", "v2", ["llms.txt"])
     assert (run["priority"], run["requested_by"]) == (7, "cli")
-    assert run["output_dir"] == str(Path.cwd() / "out")
+    assert run["output_dir"] == "out"
 
 
 def test_start_again_names_the_live_run_and_how_to_force(deck: ScriptedDeck, say: Say) -> None:

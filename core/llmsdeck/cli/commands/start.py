@@ -39,7 +39,7 @@ def _requests(options: Options) -> list[RunRequest]:
             ref=options.ref,
             artifacts=_artifacts(options.artifacts),
             model=options.model,
-            output_dir=str(options.output.absolute()) if options.output else None,
+            output_dir=options.output,
             timeout_s=options.timeout,
             priority=options.priority,
             force=options.force,
