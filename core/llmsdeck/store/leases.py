@@ -161,6 +161,8 @@ def climb_cancel(
 ) -> None:
     """Show the next step of the ladder of a cancel; raises LostLeaseError."""
     row = leased(connection, lease)
+    if row["cancel_state"] == state:
+        return
     connection.execute(
         f"UPDATE runs SET cancel_state = ?, updated_ms = ? WHERE {LEASED}",
         (state, stamp.wall_ms, lease.run_id, lease.token),
@@ -190,6 +192,18 @@ def held(connection: sqlite3.Connection, worker: WorkerId) -> tuple[Held, ...]:
         Held(Lease(RunId(row["run_id"]), row["token"]), row["cancel_state"] is not None)
         for row in rows.fetchall()
     )
+
+
+def standing(lease: Lease, held_now: Sequence[Held]) -> Held | None:
+    """How a lease stands by what the store says now; None when it is lost.
+
+    A requested cancel renews the lease of the same worker once, only to end the run.
+    """
+    for each in held_now:
+        renewed = Lease(lease.run_id, lease.token + 1)
+        if each.lease == lease or (each.cancelling and each.lease == renewed):
+            return each
+    return None
 
 
 def leased(connection: sqlite3.Connection, lease: Lease) -> sqlite3.Row:

@@ -24,14 +24,10 @@ def plan(
     connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule, policy: Policy
 ) -> PrunePlan:
     """The ended runs that the rule lets go of, oldest first."""
-    rows = connection.execute(
-        f"SELECT run_id, source, status, finished_ms, bundle_bytes FROM runs WHERE {_ENDED}"
-        " ORDER BY seq DESC"
-    ).fetchall()
-    candidates = rows[rule.keep or 0 :]
-    items = [item for row in candidates if (item := _judge(row, stamp, rule, policy))]
-    if rule.older_than_s is None and rule.keep is None:
-        items += _surplus(rows, items, policy)
+    by_policy = rule.older_than_s is None and rule.keep is None
+    items = (
+        _by_policy(connection, stamp, policy) if by_policy else _by_rule(connection, stamp, rule)
+    )
     items.sort(key=lambda item: (item.finished_at, item.run_id))
     return PrunePlan(
         rule=rule,
@@ -41,28 +37,50 @@ def plan(
     )
 
 
-def _judge(row: sqlite3.Row, stamp: Stamp, rule: PruneRule, policy: Policy) -> PruneItem | None:
-    age = max(0, stamp.wall_ms - row["finished_ms"]) / 1000
-    if rule.older_than_s is not None:
-        limit, why = rule.older_than_s, "asked for"
-    elif rule.keep is not None:
-        return _item(row, f"not among the newest {rule.keep}")
-    elif row["status"] == RunStatus.COMPLETED:
-        limit, why = policy.ttl_completed, "ttl_completed"
-    else:
-        limit, why = policy.ttl_failed, "ttl_failed"
-    return _item(row, f"older than {_days(limit)} ({why})") if age >= limit else None
-
-
-def _surplus(
-    newest_first: Sequence[sqlite3.Row], going: Sequence[PruneItem], policy: Policy
-) -> list[PruneItem]:
-    """The oldest ended runs beyond `max_runs`, apart from those that go anyway."""
-    gone = {item.run_id for item in going}
-    staying = [row for row in newest_first if row["run_id"] not in gone]
-    return [
-        _item(row, f"beyond max_runs ({policy.max_runs})") for row in staying[policy.max_runs :]
+def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[PruneItem]:
+    reasons = [
+        f"older than {_span(rule.older_than_s)}" if rule.older_than_s is not None else "",
+        f"not among the newest {rule.keep}" if rule.keep is not None else "",
     ]
+    rows = _oldest(
+        connection,
+        ended_before=stamp.wall_ms - int((rule.older_than_s or 0) * 1000),
+        at_most=max(0, _ended(connection) - (rule.keep or 0)),
+    )
+    return [_item(row, ", ".join(filter(None, reasons))) for row in rows]
+
+
+def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[PruneItem]:
+    """What outlived its time to live, and the oldest beyond `max_runs`."""
+    ttl = {RunStatus.COMPLETED: ("ttl_completed", policy.ttl_completed)}
+    shortest = min(policy.ttl_completed, policy.ttl_failed)
+    going: dict[str, PruneItem] = {}
+    for row in _oldest(connection, ended_before=stamp.wall_ms - int(shortest * 1000), at_most=-1):
+        key, limit = ttl.get(RunStatus(row["status"]), ("ttl_failed", policy.ttl_failed))
+        if stamp.wall_ms - row["finished_ms"] >= limit * 1000:
+            going[row["run_id"]] = _item(row, f"older than {_span(limit)} ({key})")
+    surplus = max(0, _ended(connection) - policy.max_runs)
+    for row in _oldest(connection, ended_before=stamp.wall_ms, at_most=surplus):
+        going.setdefault(row["run_id"], _item(row, f"beyond max_runs ({policy.max_runs})"))
+    return list(going.values())
+
+
+def _oldest(
+    connection: sqlite3.Connection, *, ended_before: int, at_most: int
+) -> list[sqlite3.Row]:
+    """Ended runs, oldest first; a negative `at_most` sets no limit."""
+    return connection.execute(
+        f"SELECT run_id, source, status, finished_ms, bundle_bytes FROM runs WHERE {_ENDED}"
+        " AND finished_ms <= ? ORDER BY finished_ms, seq LIMIT ?",
+        (ended_before, at_most),
+    ).fetchall()
+
+
+def _ended(connection: sqlite3.Connection) -> int:
+    row = connection.execute(
+        "SELECT sum(n) AS n FROM counters WHERE name IN ('completed', 'failed', 'cancelled')"
+    ).fetchone()
+    return int(row["n"])
 
 
 def _item(row: sqlite3.Row, reason: str) -> PruneItem:
@@ -76,7 +94,7 @@ def _item(row: sqlite3.Row, reason: str) -> PruneItem:
     )
 
 
-def _days(seconds: float) -> str:
+def _span(seconds: float) -> str:
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:g} {unit}"

@@ -58,6 +58,10 @@ class Store:
         """Run a query in one read transaction, so that all it sees belongs together."""
         return await self._reader.run(partial(_consistently, query=query))
 
+    async def checkpoint(self) -> None:
+        """Move what is in the write-ahead log into the database, as far as no reader needs it."""
+        await self._reader.run(_checkpoint)
+
     async def changed(self, within: float) -> bool:
         """True once the database may have changed since the last call, False after `within` s."""
         if self._listener is None and not self.read_only:
@@ -97,6 +101,10 @@ def _consistently(
         return query(connection)
     finally:
         roll_back(connection)
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _data_version(connection: sqlite3.Connection) -> int:

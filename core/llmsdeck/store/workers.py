@@ -75,6 +75,17 @@ def alive(connection: sqlite3.Connection, now: Instant) -> frozenset[WorkerId]:
     )
 
 
+def eldest(connection: sqlite3.Connection, now: Instant, stale_after: float) -> WorkerId | None:
+    """The living worker that keeps house for all: the one that has beaten and been here longest."""
+    living = alive(connection, now)
+    rows = connection.execute(
+        "SELECT worker_id FROM workers WHERE boot_id = ? AND beat_ns > ?"
+        " ORDER BY started_ms, worker_id",
+        (now.boot_id, now.ns - int(stale_after * 1e9)),
+    ).fetchall()
+    return next((WorkerId(row[0]) for row in rows if row[0] in living), None)
+
+
 def bury(connection: sqlite3.Connection, now: Instant) -> int:
     """Strike off workers that are gone and hold no run any more; how many."""
     living = alive(connection, now)

@@ -80,6 +80,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_status ON runs (status, seq);
 CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
+CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
 
 CREATE TRIGGER runs_begin_pending BEFORE INSERT ON runs WHEN NEW.status <> 'pending'

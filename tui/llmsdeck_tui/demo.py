@@ -1,0 +1,379 @@
+"""Scenes for screenshots, snapshot tests and trying the dashboard without a store.
+
+`python -m llmsdeck_tui.demo FOLDER` writes one SVG per scene and size;
+`python -m llmsdeck_tui.demo run SCENE` opens a scene in the terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Final
+
+from textual.pilot import Pilot
+
+from llmsdeck.errors import StoreError
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Preflight, RunId, RunWarning
+from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase
+from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck_tui.app import OPERATOR, DeckApp
+
+SIZES: Final = ((80, 24), (120, 36))
+"""Columns and lines that every scene is drawn for."""
+PATIENCE: Final = 200
+"""Turns of the event loop after which a scene that has not come about is an error."""
+
+AGENT: Final = Actor(ActorKind.AGENT, "docs-bot")
+CLI: Final = Actor(ActorKind.CLI)
+_USUAL: Final = {
+    Phase.COLLECT: (0.9, 1.6),
+    Phase.ANALYSE: (0.2, 0.5),
+    Phase.WRITE: (50.0, 70.0),
+    Phase.EXPAND: (1.0, 2.0),
+    Phase.CHECK: (0.1, 0.2),
+}
+
+LLMS: Final = """# httpx
+
+> A fully featured HTTP client for Python 3, with sync and async APIs and HTTP/2.
+
+The client keeps connections open between requests; create one and share it.
+
+## Guide
+
+- [Quickstart](https://raw.githubusercontent.com/encode/httpx/0.28.1/docs/quickstart.md): Make requests, read responses, send parameters and files
+- [Clients](https://raw.githubusercontent.com/encode/httpx/0.28.1/docs/advanced/clients.md): Share configuration and connections between requests
+- [Timeouts](https://raw.githubusercontent.com/encode/httpx/0.28.1/docs/advanced/timeouts.md): The four timeouts and their defaults
+
+## API
+
+- [Developer interface](https://raw.githubusercontent.com/encode/httpx/0.28.1/docs/api.md): Every class and function
+- [Exceptions](https://raw.githubusercontent.com/encode/httpx/0.28.1/docs/exceptions.md): The tree, and when each is raised
+
+## Optional
+
+- [Changelog](https://raw.githubusercontent.com/encode/httpx/0.28.1/CHANGELOG.md): What changed in each release
+"""  # noqa: E501 - links are as long as they are
+
+_DEGRADED: Final = (RunWarning(kind="model", message="the model timed out", count=2),)
+
+HOSTILE: Final = (
+    "a[/b]z [@click=app.quit]quit[/]",
+    "\x1b[2J\x1b]0;owned\x07 clear",
+    "\u202egnp.exe\u2066 reversed \u200bzero\u200d",
+    "broken \udcff\udc80 bytes\nsecond\tline\u2028third",
+    "日本語の名前/ドキュメント 🙂 wide",
+    "x" * 5_000,
+)
+"""Strings that break a careless screen."""
+
+
+class SceneApp(DeckApp):
+    """A dashboard that knows its fake deck; `live` lets the fake clock run with real time."""
+
+    TICK = 0.2
+
+    def __init__(self, deck: FakeDeck, *, live: bool = False) -> None:
+        super().__init__(deck, clock=deck.clock)
+        self.deck = deck
+        self._live = live
+
+    def on_mount(self) -> None:
+        """Let time pass, if it should."""
+        clock = self.deck.clock
+        if self._live and isinstance(clock, FakeClock):
+            self.set_interval(self.TICK, lambda: clock.advance(self.TICK))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A state of the deck, and what is done to bring a screen about."""
+
+    name: str
+    build: Callable[[], FakeDeck]
+    keys: tuple[str, ...] = ()
+    shows: str = ""
+    """Text that is on the screen once the scene has come about."""
+    first: str = ""
+    """Text that is on the screen before `act`."""
+    act: Callable[[FakeDeck], None] | None = None
+    """What happens to the deck after the keys."""
+
+    async def play(self, pilot: Pilot[None]) -> None:
+        """Press the scene's keys and wait until it has come about."""
+        app = pilot.app
+        assert isinstance(app, SceneApp)
+        await until(pilot, lambda: app.runs.pictured, "the first picture")
+        await press(pilot, self.keys)
+        await until(pilot, lambda: self.first in screen_text(app), f"{self.first!r} in {self.name}")
+        if self.act is not None:
+            self.act(app.deck)
+        await until(pilot, lambda: self.shows in screen_text(app), f"{self.shows!r} in {self.name}")
+
+
+async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
+    """Press keys one by one; `=text` is typed."""
+    for key in keys:
+        for stroke in key[1:] if key.startswith("=") else (key,):
+            await pilot.press({"/": "slash", "~": "tilde", ".": "full_stop"}.get(stroke, stroke))
+        await pilot.pause()
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
+    """Let the application work until the condition holds; an error when it does not come true."""
+    for _ in range(PATIENCE):
+        await pilot.pause()
+        if condition():
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+def screen_text(app: DeckApp) -> str:
+    """What the terminal shows, as text."""
+    return unescape(re.sub(r"<[^>]+>", "", app.export_screenshot())).replace("\xa0", " ")
+
+
+def empty() -> FakeDeck:
+    """A store nobody has used yet, with a worker that waits."""
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    return deck
+
+
+def busy() -> FakeDeck:
+    """Every state that a run can be in, over some history."""
+    clock = FakeClock()
+    deck = FakeDeck(clock)
+    deck.usual = _USUAL
+    deck.add_worker()
+    for number in range(14):
+        _finish(deck, f"acme/service-{number + 1:02}", seconds=38 + 3 * number)
+        clock.advance(20)
+    _cancelled(deck, "acme/website@redesign")
+    _failed(
+        deck,
+        "~/src/private-api",
+        ErrorKind.SOURCE,
+        "The folder may not be read; grant read access or choose another.",
+    )
+    clock.advance(60)
+    _finish(deck, "acme/legacy", ref="main", outcome=Outcome.DEGRADED, score=61, warnings=_DEGRADED)
+    clock.advance(100)
+    _finish(deck, "encode/httpx", ref="0.28.1", seconds=160, by=AGENT)
+    clock.advance(70)
+    _living(deck, clock)
+    return deck
+
+
+def _living(deck: FakeDeck, clock: FakeClock) -> None:
+    orphan = _begin(deck, "acme/search", Phase.COLLECT, 0, 0)
+    _begin(deck, "acme/payments", Phase.EXPAND, 8, 40, ref="v2")
+    clock.advance(30)
+    leaving = _begin(deck, "~/src/monolith", Phase.ANALYSE, 120, 2_000)
+    writing = _begin(deck, "pallets/flask", Phase.COLLECT, 214, 214, ref="main")
+    clock.advance(1.2)
+    deck.enter(writing, Phase.ANALYSE, 214, 214)
+    clock.advance(0.3)
+    deck.enter(writing, Phase.WRITE, 0, 48)
+    clock.advance(43)
+    deck.enter(writing, Phase.WRITE, 31, 48)
+    lost = _begin(deck, "acme/flaky", Phase.WRITE, 3, 9)
+    deck.lose_attempt(lost)
+    deck.claim(lost)
+    deck.lose_attempt(lost)
+    deck.add("./docs-site")
+    deck.add("acme/mobile", ref="release/2026.03", by=CLI)
+    clock.advance(1)
+    deck.lose_owner(orphan)
+    deck.request_cancel(leaving, OPERATOR)
+    deck.climb(leaving)
+    for run_id in (leaving, writing):
+        deck.beat(run_id)
+
+
+def old() -> FakeDeck:
+    """History that is due to go."""
+    clock = FakeClock()
+    deck = FakeDeck(clock)
+    deck.add_worker()
+    for number in range(9):
+        _finish(deck, f"acme/service-{number + 1:02}", seconds=40)
+        clock.advance(86_400)
+    _failed(deck, "acme/legacy@main", ErrorKind.TIMEOUT, "The run took longer than 30m.")
+    clock.advance(40 * 86_400)
+    _finish(deck, "encode/httpx", ref="0.28.1")
+    return deck
+
+
+def hostile() -> FakeDeck:
+    """Outside text that means harm, in every place where outside text is shown."""
+    clock = FakeClock()
+    deck = FakeDeck(clock, store_dir=f"/srv/{HOSTILE[0]}")
+    deck.add_worker()
+    for text in HOSTILE:
+        _failed(deck, text, ErrorKind.SOURCE, text)
+    warning = RunWarning(kind="file", message=HOSTILE[1])
+    deck.usual = _USUAL
+    _finish(
+        deck,
+        HOSTILE[0],
+        ref=HOSTILE[2],
+        outcome=Outcome.DEGRADED,
+        warnings=(warning,),
+        texts={ArtifactName.LLMS: "\n".join(HOSTILE)},
+    )
+    deck.add(HOSTILE[0], ref=HOSTILE[0], by=Actor(ActorKind.AGENT, HOSTILE[0]))
+    return deck
+
+
+def refusing() -> FakeDeck:
+    """A deck that cannot use one source."""
+    deck = empty()
+    sentence = "There is no folder ./nowhere; give a folder, a repository's URL or owner/name."
+    deck.preflights["./nowhere"] = Preflight(ok=False, message=sentence)
+    return deck
+
+
+def owned() -> FakeDeck:
+    """A deck whose only worker the dashboard starts itself, with work to do."""
+    deck = FakeDeck(FakeClock())
+    _begin(deck, "pallets/flask", Phase.WRITE, 31, 48)
+    deck.add("./docs-site")
+    return deck
+
+
+def _begin(
+    deck: FakeDeck, source: str, phase: Phase, done: int, total: int, ref: str | None = None
+) -> RunId:
+    run_id = deck.add(source, ref=ref)
+    deck.claim(run_id)
+    deck.enter(run_id, phase, done, total)
+    return run_id
+
+
+def _finish(
+    deck: FakeDeck,
+    source: str,
+    *,
+    ref: str | None = None,
+    seconds: float = 51,
+    outcome: Outcome = Outcome.GOOD,
+    score: int = 93,
+    warnings: tuple[RunWarning, ...] = (),
+    by: Actor = OPERATOR,
+    texts: Mapping[ArtifactName, str] | None = None,
+) -> None:
+    clock = deck.clock
+    assert isinstance(clock, FakeClock)
+    run_id = deck.add(source, ref=ref, by=by)
+    deck.claim(run_id)
+    for phase, share in ((Phase.COLLECT, 0.02), (Phase.ANALYSE, 0.01), (Phase.WRITE, 0.95)):
+        deck.enter(run_id, phase, 48, 48)
+        clock.advance(seconds * share)
+    deck.enter(run_id, Phase.EXPAND, 48, 48)
+    clock.advance(seconds * 0.02)
+    deck.enter(run_id, Phase.CHECK)
+    made = {ArtifactName.LLMS: LLMS, ArtifactName.LLMS_FULL: LLMS * 40}
+    deck.complete(run_id, texts or made, outcome=outcome, score=score, warnings=warnings)
+
+
+def _failed(deck: FakeDeck, source: str, kind: ErrorKind, message: str) -> None:
+    deck.fail(_begin(deck, source, Phase.COLLECT, 0, 0), kind, message)
+
+
+def _cancelled(deck: FakeDeck, source: str) -> None:
+    run_id = _begin(deck, source, Phase.WRITE, 4, 30)
+    deck.request_cancel(run_id, CLI)
+    while deck.climb(run_id) is not CancelState.STOPPED:
+        pass
+
+
+def _break(deck: FakeDeck) -> None:
+    deck.outage = StoreError("The store at /srv/llmsdeck cannot be read: disk I/O error.")
+    deck.announce()
+
+
+def _climb(deck: FakeDeck) -> None:
+    for run_id in 2 * deck.cancelling():
+        deck.climb(run_id)
+
+
+_CURSOR_TO_WRITING: Final = ("down",) * 3
+_CURSOR_TO_DONE: Final = ("down",) * 7
+
+SCENES: Final = (
+    Scene("empty", empty, shows="No runs yet"),
+    Scene("busy", busy, shows="ORPHAN"),
+    Scene("timeline", busy, (*_CURSOR_TO_WRITING, "enter"), shows="▶ write"),
+    Scene("events", busy, (*_CURSOR_TO_WRITING, "2", "enter"), shows="accepted"),
+    Scene("artifacts", busy, (*_CURSOR_TO_DONE, "3", "enter"), shows="sha256"),
+    Scene("artifact", busy, (*_CURSOR_TO_DONE, "3", "enter", "enter"), shows="# httpx"),
+    Scene("start", busy, ("n", "=./docs"), shows="214 tracked files"),
+    Scene("start-refused", refusing, ("n", "=./nowhere", "enter"), shows="! There is no folder"),
+    Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),
+    Scene(
+        "ladder",
+        busy,
+        (*_CURSOR_TO_WRITING, "c", "y"),
+        first="▶ requested",
+        act=_climb,
+        shows="▶ stopping",
+    ),
+    Scene("prune", old, ("p",), shows="would go"),
+    Scene("help", busy, ("question_mark",), shows="Start a run"),
+    Scene("palette", busy, ("colon",), shows="retry"),
+    Scene("quit", owned, ("q",), shows="not finished"),
+    Scene("no-signal", busy, act=_break, shows="NO SIGNAL"),
+    Scene("hostile", hostile, shows="U+202E"),
+)
+
+
+async def picture(scene: Scene, size: tuple[int, int]) -> str:
+    """The scene as SVG."""
+    app = SceneApp(scene.build())
+    async with app.run_test(size=size) as pilot:
+        await scene.play(pilot)
+        return stable(app.export_screenshot(title=f"llmsdeck: {scene.name}"))
+
+
+def stable(svg: str) -> str:
+    """The SVG without the number that differs from one drawing to the next."""
+    return re.sub(r"\bterminal-\d+-", "terminal-", svg)
+
+
+def file_name(scene: Scene, size: tuple[int, int]) -> str:
+    """Where a scene's picture is kept."""
+    return f"{scene.name}-{size[0]}x{size[1]}.svg"
+
+
+def draw_all(folder: Path) -> None:
+    """Write every scene at every size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for scene in SCENES:
+        for size in SIZES:
+            svg = asyncio.run(picture(scene, size))
+            (folder / file_name(scene, size)).write_text(svg, "utf-8")
+
+
+def main() -> None:
+    """Draw all scenes, or open one."""
+    parser = argparse.ArgumentParser(prog="python -m llmsdeck_tui.demo", description=__doc__)
+    parser.add_argument("target", help="the folder to draw into, or `run`")
+    parser.add_argument("scene", nargs="?", choices=[scene.name for scene in SCENES])
+    arguments = parser.parse_args()
+    if arguments.target == "run":
+        chosen = next(scene for scene in SCENES if scene.name == (arguments.scene or "busy"))
+        SceneApp(chosen.build(), live=True).run()
+    else:
+        draw_all(Path(arguments.target))
+
+
+if __name__ == "__main__":
+    main()

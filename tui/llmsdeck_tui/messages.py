@@ -1,0 +1,62 @@
+"""What widgets and workers tell the screens: facts and wishes, never instructions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.message import Message
+
+from llmsdeck.model import ArtifactName, DeckSnapshot, Run, RunId, Window
+
+
+@dataclass
+class SnapshotTaken(Message):
+    """A new picture of the deck."""
+
+    snapshot: DeckSnapshot
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer picture makes an unread one worthless."""
+        return isinstance(message, SnapshotTaken)
+
+
+@dataclass
+class SignalLost(Message):
+    """The deck could not be read; the last picture is old."""
+
+    since: datetime
+    reason: str
+
+
+@dataclass
+class RunHighlighted(Message):
+    """The table's cursor is on another run, or on none."""
+
+    run: Run | None
+
+
+@dataclass
+class WindowWanted(Message):
+    """The table shows rows that the last picture does not hold."""
+
+    window: Window
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the last scroll position matters."""
+        return isinstance(message, WindowWanted)
+
+
+@dataclass
+class RunOpened(Message):
+    """A run was double-clicked."""
+
+    run_id: RunId
+
+
+@dataclass
+class ArtifactWanted(Message):
+    """Somebody wants to read a published file."""
+
+    run_id: RunId
+    name: ArtifactName

@@ -1,0 +1,139 @@
+"""What the dialogs say about cancelling, pruning, starting and quitting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from textual.content import Content
+
+from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Run, Started
+from llmsdeck.states import TERMINAL, CancelState, RunStatus
+from llmsdeck_tui.present import runs, words
+from llmsdeck_tui.safe import plain, safe
+
+_RUNGS: Final = tuple(CancelState)
+
+
+def cancel_question(run: Run, now: datetime) -> list[Content]:
+    """What a cancel would throw away; it says more when more would be lost."""
+    if run.status is RunStatus.PENDING:
+        return [Content("It has not begun, so nothing is lost.")]
+    spent = words.duration(runs.elapsed(run, now))
+    loss = f"Lost would be {spent} of work"
+    where = f", now in {runs.done_of(run)}" if run.phase else ""
+    attempt = f", attempt {run.attempt} of {run.max_attempts}"
+    return [Content(f"{loss}{where}{attempt}."), Content("Nothing of it will be published.")]
+
+
+def ladder(run: Run) -> Content:
+    """requested → seen → stopping → stopped, with the rung that has been reached."""
+    state = run.cancel.state if run.cancel else None
+    reached = -1 if state is None else _RUNGS.index(state)
+    ended = run.status in TERMINAL
+    rungs = [_rung(rung, index, reached, ended) for index, rung in enumerate(_RUNGS)]
+    return Content.assemble((" → ", words.QUIET)).join(rungs)
+
+
+def _rung(rung: CancelState, index: int, reached: int, ended: bool) -> Content:
+    if index < reached or (index == reached and ended):
+        return Content.assemble((f"✓ {rung}", words.GOOD))
+    if index == reached:
+        return Content.assemble((f"▶ {rung}", words.ALARM))
+    return Content.assemble((f"· {rung}", words.QUIET))
+
+
+def verdict(run: Run) -> Content:
+    """How the cancel ended, or what is being waited for."""
+    if run.status is RunStatus.CANCELLED:
+        return Content.assemble(("Cancelled.", words.GOOD), " Nothing of it was published.")
+    if run.status in TERMINAL:
+        return Content.assemble(
+            ("Too late:", words.WARN), f" it had {run.status} before it saw it."
+        )
+    return Content.assemble(("Waiting for the run to stop; by force after the grace period.", ""))
+
+
+def prune_summary(plan: PrunePlan) -> Content:
+    """How much would go."""
+    if not plan.items:
+        return Content.assemble(("Nothing would go.", words.GOOD), " No ended run is old enough.")
+    return Content.assemble(
+        (f"{words.counted(len(plan.items), 'run')}", words.ALARM),
+        f" and {words.size(plan.total_bytes)} would go, and cannot be brought back.",
+    )
+
+
+def prune_lines(plan: PrunePlan) -> list[Content]:
+    """Each run that would go, and why."""
+    return [_prune_line(item) for item in plan.items]
+
+
+def _prune_line(item: PruneItem) -> Content:
+    return Content.assemble(
+        f"{plain(item.run_id[:6])}  ",
+        words.fit_tail(safe(item.source, 200), 22),
+        f"  {item.status:<9}  {words.size(item.size_bytes):>7}  ",
+        (plain(item.reason), words.QUIET),
+    )
+
+
+def quit_question(counts: Counts) -> Content:
+    """What is still to be done by the worker that this dashboard started."""
+    parts = [f"{n} {word}" for n, word in _unfinished(counts) if n]
+    active = counts.processing + counts.pending
+    noun = "runs are" if active != 1 else "run is"
+    return Content(f"{' and '.join(parts)}: {active} {noun} not finished.")
+
+
+def _unfinished(counts: Counts) -> tuple[tuple[int, str], ...]:
+    return ((counts.processing, "processing"), (counts.pending, "pending"))
+
+
+def started(answer: Started) -> Content:
+    """What came of a start or a retry, in one sentence."""
+    if answer.run is None:
+        return safe(str(answer.error or "The deck gave no answer."))
+    if not answer.created:
+        return Content(f"Run {answer.run.short_id} already does this; it is {answer.run.status}.")
+    return Content.assemble(f"Run {answer.run.short_id} accepted: ", runs.name(answer.run))
+
+
+def ended_already(run: Run, now: datetime) -> Content:
+    """Why an ended run cannot be cancelled."""
+    ended = words.ago((now - (run.finished_at or now)).total_seconds())
+    return Content(f"Run {run.short_id} {run.status} {ended}; there is nothing to cancel.")
+
+
+def pruned(result: PruneResult) -> Content:
+    """What pruning removed."""
+    return Content(
+        f"Removed {words.counted(result.runs, 'run')}, {words.size(result.total_bytes)}."
+    )
+
+
+def no_signal(since: datetime, reason: str) -> Content:
+    """That what is shown is old, since when and why."""
+    return Content.assemble((f"NO SIGNAL since {words.clock(since)}  ", words.STRONG), safe(reason))
+
+
+def no_worker(reason: str) -> Content:
+    """Why no worker could be started."""
+    return Content.assemble(("NO WORKER  ", words.STRONG), safe(reason))
+
+
+def first_run() -> Content:
+    """What to do with an empty deck."""
+    key = words.LIVE
+    return Content.assemble(
+        ("No runs yet.", words.STRONG),
+        "\n\nPress ",
+        ("n", key),
+        " and give a folder, a repository's URL or owner/name:\n",
+        "the deck reads it and writes llms.txt and llms-full.txt from it.\n\n",
+        ("Any folder with documentation will do, for example the one you are in: .\n", words.QUIET),
+        ("?", key),
+        (" shows all keys, ", words.QUIET),
+        ("q", key),
+        (" quits.", words.QUIET),
+    )

@@ -1,0 +1,100 @@
+"""The two lines at the top: what this deck is, and how its runs stand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from textual.content import Content
+
+from llmsdeck.model import Counts, DeckSnapshot, WorkerInfo
+from llmsdeck_tui.present import words
+from llmsdeck_tui.safe import plain
+
+_GAP = Content("   ")
+
+
+def header(snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int) -> Content:
+    """Store, workers and queue at the left, the time at the right; the store gives way first."""
+    right = Content.assemble((f"{words.clock(now)} UTC", words.QUIET))
+    facts = [workers(snapshot.workers, starting_worker), queue(snapshot)]
+    if snapshot.read_only:
+        facts.append(Content.assemble(("read-only", words.WARN)))
+    brand = Content.assemble(("llmsdeck", words.STRONG))
+    room = width - sum(part.cell_length + len(_GAP) for part in (brand, *facts, right))
+    if room >= 8:
+        home = Content.assemble((plain(_homely(snapshot.store_dir)), words.QUIET))
+        facts.insert(0, words.fit_tail(home, min(room, home.cell_length)))
+    left = _GAP.join([brand, *facts])
+    return Content.assemble(words.fit(left, max(0, width - right.cell_length)), right)
+
+
+def workers(registered: Iterable[WorkerInfo], starting: bool) -> Content:
+    """How many workers are alive and how busy; the truth when none is."""
+    alive = [worker for worker in registered if worker.alive]
+    if not alive:
+        word = "starting a worker…" if starting else "! no worker"
+        return Content.assemble((word, words.ALARM))
+    busy, slots = sum(w.busy for w in alive), sum(w.slots for w in alive)
+    draining = sum(worker.state == "draining" for worker in alive)
+    note = f" ({draining} draining)" if draining else ""
+    return Content.assemble(
+        words.counted(len(alive), "worker"), (note, words.WARN), f" {busy}/{slots} slots"
+    )
+
+
+def queue(snapshot: DeckSnapshot) -> Content:
+    """How full the queue is; a full one stands out."""
+    queued, cap = snapshot.counts.pending, snapshot.policy.queue_cap
+    text = f"queue {words.number(queued)}/{words.number(cap)}"
+    return Content.assemble((text, words.ALARM if queued >= cap else ""))
+
+
+def counters(snapshot: DeckSnapshot, width: int) -> Content:
+    """How many runs there are of each status, and the rate of endings where it fits."""
+    rate = _rate(snapshot.finished_per_minute)
+    line = next((line for line in _variants(snapshot.counts) if line.cell_length <= width), None)
+    if line is None:
+        line = Content("  ").join(_tallies(snapshot.counts, brief=True, every=False))
+    room = width - line.cell_length - rate.cell_length
+    return Content.assemble(line, " " * room, rate) if room >= 2 else words.fit(line, width)
+
+
+def _variants(counts: Counts) -> Iterator[Content]:
+    yield Content(" · ").join(_tallies(counts))
+    yield Content(" · ").join(_tallies(counts, brief=True))
+    yield Content("  ").join(_tallies(counts, brief=True))
+
+
+def _tallies(counts: Counts, *, brief: bool = False, every: bool = True) -> list[Content]:
+    figure = words.number(counts.degraded)
+    degraded = f" (~{figure})" if brief else f" ({figure} degraded)"
+    degraded = degraded if counts.degraded else ""
+    tallies = (
+        ("processing", counts.processing, words.LIVE, ""),
+        ("stale", counts.stale, words.ALARM, ""),
+        ("pending", counts.pending, "", ""),
+        ("completed", counts.completed, words.GOOD, degraded),
+        ("failed", counts.failed, words.BAD, ""),
+        ("cancelled", counts.cancelled, "", ""),
+    )
+    return [
+        Content.assemble(
+            (f"{word} {words.number(count)}", style if count else words.QUIET), (note, words.WARN)
+        )
+        for word, count, style, note in tallies
+        if every or count
+    ]
+
+
+def _rate(per_minute: tuple[int, ...]) -> Content:
+    if not any(per_minute):
+        return Content("")
+    mean = sum(per_minute) / len(per_minute)
+    return Content.assemble((words.sparkline(per_minute), words.LIVE), f" {mean:.1f}/min ended")
+
+
+def _homely(path: str) -> str:
+    home = os.path.expanduser("~")
+    return "~" + path.removeprefix(home) if path.startswith(home + os.sep) else path

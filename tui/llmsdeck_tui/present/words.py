@@ -1,0 +1,119 @@
+"""How figures, moments and glyphs are written, and how text is fitted into cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from textual.content import Content
+
+QUIET: Final = "$quiet"
+"""Text that is there when looked for."""
+STRONG: Final = "bold"
+LIVE: Final = "$live"
+GOOD: Final = "$text-success"
+WARN: Final = "$text-warning"
+ALARM: Final = "$text-warning bold"
+BAD: Final = "$text-error"
+
+ELLIPSIS: Final = "…"
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def duration(seconds: float, plain_below: float = _MINUTE) -> str:
+    """`44 s`, `1m12s`, `3h05m` or `4d02h`; plain seconds below `plain_below`."""
+    whole = max(0, int(seconds))
+    if whole < plain_below:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _DAY}d{whole % _DAY // _HOUR:02}h"
+
+
+def fine_duration(seconds: float) -> str:
+    """Like `duration`, with tenths below ten seconds."""
+    return f"{max(0.0, seconds):.1f} s" if seconds < 10 else duration(seconds)
+
+
+def ago(seconds: float) -> str:
+    """`<1m ago`, `14m ago`, `3h ago`, `2d ago`."""
+    whole = max(0, int(seconds))
+    for unit, size in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE)):
+        if whole >= size:
+            return f"{whole // size}{unit} ago"
+    return "<1m ago"
+
+
+def number(value: int) -> str:
+    """`1 204`: digits in groups of three."""
+    return f"{value:,}".replace(",", " ")
+
+
+def short(value: int) -> str:
+    """`48`, `2k`, `14k`, `3M`: a figure in at most four cells."""
+    if value < 1_000:
+        return str(value)
+    return f"{value // 1_000}k" if value < 1_000_000 else f"{value // 1_000_000}M"
+
+
+def counted(value: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def ordinal(value: int) -> str:
+    """`1st`, `2nd`, `3rd`, `11th`."""
+    teen = 10 <= value % 100 <= 20
+    return f"{value}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th')}"
+
+
+def size(count: float) -> str:
+    """`812 B`, `61 KB`, `1.2 MB`, in powers of 1024."""
+    if count < 1024:
+        return f"{count:.0f} B"
+    for unit in ("KB", "MB", "GB"):
+        count /= 1024
+        if count < 1024:
+            return f"{count:.1f} {unit}" if count < 10 else f"{count:.0f} {unit}"
+    return f"{count / 1024:.1f} TB"
+
+
+def clock(moment: datetime) -> str:
+    """`14:02:31` in UTC."""
+    return f"{moment.astimezone(UTC):%H:%M:%S}"
+
+
+def day_and_clock(moment: datetime) -> str:
+    """`2026-03-01 14:02:31 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """One bar per value, scaled to the largest."""
+    top = max(values, default=0)
+    return "".join(_BARS[round(value * 7 / top) if top else 0] for value in values)
+
+
+def bar(done: int, total: int, width: int) -> str:
+    """A bar of `width` cells filled in proportion."""
+    filled = width * min(done, total) // total if total else 0
+    return "█" * filled + "░" * (width - filled)
+
+
+def fit(content: Content, width: int) -> Content:
+    """Exactly `width` cells: padded, or cut at the end with an ellipsis."""
+    return content.truncate(width, ellipsis=True, pad=True)
+
+
+def fit_tail(content: Content, width: int) -> Content:
+    """Exactly `width` cells: padded, or cut at the start, where a path says least."""
+    if content.cell_length <= width:
+        return fit(content, width)
+    start = len(content) - width
+    while Content(content.plain[start:]).cell_length > width - 1:
+        start += 1
+    return fit(Content.assemble((ELLIPSIS, QUIET), content[start:]), width)

@@ -1,0 +1,3 @@
+"""Screens: they wire widgets to the deck."""
+
+from __future__ import annotations

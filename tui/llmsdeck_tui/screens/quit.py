@@ -1,0 +1,46 @@
+"""The question on quitting while this dashboard's worker still has work."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from llmsdeck.model import Counts
+from llmsdeck_tui import keys
+from llmsdeck_tui.present import dialogs, words
+from llmsdeck_tui.screens.dialog import Dialog
+
+
+class Leaving(StrEnum):
+    """What becomes of unfinished runs."""
+
+    LEAVE = "leave"
+    DRAIN = "drain"
+    CANCEL = "cancel"
+
+
+class QuitDialog(Dialog[Leaving | None]):
+    """Leave the worker running, drain it, or cancel everything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.QUIT)
+    HEADING = "Quit?"
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def compose_inside(self) -> ComposeResult:
+        """What is unfinished, and the three ways out."""
+        yield Static(dialogs.quit_question(self._counts))
+        yield Static(classes="gap")
+        for key in keys.QUIT:
+            yield Static(Content.assemble((f"{key.written}  ", words.LIVE), key.help))
+
+    def action_choose(self, way: str) -> None:
+        """Quit this way."""
+        self.dismiss(Leaving(way))

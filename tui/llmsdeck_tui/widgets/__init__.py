@@ -1,0 +1,3 @@
+"""Widgets: each shows one thing and tells what was done to it."""
+
+from __future__ import annotations

@@ -1,0 +1,109 @@
+"""A scrollable list of lines that renders only what is in view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+from llmsdeck_tui import keys
+
+
+class Lines(ScrollView, can_focus=True):
+    """Lines of safe content, wrapped to the width, with a cursor when they can be chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVES)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor"}
+
+    @dataclass
+    class Chosen(Message):
+        """A line of a list with a cursor was clicked."""
+
+        index: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._source: Sequence[Content] = ()
+        self._wrapped: list[Content] = []
+        self._width = 0
+        self.cursor: int | None = None
+
+    def show(self, lines: Sequence[Content], *, cursor: bool = False, tail: bool = False) -> None:
+        """Show these lines; keep the place, or stay at the end when `tail` and it was there."""
+        at_end = tail and self.scroll_offset.y >= self.max_scroll_y
+        self._source = lines
+        self.cursor = min(self.cursor or 0, max(0, len(lines) - 1)) if cursor else None
+        self._lay_out()
+        if at_end:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def restart(self) -> None:
+        """Go back to the first line."""
+        if self.cursor is not None:
+            self.cursor = 0
+        self.scroll_home(animate=False, immediate=True)
+
+    def render_line(self, y: int) -> Strip:
+        """One line in view."""
+        index = self.scroll_offset.y + y
+        width = self.scrollable_content_region.width
+        if index >= len(self._wrapped):
+            return Strip.blank(width, self.rich_style)
+        chosen = index == self.cursor
+        style = self.get_visual_style("lines--cursor") if chosen else self.visual_style
+        content = self._wrapped[index].truncate(width, pad=True)
+        return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor, or scroll where there is none."""
+        if self.cursor is None:
+            self.scroll_relative(y=step, animate=False, immediate=True)
+        else:
+            self._put_cursor(self.cursor + step)
+
+    def action_page(self, step: int) -> None:
+        """Move by a screen."""
+        self.action_move(step * max(1, self.scrollable_content_region.height - 1))
+
+    def action_edge(self, edge: str) -> None:
+        """Go to the first or the last line."""
+        self.action_move(-len(self._wrapped) if edge == "first" else len(self._wrapped))
+
+    def _put_cursor(self, index: int) -> None:
+        self.cursor = max(0, min(index, len(self._wrapped) - 1))
+        self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, immediate=True)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self._width = max(1, self.scrollable_content_region.width)
+        if self.cursor is not None:
+            self._wrapped = list(self._source)
+        else:
+            self._wrapped = [part for line in self._source for part in _wrap(line, self._width)]
+        self.virtual_size = Size(self._width, len(self._wrapped))
+        self.refresh()
+
+    def on_resize(self, event: Resize) -> None:
+        """Wrap again."""
+        if self.scrollable_content_region.width != self._width:
+            self._lay_out()
+
+    def on_click(self, event: Click) -> None:
+        """Choose the clicked line."""
+        index = self.scroll_offset.y + event.y
+        if self.cursor is not None and index < len(self._wrapped):
+            self._put_cursor(index)
+            self.post_message(self.Chosen(index))
+
+
+def _wrap(line: Content, width: int) -> list[Content]:
+    return [line] if line.cell_length <= width else line.wrap(width)
