@@ -392,6 +392,7 @@ class FakeDeck:
             score=score,
             warnings=warnings,
             artifacts=artifacts,
+            bundle_dir=f"{self.store_dir}/bundles/{run_id}/{record.run.token}",
         )
         self._tell(record, "completed", f"Published {len(artifacts)} files, score {score}.")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
-
 from tests.e2e.program import Program
 
 MakeRepository = Callable[[int], Path]

@@ -22,7 +22,9 @@ from typing import Any, TypeVar
 
 INSTALLED = Path(sys.executable).parent / "llmsdeck"
 PATIENCE_S = 30.0
-_CONTROL = re.compile(rb"\x1b\[[0-9;?<=>]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78]|\x1b\][^\x07\x1b]*\x07")
+_CONTROL = re.compile(
+    rb"\x1b\[[0-9;?<=>]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78]|\x1b\][^\x07\x1b]*\x07"
+)
 
 Found = TypeVar("Found")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import signal
+import json
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.conftest import MakeRepository
-from tests.e2e.program import Program, until
+from tests.e2e.program import Program
 
 MANY = 3000
 """Pages enough that a run is still at work when the test reaches for it."""
