@@ -274,6 +274,10 @@ class FakeDeck:
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
 
+    async def deliver(self) -> None:
+        """Nothing: bundles in memory have no copies."""
+        self._may_write()
+
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """The workers that the test has added."""
         self._look()
