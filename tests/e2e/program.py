@@ -99,7 +99,7 @@ class Program:
         pid, descriptor = pty.fork()
         if pid == 0:
             os.chdir(self.home)
-            os.execve(INSTALLED, [INSTALLED, *arguments], self.environment)
+            os.execve(INSTALLED, [str(INSTALLED), *map(str, arguments)], self.environment)
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(descriptor, termios.TIOCSWINSZ, size)
         terminal = Terminal(pid, descriptor)
