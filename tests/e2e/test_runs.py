@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import MakeRepository
-from tests.e2e.program import PATIENCE_S, Program
+from program import PATIENCE_S, Program
 
 from llmsdeck import processes
 from llmsdeck.api import DeckApi
@@ -19,9 +18,6 @@ from llmsdeck.deck import open_deck
 from llmsdeck.model import Run, RunId
 from llmsdeck.paths import StorePaths
 from llmsdeck.states import TERMINAL, RunStatus
-
-MANY = 3000
-"""Pages enough that a run is still at work when the test reaches for it."""
 
 
 async def run_when(
@@ -46,9 +42,9 @@ async def held_at_work(deck: DeckApi, run_id: RunId) -> int:
 
 
 async def test_a_killed_run_process_is_noticed_and_the_run_completes(
-    program: Program, make_repository: MakeRepository
+    program: Program, large: Path
 ) -> None:
-    run_id = RunId(program.json("start", make_repository(MANY))["runs"][0]["run_id"])
+    run_id = RunId(program.json("start", large)["runs"][0]["run_id"])
     async with open_deck(StorePaths(program.store)) as deck:
         with program.spawn("worker"):
             os.kill(await held_at_work(deck, run_id), signal.SIGKILL)
@@ -58,10 +54,8 @@ async def test_a_killed_run_process_is_noticed_and_the_run_completes(
     assert "SIGKILL" in told
 
 
-async def test_the_runs_of_a_killed_worker_are_taken_over(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    run_id = RunId(program.json("start", make_repository(MANY))["runs"][0]["run_id"])
+async def test_the_runs_of_a_killed_worker_are_taken_over(program: Program, large: Path) -> None:
+    run_id = RunId(program.json("start", large)["runs"][0]["run_id"])
     async with open_deck(StorePaths(program.store)) as deck:
         with program.spawn("worker") as first:
             left_behind = await held_at_work(deck, run_id)
@@ -79,10 +73,9 @@ async def test_the_runs_of_a_killed_worker_are_taken_over(
 
 
 async def test_a_cancel_from_another_process_ends_a_waiting_start(
-    program: Program, make_repository: MakeRepository
+    program: Program, large: Path
 ) -> None:
-    repository = make_repository(MANY)
-    with program.spawn("start", repository, "--wait") as waiting:
+    with program.spawn("start", large, "--wait") as waiting:
         async with open_deck(StorePaths(program.store)) as deck:
             run_id = await newest(deck)
             run_process = await held_at_work(deck, run_id)
@@ -106,10 +99,8 @@ def ended(run: Run) -> bool:
     return run.status in TERMINAL
 
 
-def test_a_run_completes_and_its_hashes_match_its_files(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    done = program.run("start", make_repository(20), "--wait", "--json")
+def test_a_run_completes_and_its_hashes_match_its_files(program: Program, small: Path) -> None:
+    done = program.run("start", small, "--wait", "--json")
     assert done.returncode == 0, done.stderr
     (run,) = json.loads(done.stdout)["runs"]
     assert run["status"] == "completed"
@@ -120,26 +111,21 @@ def test_a_run_completes_and_its_hashes_match_its_files(
         assert artifact["hash_sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_a_relative_source_is_one_of_the_current_folder(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    repository = make_repository(2)
-    (program.home / "here").symlink_to(repository)
+def test_a_relative_source_is_one_of_the_current_folder(program: Program, small: Path) -> None:
+    (program.home / "here").symlink_to(small)
     done = program.run("start", "here", "--wait")
     assert done.returncode == 0, done.stderr
     assert (Path(done.stdout.rstrip("\n")) / "llms.txt").read_text().startswith("# Birdsong\n")
 
 
-def test_copies_are_kept_in_the_output_folder(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    done = program.run("start", make_repository(2), "--wait", "--output", program.home / "out")
+def test_copies_are_kept_in_the_output_folder(program: Program, small: Path) -> None:
+    done = program.run("start", small, "--wait", "--output", program.home / "out")
     (copy,) = (program.home / "out").rglob("llms.txt")
     assert copy.read_bytes() == (Path(done.stdout.rstrip("\n")) / "llms.txt").read_bytes()
 
 
-def test_prune_removes_rows_and_files(program: Program, make_repository: MakeRepository) -> None:
-    folder = Path(program.run("start", make_repository(2), "--wait").stdout.rstrip("\n"))
+def test_prune_removes_rows_and_files(program: Program, small: Path) -> None:
+    folder = Path(program.run("start", small, "--wait").stdout.rstrip("\n"))
     assert folder.exists()
     assert program.json("prune", "--older-than", "0s", "--yes")["pruned"]["runs"] == 1
     assert program.json("list")["runs"] == []

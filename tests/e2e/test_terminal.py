@@ -6,25 +6,18 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.e2e.conftest import MakeRepository
-from tests.e2e.program import INSTALLED, Program
-
-MANY = 3000
+from program import INSTALLED, Program
 
 
-def test_the_folder_of_the_bundle_is_the_last_thing_shown(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    with program.terminal("start", make_repository(20), "--wait") as terminal:
+def test_the_folder_of_the_bundle_is_the_last_thing_shown(program: Program, small: Path) -> None:
+    with program.terminal("start", small, "--wait") as terminal:
         assert terminal.end() == 0
     (run,) = program.json("list")["runs"]
     assert str(Path(run["artifacts"][0]["path"]).parent) in terminal.text
 
 
-def test_ctrl_c_cancels_the_run_and_publishes_nothing(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    with program.terminal("start", make_repository(MANY), "--wait") as terminal:
+def test_ctrl_c_cancels_the_run_and_publishes_nothing(program: Program, large: Path) -> None:
+    with program.terminal("start", large, "--wait") as terminal:
         terminal.wait_for("processing")
         terminal.type("\x03")
         assert terminal.end() == 130
@@ -45,10 +38,8 @@ def test_a_hostile_title_cannot_steer_the_terminal(program: Program) -> None:
     assert "\u202e" not in terminal.text
 
 
-def test_a_reader_that_goes_away_is_no_error(
-    program: Program, make_repository: MakeRepository
-) -> None:
-    (run,) = program.json("start", make_repository(20), "--wait")["runs"]
+def test_a_reader_that_goes_away_is_no_error(program: Program, small: Path) -> None:
+    (run,) = program.json("start", small, "--wait")["runs"]
     reading, writing = os.pipe()
     os.close(reading)
     told = subprocess.run(
