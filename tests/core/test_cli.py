@@ -236,6 +236,12 @@ def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -
     assert told.json["answers"][0]["verdict"] == "cancelled"
 
 
+def test_a_run_that_is_named_twice_is_cancelled_once(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    told = say("cancel", run_id, run_id[:6], "--json")
+    assert (told.code, len(told.json["answers"])) == (0, 1)
+
+
 def test_cancel_of_an_ended_run_is_refused(deck: ScriptedDeck, say: Say) -> None:
     told = say("cancel", completed(deck))
     assert told.code == 4
