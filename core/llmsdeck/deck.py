@@ -182,6 +182,15 @@ class Deck:
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
 
+    async def deliver(self) -> None:
+        """Bring copies in output folders up to date now."""
+        from llmsdeck.engine.publish import refresh_copies
+
+        try:
+            await refresh_copies(self._store)
+        except OSError as error:
+            raise DeckError(f"A bundle is published but cannot be copied: {error}.") from error
+
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """Registered workers."""
         return await self._look(query.registered)

@@ -274,6 +274,10 @@ class FakeDeck:
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
 
+    async def deliver(self) -> None:
+        """Nothing: bundles in memory have no copies."""
+        self._may_write()
+
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """The workers that the test has added."""
         self._look()
@@ -392,6 +396,7 @@ class FakeDeck:
             score=score,
             warnings=warnings,
             artifacts=artifacts,
+            bundle_dir=f"{self.store_dir}/bundles/{run_id}/{record.run.token}",
         )
         self._tell(record, "completed", f"Published {len(artifacts)} files, score {score}.")
 
