@@ -64,7 +64,8 @@ def name(run: Run) -> Content:
 
 def elapsed(run: Run, now: datetime) -> float:
     """Seconds that a run has been worked on, or waited for when it never began."""
-    return ((run.finished_at or now) - (run.started_at or run.created_at)).total_seconds()
+    began = None if run.status is RunStatus.PENDING else run.started_at
+    return ((run.finished_at or now) - (began or run.created_at)).total_seconds()
 
 
 def done_of(run: Run) -> str:

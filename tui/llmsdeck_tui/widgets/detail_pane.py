@@ -19,7 +19,7 @@ from llmsdeck.model import ArtifactText, Run, RunDetail
 from llmsdeck_tui.messages import ArtifactWanted
 from llmsdeck_tui.present import detail as present
 from llmsdeck_tui.present import words
-from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.lines import Lines, Wrap
 
 
 class Tab(StrEnum):
@@ -147,7 +147,9 @@ class DetailPane(Vertical):
             heading.update(present.artifact_heading(self._text))
         choosing = self.tab is Tab.ARTIFACTS and not self.reading and bool(self._run.artifacts)
         tail = self.tab is Tab.EVENTS
-        self.lines.show(list(self._content(self._detail, self._now)), cursor=choosing, tail=tail)
+        content = list(self._content(self._detail, self._now))
+        wrap = Wrap.CELLS if self.reading else Wrap.WORDS
+        self.lines.show(content, wrap=wrap, cursor=choosing, tail=tail)
 
     def _content(self, detail: RunDetail, now: datetime) -> Iterable[Content]:
         if self._text is not None:
