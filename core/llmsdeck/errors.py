@@ -73,6 +73,12 @@ class SourceError(UsageError):
     kind = "source"
 
 
+class RejectedError(DeckError):
+    """A bundle that does not pass its gates is not published."""
+
+    kind = "rejected"
+
+
 class StoreError(DeckError):
     """The store cannot be used."""
 

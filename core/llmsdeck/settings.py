@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from llmsdeck.errors import UsageError
+from llmsdeck.states import Phase
 
 _UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
@@ -53,3 +54,13 @@ class Policy:
             if key in known
         }
         return cls(**stored)  # type: ignore[arg-type]
+
+
+PHASE_TIMEOUTS: Final[Mapping[Phase, float]] = {
+    Phase.COLLECT: 10 * 60,
+    Phase.ANALYSE: 5 * 60,
+    Phase.WRITE: 25 * 60,
+    Phase.EXPAND: 5 * 60,
+    Phase.CHECK: 5 * 60,
+}
+"""Seconds each phase may take; the run's own limit ends it sooner when it is shorter."""

@@ -1,0 +1,59 @@
+.POSIX:
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types imports format snapshots screenshots lock clean
+
+python = .venv/bin/python
+setup_inputs = pyproject.toml tools/setup.sh
+
+help: ## explain these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 14
+
+.venv/run.stamp: requirements/run.lock $(setup_inputs)
+	@sh tools/setup.sh run
+	@touch $@
+
+.venv/test.stamp: requirements/test.lock $(setup_inputs)
+	@sh tools/setup.sh test
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.lock $(setup_inputs)
+	@sh tools/setup.sh dev
+	@touch $@
+
+setup: .venv/dev.stamp ## make .venv with everything that development needs
+
+run: .venv/run.stamp ## open the dashboard; without a terminal, make this checkout's bundle and print its folder
+	@if [ -t 0 ] && [ -t 1 ]; then .venv/bin/llmsdeck; else .venv/bin/llmsdeck start . --wait; fi
+
+test: .venv/test.stamp ## run every test
+	$(python) -m pytest
+
+check: lint types imports ## run everything that reads the code without running it
+
+lint: .venv/dev.stamp ## rules and formatting, by ruff
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+
+types: .venv/dev.stamp ## types, by mypy and pyright, both strict
+	$(python) -m mypy
+	$(python) -m pyright
+
+imports: .venv/dev.stamp ## which module may import which, by import-linter
+	.venv/bin/lint-imports
+
+format: .venv/dev.stamp ## rewrite the code as ruff wants it
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+snapshots: .venv/test.stamp ## accept what the dashboard draws now as the tests' expectation
+	$(python) -m pytest tests/snapshots --snapshot-update
+
+screenshots: .venv/test.stamp ## draw screenshots/*.svg anew from the demo scenes
+	$(python) -m llmsdeck_tui.demo screenshots
+
+lock: ## compile requirements/*.lock from pyproject.toml (needs uv)
+	sh tools/lock.sh
+
+clean: ## remove what these targets made, .venv too
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find core tui tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,91 @@
+"""The head of llms.txt: name, summary, and facts that help to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from llmsdeck.bundle.facts import Facts
+from llmsdeck.bundle.modules import module_name, python_packages
+from llmsdeck.bundle.outline import Outline, Section
+from llmsdeck.bundle.prose import (
+    SUMMARY_CHARACTERS,
+    as_title,
+    leading_sentences,
+    visible,
+    words,
+)
+from llmsdeck.bundle.survey import Survey
+from llmsdeck.sources import Material
+
+_PARAGRAPH_CHARACTERS = 500
+_FACT_CHARACTERS = 200
+_NEW_WORDS = 4
+
+
+def describe(material: Material, survey: Survey, sections: Sequence[Section]) -> Outline:
+    """The outline of these sections under the project's name and summary."""
+    title = _title(material, survey)
+    opening = _opening(survey)
+    summary = visible(survey.facts.summary) or (opening[0] if opening else "")
+    summary = leading_sentences(summary, SUMMARY_CHARACTERS)
+    return Outline(
+        title=title,
+        summary=summary or _contents(material, sections),
+        paragraph=_paragraph(opening, summary),
+        facts=tuple(visible(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
+        sections=tuple(sections),
+    )
+
+
+def _title(material: Material, survey: Survey) -> str:
+    """The name as the project spells it: README and manifest often differ in capitals only."""
+    name = as_title(survey.facts.name)
+    heading = as_title(survey.pages[survey.readme].title) if survey.readme else ""
+    if heading and (not name or words(heading) == words(name)):
+        return heading
+    return name or as_title(material.name) or "Untitled"
+
+
+def _opening(survey: Survey) -> tuple[str, ...]:
+    paths = [survey.readme] if survey.readme else []
+    paths += [p for p in survey.tour if survey.pages[p].paragraphs][:1]
+    found = (survey.pages[path].paragraphs for path in paths)
+    return next((paragraphs for paragraphs in found if paragraphs), ())
+
+
+def _paragraph(opening: Sequence[str], summary: str) -> str:
+    """The first opening paragraph that adds something to the summary."""
+    for text in opening[:2]:
+        if len(words(text) - words(summary)) >= _NEW_WORDS and not text.endswith(":"):
+            return leading_sentences(text, _PARAGRAPH_CHARACTERS)
+    return ""
+
+
+def _contents(material: Material, sections: Sequence[Section]) -> str:
+    """The summary of a source that says nothing about itself: how much there is of what."""
+    linked = sum(len(section.links) for section in sections)
+    return f"{len(material.files)} text files, {linked} of them listed here."
+
+
+def _facts(material: Material, facts: Facts) -> Iterator[str]:
+    if facts.install:
+        yield f"Install: `{facts.install}`"
+    if packages := [module_name(path) for path in python_packages(material.by_path, facts)][:3]:
+        yield "Import: " + ", ".join(f"`{package}`" for package in packages)
+    if facts.commands:
+        yield "Commands: " + ", ".join(f"`{command}`" for command in facts.commands)
+    if facts.runtime:
+        yield f"Requires: {facts.runtime}"
+    if facts.version:
+        yield f"Version: {facts.version}"
+    if facts.licence:
+        yield f"License: {facts.licence}"
+    if facts.site.startswith(("https://", "http://")):
+        yield f"Website: {facts.site}"
+    yield _about_links(material)
+
+
+def _about_links(material: Material) -> str:
+    if material.link_base is None:
+        return "Links are paths relative to the root of the source."
+    return f"Links lead to the files at commit {(material.commit or '')[:12]}."

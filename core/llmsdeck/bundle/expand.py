@@ -1,0 +1,127 @@
+"""The full texts behind the links: llms-full.txt and llms-ctx.txt, from what was collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from llmsdeck.bundle.hygiene import harmless
+from llmsdeck.bundle.outline import Link, Outline, SectionName
+from llmsdeck.model import Progress
+from llmsdeck.sources import SourceFile, Steps
+
+FILE_CHARACTERS: Final = 200_000
+TOTAL_CHARACTERS: Final = 2_000_000
+_SHORTEST_FENCE: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """What of one linked file goes into the full text."""
+
+    link: Link
+    section: str
+    text: str
+    """Harmless, without line ends at its end."""
+    characters: int
+    """Length of the whole file's text."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether something was cut."""
+        return len(self.text) < self.characters
+
+
+def excerpts(outline: Outline, files: Mapping[str, SourceFile]) -> Steps[tuple[Excerpt, ...]]:
+    """The linked texts in order, cut at the stated budgets."""
+    found: list[Excerpt] = []
+    room = TOTAL_CHARACTERS
+    total = sum(1 for _ in outline.links())
+    for section in outline.sections:
+        for link in section.links:
+            text = harmless(files[link.path].text).rstrip("\n")
+            kept = _whole_lines(text, min(room, FILE_CHARACTERS))
+            room -= len(kept)
+            found.append(Excerpt(link=link, section=section.name, text=kept, characters=len(text)))
+            yield Progress(len(found), total)
+    return tuple(found)
+
+
+def _whole_lines(text: str, limit: int) -> str:
+    """The text up to the limit, ending where a line ends when there is one."""
+    if len(text) <= limit:
+        return text
+    end = text.rfind("\n", 0, limit)
+    return text[: end if end > 0 else limit]
+
+
+def full_text(outline: Outline, parts: Sequence[Excerpt]) -> str:
+    """llms-full.txt: one fenced block per linked file, each with its ledger line."""
+    fence = _fence(parts)
+    blocks = [_head(outline, parts, fence)]
+    blocks += [_block(part, fence) for part in parts]
+    return "\n".join(blocks)
+
+
+def _fence(parts: Sequence[Excerpt]) -> str:
+    """A run of `=` longer than any in the texts, so that no text can fake the start of a file."""
+    fence = "=" * _SHORTEST_FENCE
+    while any(fence in part.text for part in parts):
+        fence += "=" * _SHORTEST_FENCE
+    return fence
+
+
+def _head(outline: Outline, parts: Sequence[Excerpt], fence: str) -> str:
+    kept = sum(len(part.text) for part in parts)
+    whole = sum(part.characters for part in parts)
+    cut = sum(part.truncated for part in parts)
+    lines = (
+        f"# {outline.title}",
+        "",
+        f"> {outline.summary}",
+        "",
+        f"- Files: {len(parts)}, {cut} of them truncated",
+        f"- Characters: {kept} of {whole}",
+        f"- Budget: {FILE_CHARACTERS} characters per file, {TOTAL_CHARACTERS} in all",
+        f"- Each file starts after a pair of lines of {len(fence)} equals signs.",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _block(part: Excerpt, fence: str) -> str:
+    lines = [
+        fence,
+        f"File: {part.link.path}",
+        f"Title: {part.link.title}",
+        f"Section: {part.section}",
+        f"Characters: {len(part.text)} of {part.characters}",
+        fence,
+        "",
+        part.text,
+    ]
+    if part.truncated:
+        rest = part.characters - len(part.text)
+        lines += ["", f"[truncated: {rest} more characters of {part.link.path} are left out]"]
+    return "\n".join(lines) + "\n"
+
+
+def context(outline: Outline, parts: Sequence[Excerpt]) -> str:
+    """llms-ctx.txt: the same texts as well-formed XML, without the Optional section."""
+    project = f"<project title={quoteattr(outline.title)} summary={quoteattr(outline.summary)}>"
+    info = "\n".join(filter(None, (outline.paragraph, *(f"- {f}" for f in outline.facts))))
+    lines = [project + escape(info)]
+    for section in outline.sections:
+        if section.name != SectionName.OPTIONAL:
+            tag = section.name.lower()
+            documents = (_document(part) for part in parts if part.section == section.name)
+            lines += [f"<{tag}>", *documents, f"</{tag}>"]
+    return "\n".join([*lines, "</project>"]) + "\n"
+
+
+def _document(part: Excerpt) -> str:
+    rest = part.characters - len(part.text)
+    mark = f"\n[truncated: {rest} more characters are left out]" if rest else ""
+    start = f"<doc title={quoteattr(part.link.title)} desc={quoteattr(part.link.note)}>"
+    return f"{start}{escape(part.text + mark)}</doc>"

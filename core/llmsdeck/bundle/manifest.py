@@ -1,0 +1,161 @@
+"""manifest.json: what a bundle was made from, how, and what is in it; same input, same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
+from llmsdeck.model import ArtifactName, RunWarning
+from llmsdeck.sources import LIMITS, Limits, Material
+from llmsdeck.states import Outcome
+
+FORMAT: Final = 1
+"""Raised whenever a reader of older manifests could misunderstand a newer one."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceRecord(_Record):
+    """Where the texts came from; no path of the machine and no time is ever recorded."""
+
+    kind: str
+    name: str
+    commit: str | None
+    link_base: str | None
+    differing_on_disk: int | None
+
+
+class SettingsRecord(_Record):
+    """What was asked for, and the limits that held."""
+
+    ref: str | None
+    model: str
+    artifacts: tuple[ArtifactName, ...]
+    most_files: int
+    most_bytes_per_file: int
+    most_bytes: int
+    most_characters_per_file: int
+    most_characters: int
+
+
+class CountsRecord(_Record):
+    """How much was read, linked and left out."""
+
+    files_read: int
+    files_skipped: dict[str, int]
+    links: int
+    links_left_out: int
+
+
+class LedgerRecord(_Record):
+    """Totals of the full text."""
+
+    files: int
+    truncated: int
+    characters: int
+    characters_kept: int
+
+
+class FileRecord(_Record):
+    """One file of the bundle beside the manifest."""
+
+    name: ArtifactName
+    size_bytes: int
+    hash_sha256: str
+
+
+class WarningRecord(_Record):
+    """One warning of the run."""
+
+    kind: str
+    message: str
+    count: int
+
+
+class Manifest(_Record):
+    """The whole account of one bundle."""
+
+    format: int = FORMAT
+    source: SourceRecord
+    settings: SettingsRecord
+    counts: CountsRecord
+    ledger: LedgerRecord
+    files: tuple[FileRecord, ...]
+    warnings: tuple[WarningRecord, ...]
+    outcome: Outcome
+    score: int
+
+    def text(self) -> str:
+        """The manifest as JSON with sorted keys, ending in a line feed."""
+        content = self.model_dump(mode="json")
+        return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def source_record(material: Material) -> SourceRecord:
+    """The account of a source."""
+    return SourceRecord(
+        kind=material.kind,
+        name=material.name,
+        commit=material.commit,
+        link_base=material.link_base,
+        differing_on_disk=material.worktree.differing if material.worktree else None,
+    )
+
+
+def settings_record(
+    ref: str | None, model: str, artifacts: Sequence[ArtifactName], limits: Limits = LIMITS
+) -> SettingsRecord:
+    """The account of a run's settings."""
+    return SettingsRecord(
+        ref=ref,
+        model=model,
+        artifacts=tuple(sorted(artifacts)),
+        most_files=limits.files,
+        most_bytes_per_file=limits.file_bytes,
+        most_bytes=limits.total_bytes,
+        most_characters_per_file=FILE_CHARACTERS,
+        most_characters=TOTAL_CHARACTERS,
+    )
+
+
+def counts_record(material: Material, links: int, left_out: int) -> CountsRecord:
+    """The account of what was read and linked."""
+    return CountsRecord(
+        files_read=len(material.files),
+        files_skipped={str(skip): count for skip, count in material.skipped.items() if count},
+        links=links,
+        links_left_out=left_out,
+    )
+
+
+def ledger_record(parts: Sequence[Excerpt]) -> LedgerRecord:
+    """The totals of the full text."""
+    return LedgerRecord(
+        files=len(parts),
+        truncated=sum(part.truncated for part in parts),
+        characters=sum(part.characters for part in parts),
+        characters_kept=sum(len(part.text) for part in parts),
+    )
+
+
+def file_records(contents: Mapping[ArtifactName, bytes]) -> tuple[FileRecord, ...]:
+    """Sizes and hashes, ordered by name."""
+    return tuple(
+        FileRecord(name=name, size_bytes=len(data), hash_sha256=hashlib.sha256(data).hexdigest())
+        for name, data in sorted(contents.items())
+    )
+
+
+def warning_records(warnings: Sequence[RunWarning]) -> tuple[WarningRecord, ...]:
+    """The warnings as they were reported."""
+    return tuple(
+        WarningRecord(kind=warning.kind, message=warning.message, count=warning.count)
+        for warning in warnings
+    )

@@ -1,0 +1,121 @@
+"""Reading Markdown: front matter, title, opening paragraphs, links; one pass over the lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from llmsdeck.bundle.prose import from_markdown
+from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
+
+_FENCES: Final = ("```", "~~~")
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
+_UNDERLINE: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_LIST_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+_HTML_TITLE: Final = re.compile(r"<h1[^<>]{0,200}>([^<>]{1,200})</h1>", re.IGNORECASE)
+_SHELL: Final = re.compile(r":::\s{1,4}([A-Za-z_][\w.]{0,200})\s*$")
+_LINK_ONLY: Final = re.compile(r"!?\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
+_TARGET: Final = re.compile(r"\]\(\s{0,4}<?([^()<>\s]{1,500})")
+_ADMONITION: Final = re.compile(
+    r" {0,3}(?:!!!|\?\?\?|===|:::|%%|\{%|\{\{|<|>|\||-8<-|--8<--|export |import )"
+)
+
+
+def read_markdown(text: str) -> Page:
+    """The page's own title and opening; a title in the front matter wins over the heading."""
+    matter, body = front_matter(text)
+    title = matter.get("title", "")
+    paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
+    shell = ""
+    for kind, content in _blocks(body):
+        if kind == "heading":
+            title = title or from_markdown(content)
+        elif kind == "shell":
+            shell = shell or content
+        elif (plain := _prose(content)) and len(paragraphs) < PARAGRAPHS:
+            paragraphs.append(plain)
+    if not title and (match := _HTML_TITLE.search(body[:4000])):
+        title = from_markdown(match[1])
+    return Page(title=title, paragraphs=tuple(paragraphs), documents=shell)
+
+
+def front_matter(text: str) -> tuple[Mapping[str, str], str]:
+    """The simple `key: value` lines of a leading `---` block, and the text after it."""
+    lines = text[:20_000].split("\n")
+    if not text.startswith("---\n") or "---" not in lines[1:]:
+        return {}, text
+    end = lines.index("---", 1)
+    pairs = (line.partition(":") for line in lines[1:end] if line[:1].isalpha())
+    matter = {key.strip().lower(): value.strip().strip("'\"") for key, _, value in pairs}
+    return matter, text[sum(len(line) + 1 for line in lines[: end + 1]) :]
+
+
+def link_targets(text: str) -> tuple[str, ...]:
+    """Addresses of the inline links, in order."""
+    return tuple(match[1] for match in _TARGET.finditer(text))
+
+
+def _prose(paragraph: str) -> str:
+    """The paragraph as plain words; empty when it is links, badges or markup only."""
+    if not any(c.isalpha() for c in _LINK_ONLY.sub("", paragraph[:2000])):
+        return ""
+    plain = from_markdown(paragraph)
+    return plain if sum(c.isalpha() for c in plain) >= 12 else ""
+
+
+def _blocks(body: str) -> Iterator[tuple[str, str]]:
+    """Headings, paragraphs and shells of the opening, everything else left out."""
+    paragraph: list[str] = []
+    inside = ""
+    for line in body.split("\n", LINES)[:LINES]:
+        stripped = line.strip()
+        if stripped.startswith("<!--") and "-->" in stripped:
+            continue
+        if inside:
+            inside = "" if _closes(inside, stripped) else inside
+        elif paragraph and _UNDERLINE.match(line):
+            yield "heading", " ".join(paragraph)
+            paragraph = []
+        elif opened := _opens(line, stripped, bool(paragraph)):
+            yield from _flush(paragraph)
+            inside = opened
+        elif heading := _HEADING.match(line):
+            yield from _flush(paragraph)
+            yield "heading", line[heading.end() :].rstrip(" #").split(" {#")[0]
+        elif shell := _SHELL.match(stripped):
+            yield from _flush(paragraph)
+            yield "shell", shell[1]
+            inside = "blank"
+        elif stripped:
+            paragraph.append(stripped)
+        else:
+            yield from _flush(paragraph)
+    yield from _flush(paragraph)
+
+
+def _flush(paragraph: list[str]) -> Iterator[tuple[str, str]]:
+    if paragraph:
+        yield "paragraph", " ".join(paragraph)
+        paragraph.clear()
+
+
+def _opens(line: str, stripped: str, in_paragraph: bool) -> str:
+    """What block, to be left out, starts on this line; empty when none does."""
+    if stripped.startswith(_FENCES):
+        return stripped[:3]
+    if stripped.startswith("<!--"):
+        return "comment"
+    if _SHELL.match(stripped):
+        return ""
+    if _ADMONITION.match(line) or _LIST_ITEM.match(line):
+        return "blank"
+    return "blank" if line.startswith(("    ", "\t")) and not in_paragraph else ""
+
+
+def _closes(inside: str, stripped: str) -> bool:
+    if inside in _FENCES:
+        return stripped.startswith(inside)
+    if inside == "comment":
+        return "-->" in stripped
+    return not stripped

@@ -1,0 +1,30 @@
+"""Reading any file of the material by the rules of its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from llmsdeck.bundle.code import read_code
+from llmsdeck.bundle.markdown import read_markdown
+from llmsdeck.bundle.python import read_python
+from llmsdeck.bundle.reading import Page
+from llmsdeck.bundle.restructured import read_restructured
+from llmsdeck.sources import SourceFile
+
+_READERS: Final[Mapping[str, Callable[[str], Page]]] = {
+    "": read_markdown,
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".mdx": read_markdown,
+    ".rst": read_restructured,
+    ".txt": read_restructured,
+    ".py": read_python,
+    ".pyi": read_python,
+}
+
+
+def read_page(file: SourceFile) -> Page:
+    """Title and opening of a file."""
+    return _READERS.get(PurePosixPath(file.path).suffix.lower(), read_code)(file.text)

@@ -1,0 +1,125 @@
+"""What a path alone tells about a file: its section, its traditional name, its reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from llmsdeck.bundle.outline import SectionName
+from llmsdeck.sources.triage import CODE_SUFFIXES, DOCUMENT_SUFFIXES, named, ranks
+
+TRADITIONS: Final[Mapping[str, str]] = {
+    "changelog": "Changelog",
+    "changes": "Changelog",
+    "history": "Changelog",
+    "news": "Changelog",
+    "releases": "Changelog",
+    "release-notes": "Changelog",
+    "release_notes": "Changelog",
+    "contributing": "Contributing",
+    "upgrading": "Upgrading",
+    "migration": "Migration",
+    "security": "Security policy",
+    "code_of_conduct": "Code of conduct",
+    "code-of-conduct": "Code of conduct",
+    "license": "License",
+    "licence": "License",
+    "copying": "License",
+    "authors": "Authors",
+}
+"""Files that every project keeps beside its documentation, and what they are called."""
+_DEVELOPMENT: Final = named(
+    "architecture design internals development developing hacking adr adrs decisions rfcs agents"
+    " maintaining releasing"
+)
+_API: Final = named("api reference api-reference api_reference apidocs apidoc")
+_EXAMPLES: Final = named("examples example samples demos demo docs_src recipes")
+_DOCUMENTATION: Final = named(
+    "docs doc documentation guide guides book manual wiki content tutorial tutorials"
+)
+_ASIDE: Final = named(
+    "test tests testing __tests__ spec specs fixtures testdata test-data benchmark benchmarks bench"
+    " e2e snapshots __snapshots__ generated scripts tools ci theme themes _static _templates"
+    " overrides partials includes _includes archive"
+)
+_LANGUAGES: Final = named(
+    "ar az bg bn cs da de el es fa fi fr he hi hu id it ja jp ko kr ms nl no pl pt pt-br ro ru sk"
+    " sv sw ta th tr uk ur vi zh zh-cn zh-hans zh-hant zh-tw cn zh_cn zh_tw pt_br"
+)
+_FIRST: Final = ranks(
+    "index readme introduction intro overview about why installation install installing setup"
+    " getting-started getting_started gettingstarted quickstart quick-start quick_start start"
+    " tutorial basics usage guide concepts configuration"
+)
+_NUMBER: Final = re.compile(r"^\d{1,4}[-_. ]+")
+_PRIVATE_TEXTS: Final = ("requirements", "constraints", "robots", "llms", "cmakelists", "humans")
+
+
+def stem(path: str) -> str:
+    """The file's name in lower case without suffixes and ordering numbers."""
+    return _NUMBER.sub("", PurePosixPath(path).name.lower().split(".")[0])
+
+
+def is_document(path: str) -> bool:
+    """Whether people read the file as text; plain text only where tradition says so."""
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in {".txt", ""}:
+        known = stem(path) in TRADITIONS or stem(path) == "readme"
+        return known or (in_documentation(path) and not stem(path).startswith(_PRIVATE_TEXTS))
+    return suffix in DOCUMENT_SUFFIXES
+
+
+def is_code(path: str) -> bool:
+    """Whether the file is source code."""
+    return PurePosixPath(path).suffix.lower() in CODE_SUFFIXES
+
+
+def in_documentation(path: str) -> bool:
+    """Whether a folder above the file is one for documentation."""
+    return any(part in _DOCUMENTATION for part in folders(path))
+
+
+def in_examples(path: str) -> bool:
+    """Whether a folder above the file is one for examples."""
+    return any(part in _EXAMPLES for part in folders(path))
+
+
+def is_aside(path: str) -> bool:
+    """Whether the file is for tests, tools or themes, or a translation of another one."""
+    parts = folders(path)
+    if any(part in _ASIDE for part in parts) or stem(path).startswith(("test_", "conftest")):
+        return True
+    if in_documentation(path) and any(part in _LANGUAGES for part in parts):
+        return True
+    pieces = PurePosixPath(path).name.lower().replace("_", "-").split(".")
+    translated = len(pieces) > 2 and pieces[-2] in _LANGUAGES
+    return translated or (pieces[0].startswith("readme-") and pieces[0][7:] in _LANGUAGES)
+
+
+def folders(path: str) -> tuple[str, ...]:
+    """The folders above a file, in lower case."""
+    return tuple(part for part in path.lower().split("/")[:-1])
+
+
+def section_of(path: str, group: str = "") -> SectionName:
+    """Where a document belongs, by its name, its folders and the group its author put it in."""
+    name, parts = stem(path), folders(path)
+    labels = {word.strip("s") for word in group.lower().split()}
+    if name in TRADITIONS and (len(parts) <= 1 or not group):
+        return SectionName.OPTIONAL
+    if name in _API or any(part in _API for part in parts) or labels & {"api", "reference"}:
+        return SectionName.API
+    if in_examples(path) or labels & {"example"}:
+        return SectionName.EXAMPLES
+    if name in _DEVELOPMENT or any(part in _DEVELOPMENT for part in parts):
+        return SectionName.DEVELOPMENT
+    return SectionName.DOCS
+
+
+def reading_rank(path: str) -> tuple[int, int, str]:
+    """Order of documents whose author gave none: beginnings first, then by depth and name."""
+    name = stem(path)
+    first = _FIRST.get(name, len(_FIRST))
+    return (path.count("/"), first, path.lower())

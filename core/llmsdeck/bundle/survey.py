@@ -1,0 +1,89 @@
+"""Analysis: everything about the material that the choice of links rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from llmsdeck.bundle.facts import Facts, read_facts
+from llmsdeck.bundle.markdown import link_targets
+from llmsdeck.bundle.modules import modules_of
+from llmsdeck.bundle.navigation import Stop, navigation, normal
+from llmsdeck.bundle.pages import read_page
+from llmsdeck.bundle.places import in_examples, is_aside, is_code, is_document, stem
+from llmsdeck.bundle.reading import Page
+from llmsdeck.model import Progress
+from llmsdeck.sources import Material, Steps
+
+_PAGES: Final = 4000
+_EXAMPLE_DEPTH: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was found out about a source."""
+
+    facts: Facts
+    readme: str | None
+    """Path of the README at the root."""
+    tour: Mapping[str, Stop]
+    """The author's navigation by path, in order."""
+    mentioned: Mapping[str, int]
+    """Files that the README links to, with their position."""
+    modules: tuple[str, ...]
+    """Source files that make up the public interface, most important first."""
+    pages: Mapping[str, Page]
+    """Every document, and the code that may be linked."""
+
+
+def survey(material: Material) -> Steps[Survey]:
+    """Read manifests, navigation, and the opening of every file that may be linked."""
+    facts = read_facts(material.by_path)
+    yield Progress()
+    tour = {stop.path: stop for stop in navigation(material.by_path)}
+    yield Progress()
+    modules = modules_of(material.by_path, facts)
+    wanted = [path for path in material.by_path if _may_be_linked(path, tour)][:_PAGES]
+    wanted += [path for path in modules if path not in tour]
+    pages: dict[str, Page] = {}
+    for done, path in enumerate(wanted, start=1):
+        pages[path] = read_page(material.by_path[path])
+        yield Progress(done, len(wanted))
+    readme = _readme(material.by_path)
+    return Survey(
+        facts=facts,
+        readme=readme,
+        tour=tour,
+        mentioned=_mentioned(material, readme),
+        modules=modules,
+        pages=pages,
+    )
+
+
+def _may_be_linked(path: str, tour: Mapping[str, Stop]) -> bool:
+    if path in tour:
+        return True
+    if is_aside(path):
+        return False
+    if in_examples(path):
+        return (is_document(path) or is_code(path)) and path.count("/") <= _EXAMPLE_DEPTH
+    return is_document(path)
+
+
+def _readme(files: Mapping[str, object]) -> str | None:
+    candidates = (p for p in sorted(files) if "/" not in p and stem(p) == "readme")
+    order = {"md": 0, "rst": 1}
+    found = (p for p in candidates if is_document(p) and not is_aside(p))
+    return min(found, key=lambda p: (order.get(p.rpartition(".")[2].lower(), 2), p), default=None)
+
+
+def _mentioned(material: Material, readme: str | None) -> Mapping[str, int]:
+    if readme is None:
+        return {}
+    found: dict[str, int] = {}
+    for target in link_targets(material.by_path[readme].text):
+        path = normal(target.split("#")[0])
+        if path in material.by_path:
+            found.setdefault(path, len(found))
+    return found

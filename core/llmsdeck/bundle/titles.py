@@ -1,0 +1,98 @@
+"""What a link is called and the sentence beside it, both in the words of its target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from llmsdeck.bundle.modules import module_name
+from llmsdeck.bundle.outline import Link, Section
+from llmsdeck.bundle.places import TRADITIONS, in_examples, is_code, stem
+from llmsdeck.bundle.prose import NOTE_CHARACTERS, as_title, note, words
+from llmsdeck.bundle.survey import Survey
+
+_MUTE: frozenset[str] = frozenset(("License", "Authors"))
+
+
+def candidate(path: str, survey: Survey) -> str:
+    """The author's label, the traditional name, the heading, or a readable form of the name."""
+    stop, page = survey.tour.get(path), survey.pages.get(path)
+    if path == survey.readme:
+        return "README"
+    if stop and stop.label:
+        return as_title(stop.label) or _from_name(path)
+    if label := _label_of_shell(path, survey):
+        return as_title(label)
+    if stem(path) in TRADITIONS:
+        return TRADITIONS[stem(path)]
+    if is_code(path) and not in_examples(path):
+        return module_name(path) if path.endswith(".py") else path
+    heading = page.title if page and not is_code(path) else ""
+    return as_title(heading) or _from_name(path)
+
+
+def _label_of_shell(path: str, survey: Survey) -> str:
+    """The navigation's name for the page whose module this is."""
+    if not path.endswith(".py"):
+        return ""
+    name = module_name(path)
+    for page, stop in survey.tour.items():
+        if (found := survey.pages.get(page)) and found.documents == name:
+            return stop.label or found.title
+    return ""
+
+
+def _from_name(path: str) -> str:
+    """A readable form of the file's name; of its folder where the file is only an index."""
+    pure = PurePosixPath(path)
+    name = pure.name.split(".")[0]
+    if stem(path) in {"readme", "index", "main", "__init__", "app", "mod", "lib"} and "/" in path:
+        name = pure.parent.name
+    readable = " ".join(name.replace("_", " ").replace("-", " ").split())
+    return as_title(readable[:1].upper() + readable[1:]) or as_title(pure.name) or "Untitled"
+
+
+def note_for(path: str, title: str, survey: Survey) -> str:
+    """A sentence from the target, else the names it defines; empty rather than empty words."""
+    page = survey.pages.get(path)
+    if page is None or TRADITIONS.get(stem(path)) in _MUTE:
+        return ""
+    opening = (page.title, *page.paragraphs) if is_code(path) else page.paragraphs
+    if path == survey.readme:
+        opening = tuple(p for p in opening if words(p) - words(survey.facts.summary))
+    return note(opening, title) or (_listed(page.names) if is_code(path) else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many public names as fit into a note."""
+    listed = ""
+    for name in names:
+        longer = f"{listed}, `{name}`" if listed else f"`{name}`"
+        if len(longer) > NOTE_CHARACTERS[1]:
+            break
+        listed = longer
+    return listed if len(listed) >= NOTE_CHARACTERS[0] else ""
+
+
+def unique_titles(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The same links, with what tells them apart added where a title occurs twice."""
+    taken: set[str] = set()
+    return tuple(
+        replace(section, links=tuple(_unique(link, taken) for link in section.links))
+        for section in sections
+    )
+
+
+def _unique(link: Link, taken: set[str]) -> Link:
+    title = link.title
+    pure = PurePosixPath(link.path)
+    for more in ("", *(as_title(part) for part in (pure.parent.name, pure.name, link.path)), "…"):
+        title = f"{link.title} ({more})" if more else link.title
+        if title.lower() not in taken:
+            break
+    number = 2
+    while title.lower() in taken:
+        title, number = f"{link.title} ({number})", number + 1
+    taken.add(title.lower())
+    return replace(link, title=title)

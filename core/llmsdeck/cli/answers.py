@@ -1,0 +1,54 @@
+"""How accepted and refused requests are reported, by `start` and by `retry`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llmsdeck.cli.output import Output
+from llmsdeck.contract import Document, error_document, run_document
+from llmsdeck.errors import DeckError
+from llmsdeck.model import Run, Started
+
+
+def announce(started: Sequence[Started], output: Output) -> None:
+    """Tell people what became of each request; raises the error of an only one."""
+    for answer in started:
+        if answer.error and len(started) == 1:
+            raise answer.error
+        output.message(_sentence(answer))
+
+
+def conclude(started: Sequence[Started], output: Output, line: Callable[[Run], str | None]) -> int:
+    """Print the runs, one line each where there is one; the worst refusal's exit code, or 0."""
+    runs = [answer.run for answer in started if answer.run]
+    refused = [
+        {"source": answer.source, **error_document(_deck_error(answer.error))}
+        for answer in started
+        if answer.error
+    ]
+    document: Document = {"runs": [run_document(run) for run in runs]}
+    if refused:
+        document["errors"] = refused
+    output.result(document, filter(None, map(line, runs)))
+    return max(
+        (_deck_error(answer.error).exit_code for answer in started if answer.error), default=0
+    )
+
+
+def _sentence(answer: Started) -> str:
+    if answer.error:
+        return f"{answer.source}: {answer.error}"
+    assert answer.run is not None
+    if answer.created:
+        return f"Run {answer.run.short_id} of {answer.source} is in the queue."
+    return (
+        f"Run {answer.run.short_id} of {answer.source} is already {answer.run.status}; "
+        "--force starts another."
+    )
+
+
+def _deck_error(error: Exception) -> DeckError:
+    """The refusal; anything else is a fault of the program and goes up."""
+    if isinstance(error, DeckError):
+        return error
+    raise error

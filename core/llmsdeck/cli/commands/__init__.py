@@ -1,0 +1,26 @@
+"""The verbs that act on a deck."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from llmsdeck.api import DeckApi
+from llmsdeck.cli.commands import act, look, prune, read, start
+from llmsdeck.cli.options import Options
+from llmsdeck.cli.output import Output
+
+Command = Callable[[DeckApi, Options, Output], Awaitable[int]]
+"""Does what was typed and returns the exit code; raises DeckError."""
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "start": start.start,
+    "list": look.list_runs,
+    "show": look.show,
+    "events": look.events,
+    "workers": look.workers,
+    "read": read.read,
+    "cancel": act.cancel,
+    "retry": act.retry,
+    "prune": prune.prune,
+}

@@ -1,0 +1,61 @@
+"""`list`, `show`, `events` and `workers`: look without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from llmsdeck.api import DeckApi
+from llmsdeck.cli.describe import event_line, page_lines, run_lines, worker_lines
+from llmsdeck.cli.options import Options
+from llmsdeck.cli.output import Output
+from llmsdeck.cli.waiting import until_ended
+from llmsdeck.contract import event_document, run_document, worker_document
+from llmsdeck.model import Run, RunEvent
+
+_EVENTS_AT_ONCE: Final = 1000
+
+
+async def list_runs(deck: DeckApi, options: Options, output: Output) -> int:
+    """One page of runs, newest first."""
+    page = await deck.page(options.limit, options.cursor)
+    document = {
+        "runs": [run_document(run) for run in page.runs],
+        "next_cursor": page.next_cursor,
+    }
+    output.result(document, page_lines(page))
+    return 0
+
+
+async def show(deck: DeckApi, options: Options, output: Output) -> int:
+    """One run."""
+    run = await deck.find(options.run)
+    output.result(run_document(run), run_lines(run))
+    return 0
+
+
+async def events(deck: DeckApi, options: Options, output: Output) -> int:
+    """What happened to a run; with --follow, lines as it happens or one document at its end."""
+    run = await deck.find(options.run)
+    seen: list[RunEvent] = []
+
+    async def show_new(_: Sequence[Run]) -> None:
+        while news := await deck.events(run.run_id, seen[-1].seq if seen else 0, _EVENTS_AT_ONCE):
+            seen.extend(news)
+            if not output.as_json:
+                output.result({}, map(event_line, news))
+
+    await show_new([run])
+    if options.follow:
+        await until_ended(deck, [run.run_id], show_new)
+    if output.as_json:
+        output.result({"events": [event_document(event) for event in seen]}, ())
+    return 0
+
+
+async def workers(deck: DeckApi, options: Options, output: Output) -> int:
+    """Who executes runs."""
+    found = await deck.workers()
+    document = {"workers": [worker_document(worker) for worker in found]}
+    output.result(document, worker_lines(found))
+    return 0

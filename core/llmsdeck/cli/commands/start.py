@@ -1,0 +1,111 @@
+"""`start`: enqueue runs and, with --wait, see them through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from llmsdeck.api import DeckApi
+from llmsdeck.cli.actor import CLI
+from llmsdeck.cli.answers import announce, conclude
+from llmsdeck.cli.options import Options
+from llmsdeck.cli.output import Output
+from llmsdeck.cli.waiting import ProgressLine, WorkerKeeper, run_state, until_cancelled, until_ended
+from llmsdeck.errors import UsageError
+from llmsdeck.model import DEFAULT_ARTIFACTS, ArtifactName, Run, RunRequest, Started
+from llmsdeck.states import RunStatus
+
+_CANCELLED: Final = 130
+_END_CODES: Final = {RunStatus.COMPLETED: 0, RunStatus.FAILED: 1}
+_CHOICES: Final = tuple(name for name in ArtifactName if name is not ArtifactName.MANIFEST)
+
+
+async def start(deck: DeckApi, options: Options, output: Output) -> int:
+    """Enqueue a run per source; the exit code is the worst of them."""
+    started = await deck.start(_requests(options), CLI)
+    announce(started, output)
+    if options.wait:
+        return await _see_through(deck, started, output)
+    return conclude(started, output, lambda run: run.run_id)
+
+
+def _requests(options: Options) -> list[RunRequest]:
+    """One request per source, as typed; raises UsageError."""
+    return [
+        RunRequest(
+            source=source,
+            ref=options.ref,
+            artifacts=_artifacts(options.artifacts),
+            model=options.model,
+            output_dir=str(options.output.absolute()) if options.output else None,
+            timeout_s=options.timeout,
+            priority=options.priority,
+            force=options.force,
+        )
+        for source in options.sources
+    ]
+
+
+def _artifacts(names: str | None) -> tuple[ArtifactName, ...]:
+    if names is None:
+        return DEFAULT_ARTIFACTS
+    wanted = dict.fromkeys(name.strip() for name in names.split(","))
+    if unknown := [name for name in wanted if name not in _CHOICES]:
+        raise UsageError(f"{unknown[0]!r} is no artifact; choose from {', '.join(_CHOICES)}.")
+    return tuple(map(ArtifactName, wanted))
+
+
+async def _see_through(deck: DeckApi, started: Sequence[Started], output: Output) -> int:
+    """Wait for the runs and print their bundles' folders; Ctrl+C cancels what this call started."""
+    interrupted = False
+    try:
+        await _wait(deck, started, output)
+    except asyncio.CancelledError:
+        _forget_interrupt()
+        interrupted = True
+        await _cancel(deck, started, output)
+    answers = [await _renewed(deck, answer) for answer in started]
+    code = conclude(answers, output, lambda run: run.bundle_dir)
+    runs = [answer.run for answer in answers if answer.run]
+    for run in runs:
+        output.message(run_state(run))
+    return _CANCELLED if interrupted else max([code, *map(_end_code, runs)])
+
+
+async def _wait(deck: DeckApi, started: Sequence[Started], output: Output) -> None:
+    progress = ProgressLine(output.stderr)
+    keeper = WorkerKeeper(deck)
+
+    async def show(runs: Sequence[Run]) -> None:
+        progress.show(runs)
+        await keeper.ensure(runs)
+
+    try:
+        await until_ended(deck, [answer.run.run_id for answer in started if answer.run], show)
+    finally:
+        progress.close()
+
+
+async def _cancel(deck: DeckApi, started: Sequence[Started], output: Output) -> None:
+    """Cancel the runs of this call, not those it joined, and wait for the verdict."""
+    own = [answer.run.run_id for answer in started if answer.run and answer.created]
+    output.message("Cancelling; press Ctrl+C again to leave at once.")
+    await deck.cancel(own, CLI)
+    await until_cancelled(deck, own)
+
+
+def _forget_interrupt() -> None:
+    """Let this task go on after Ctrl+C, which asyncio delivers as a cancel of the main task."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()
+
+
+async def _renewed(deck: DeckApi, answer: Started) -> Started:
+    return replace(answer, run=await deck.find(answer.run.run_id)) if answer.run else answer
+
+
+def _end_code(run: Run) -> int:
+    return _END_CODES.get(run.status, _CANCELLED)

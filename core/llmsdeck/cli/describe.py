@@ -1,0 +1,158 @@
+"""Runs, events, workers and plans as lines for people; pure, so that tests need no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from llmsdeck.model import Page, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.states import RunStatus
+
+_KILO = 1000
+
+
+def size(count: float) -> str:
+    """Bytes in decimal units: `61 KB`."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < _KILO:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= _KILO
+    return f"{count:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `0.4 s`, `44 s`, `1m12s`, `2h05m`."""
+    if round(seconds, 1) < 10:
+        return f"{seconds:.1f} s"
+    minutes, whole = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h{minutes:02}m"
+    return f"{minutes}m{whole:02}s" if minutes else f"{whole} s"
+
+
+def state(run: Run) -> str:
+    """Where a run is, in a few words; what needs attention comes first."""
+    match run.status:
+        case RunStatus.PENDING:
+            place = f"number {run.queue_position} in the queue" if run.queue_position else ""
+            wait = f"again in {duration(run.retry_in_s)}" if run.retry_in_s else ""
+            return wait or place
+        case RunStatus.PROCESSING:
+            return _work(run)
+        case RunStatus.COMPLETED:
+            score = "" if run.score is None else f" {run.score}"
+            warning = f": {run.warnings[0].message}" if run.warnings else ""
+            return f"{run.outcome}{score}{warning}"
+        case RunStatus.FAILED:
+            return f"{run.error_kind}: {run.error_message}"
+        case RunStatus.CANCELLED:
+            return f"by {run.cancel.by}" if run.cancel else ""
+
+
+def _work(run: Run) -> str:
+    progress = run.progress
+    share = f" {progress.done}/{progress.total}" if progress.total else ""
+    phase = f"{run.phase}{share}" if run.phase else "starting"
+    if run.cancel:
+        return f"cancel {run.cancel.state}, {phase}"
+    if run.stale_reason:
+        return f"{'orphan' if run.orphan else 'stale'}: {run.stale_reason}, {phase}"
+    return phase
+
+
+def page_lines(page: Page) -> Iterator[str]:
+    """A table of runs and how to get the next page."""
+    if not page.runs:
+        yield "No runs yet; `llmsdeck start PATH` starts one."
+        return
+    rows = [("RUN", "STATUS", "CREATED", "SOURCE", "STATE")]
+    rows += [
+        (run.short_id, str(run.status), _moment(run.created_at), _source(run), state(run))
+        for run in page.runs
+    ]
+    yield from _table(rows)
+    if page.next_cursor:
+        yield f"More: --cursor {page.next_cursor}"
+
+
+def run_lines(run: Run) -> Iterator[str]:
+    """Everything about one run that is known, one fact per line."""
+    facts = {
+        "run": run.run_id,
+        "source": _source(run),
+        "commit": run.commit,
+        "status": f"{run.status} {state(run)}".rstrip(),
+        "attempt": f"{run.attempt} of {run.max_attempts}",
+        "worker": run.worker,
+        "beat": None if run.heartbeat_age_s is None else f"{duration(run.heartbeat_age_s)} ago",
+        "parent": run.parent_run,
+        "asked by": str(run.requested_by),
+        "created": _moment(run.created_at),
+        "started": _moment(run.started_at),
+        "finished": _moment(run.finished_at),
+        "bundle": run.bundle_dir,
+        "copies": run.output_dir,
+    }
+    yield from (f"{name:9} {value}" for name, value in facts.items() if value)
+    for artifact in run.artifacts:
+        yield f"artifact  {artifact.name}  {size(artifact.size_bytes)}  {artifact.hash_sha256}"
+    for warning in run.warnings:
+        times = f" ({warning.count} times)" if warning.count > 1 else ""
+        yield f"warning   {warning.kind}: {warning.message}{times}"
+
+
+def event_line(event: RunEvent) -> str:
+    """When, who, what."""
+    return f"{_moment(event.at)}  {event.actor}  {event.message}"
+
+
+def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[str]:
+    """A table of workers."""
+    if not workers:
+        yield "No worker is registered; `llmsdeck worker` starts one."
+        return
+    rows = [("WORKER", "PID", "STATE", "BUSY", "BEAT")]
+    rows += [
+        (
+            worker.worker_id,
+            str(worker.pid),
+            worker.state if worker.alive else "dead",
+            f"{worker.busy}/{worker.slots}",
+            f"{duration(worker.heartbeat_age_s)} ago",
+        )
+        for worker in workers
+    ]
+    yield from _table(rows)
+
+
+def plan_lines(plan: PrunePlan) -> Iterator[str]:
+    """What would go and why."""
+    yield from _table(
+        [
+            (item.run_id[:6], str(item.status), size(item.size_bytes), item.source, item.reason)
+            for item in plan.items
+        ]
+    )
+    yield f"{runs_and_size(len(plan.items), plan.total_bytes)}."
+
+
+def runs_and_size(runs: int, total_bytes: int) -> str:
+    """`1 run, 61 KB`."""
+    return f"{runs} run{'' if runs == 1 else 's'}, {size(total_bytes)}"
+
+
+def _source(run: Run) -> str:
+    return f"{run.source}@{run.ref}" if run.ref else run.source
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Columns as wide as their widest cell, the last one as it is."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    for *cells, last in rows:
+        padded = [f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)]
+        yield "  ".join([*padded, last]).rstrip()

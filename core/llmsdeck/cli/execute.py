@@ -1,0 +1,77 @@
+"""Run one parsed verb and turn every way it can end into an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Final
+
+from llmsdeck.api import DeckApi
+from llmsdeck.cli.commands import COMMANDS
+from llmsdeck.cli.commands.worker import worker
+from llmsdeck.cli.options import Options
+from llmsdeck.cli.output import Output, abandon
+from llmsdeck.errors import DeckError
+from llmsdeck.paths import StorePaths, default_store
+
+DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
+
+_INTERRUPTED: Final = 130
+_READER_GONE: Final = 141
+"""What a shell reports for a program that a closed pipe ended."""
+_LOG_LIMIT_BYTES: Final = 1_000_000
+
+
+def execute(options: Options, open_deck: DeckOpener | None) -> int:
+    """The verb's exit code; errors become one sentence, or one document with --json."""
+    paths = StorePaths(options.store.absolute() if options.store else default_store())
+    output = Output(as_json=options.json, stdout=sys.stdout, stderr=sys.stderr)
+    try:
+        return asyncio.run(_run(paths, options, output, open_deck))
+    except BrokenPipeError:
+        abandon(sys.stdout)
+        return _READER_GONE
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except DeckError as error:
+        return _report(error, output)
+    except Exception as error:
+        return _report(_unexpected(error, paths.logs / "cli.log"), output)
+
+
+async def _run(
+    paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener | None
+) -> int:
+    if options.verb == "worker":
+        return await worker(paths, options, output)
+    if open_deck is None:
+        from llmsdeck.deck import open_deck
+    async with open_deck(paths) as deck:
+        return await COMMANDS[options.verb](deck, options, output)
+
+
+def _report(error: DeckError, output: Output) -> int:
+    try:
+        output.failure(error)
+    except BrokenPipeError:
+        abandon(sys.stdout)
+    return error.exit_code
+
+
+def _unexpected(error: Exception, log: Path) -> DeckError:
+    """A sentence for a fault of the program, whose traceback goes to the log."""
+    text = "".join(traceback.format_exception(error))
+    what = f"An unexpected {type(error).__name__} ended this command"
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = not log.exists() or log.stat().st_size > _LOG_LIMIT_BYTES
+        with log.open("w" if fresh else "a", encoding="utf-8", errors="backslashreplace") as file:
+            log.chmod(0o600)
+            file.write(text)
+    except OSError as unwritable:
+        return DeckError(f"{what}: {error} (no details: {unwritable})")
+    return DeckError(f"{what}; the details are in {log}.")

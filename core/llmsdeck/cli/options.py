@@ -1,0 +1,188 @@
+"""The grammar of the command line; loads nothing but argparse, so that help is instant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from llmsdeck import __version__
+from llmsdeck.errors import UsageError
+from llmsdeck.settings import parse_duration
+
+
+class Options(argparse.Namespace):
+    """What was typed; only the attributes of the chosen verb are set."""
+
+    verb: str
+    json: bool
+    store: Path | None
+    sources: list[str]
+    ref: str | None
+    artifacts: str | None
+    model: str
+    output: Path | None
+    timeout: float | None
+    priority: int
+    force: bool
+    wait: bool
+    run: str
+    runs: list[str]
+    artifact: str
+    limit: int
+    cursor: str | None
+    follow: bool
+    older_than: float | None
+    keep: int | None
+    dry_run: bool
+    yes: bool
+    slots: int | None
+    until_idle: bool
+    tether: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what argparse would print, so that it can be reported as JSON too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the command line; raises UsageError, and SystemExit after --help or --version."""
+    parser = _Parser(
+        prog="llmsdeck",
+        description="Start, watch, cancel and prune runs that turn repositories into llms.txt "
+        "bundles. Without a verb, open the dashboard.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
+    _add_common(parser, store=None, json=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
+        return verb
+
+    for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_working):
+        add(add_verb)
+    return parser.parse_args(arguments, namespace=Options())
+
+
+_AddVerb = Callable[[str, str], argparse.ArgumentParser]
+
+
+def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="DIR",
+        default=store,
+        help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=json,
+        help="print one JSON document on stdout and nothing else",
+    )
+
+
+def _add_start(add_verb: _AddVerb) -> None:
+    start = add_verb("start", "enqueue a run for each source")
+    start.add_argument(
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="a repository or folder on disk",
+    )
+    start.add_argument("--ref", help="branch, tag or commit (default: what is checked out)")
+    start.add_argument(
+        "--artifacts", metavar="NAMES", help="comma-separated (default: llms.txt,llms-full.txt)"
+    )
+    start.add_argument(
+        "--model", default="none", help="only `none`, the deterministic text, for now"
+    )
+    start.add_argument(
+        "--output", type=Path, metavar="DIR", help="keep copies of the bundle's files in DIR"
+    )
+    start.add_argument(
+        "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
+    )
+    start.add_argument(
+        "--priority", type=int, default=0, metavar="N", help="higher starts sooner (default: 0)"
+    )
+    start.add_argument(
+        "--force", action="store_true", help="start another run although an equal one is live"
+    )
+    start.add_argument(
+        "--wait",
+        action="store_true",
+        help="show progress, print the folder of each bundle and exit as the run ends; "
+        "Ctrl+C cancels",
+    )
+
+
+def _add_looking(add_verb: _AddVerb) -> None:
+    listing = add_verb("list", "show runs, newest first")
+    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
+    listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
+    show = add_verb("show", "show one run")
+    _add_run(show)
+    events = add_verb("events", "show what happened to a run")
+    _add_run(events)
+    events.add_argument("--follow", action="store_true", help="go on until the run has ended")
+    read = add_verb("read", "print an artifact of a run")
+    _add_run(read)
+    read.add_argument("artifact", metavar="ARTIFACT", help="such as llms.txt")
+    add_verb("workers", "show who executes runs")
+
+
+def _add_acting(add_verb: _AddVerb) -> None:
+    cancel = add_verb("cancel", "ask runs to stop")
+    cancel.add_argument("runs", nargs="+", metavar="RUN", help="id, or the start of one")
+    cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
+    retry = add_verb("retry", "start new runs like ended ones")
+    retry.add_argument("runs", nargs="+", metavar="RUN", help="id, or the start of one")
+
+
+def _add_prune(add_verb: _AddVerb) -> None:
+    prune = add_verb("prune", "remove ended runs and their bundles")
+    prune.add_argument(
+        "--older-than",
+        type=parse_duration,
+        metavar="TIME",
+        help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
+    )
+    prune.add_argument("--keep", type=_number, metavar="N", help="the newest N ended runs stay")
+    certainty = prune.add_mutually_exclusive_group()
+    certainty.add_argument("--dry-run", action="store_true", help="only show what would go")
+    certainty.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_working(add_verb: _AddVerb) -> None:
+    worker = add_verb("worker", "execute runs until stopped")
+    worker.add_argument("--slots", type=_count, metavar="N", help="runs at once (default: cores)")
+    worker.add_argument("--until-idle", action="store_true", help="exit once the queue is empty")
+    worker.add_argument(
+        "--tether", action="store_true", help="finish the queue and exit once stdin is closed"
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="id, or the start of one")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    number = _number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1 is needed")
+    return number

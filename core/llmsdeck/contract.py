@@ -1,0 +1,152 @@
+"""What leaves the deck as JSON, the same for every front end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from llmsdeck.errors import DeckError
+from llmsdeck.model import ArtifactText, Cancel, CancelAnswer, PrunePlan, Run, RunEvent, WorkerInfo
+
+Document: TypeAlias = dict[str, object]
+"""Ready for a JSON encoder."""
+
+
+def run_document(run: Run) -> Document:
+    """A run, with ages in seconds and times in ISO 8601, UTC."""
+    return {
+        "run_id": run.run_id,
+        "short_id": run.short_id,
+        "source": run.source,
+        "ref": run.ref,
+        "commit": run.commit,
+        "artifacts_wanted": list(run.artifacts_wanted),
+        "model": run.model,
+        "priority": run.priority,
+        "parent_run": run.parent_run,
+        "requested_by": str(run.requested_by),
+        "output_dir": run.output_dir,
+        "status": run.status,
+        "outcome": run.outcome,
+        "score": run.score,
+        "phase": run.phase,
+        "progress": {"done": run.progress.done, "total": run.progress.total},
+        "attempt": run.attempt,
+        "max_attempts": run.max_attempts,
+        "worker": run.worker,
+        "heartbeat_age_s": _seconds(run.heartbeat_age_s),
+        "moved_age_s": _seconds(run.moved_age_s),
+        "stale": run.stale,
+        "stale_reason": run.stale_reason,
+        "cancel": _cancel_document(run.cancel) if run.cancel else None,
+        "queue_position": run.queue_position,
+        "error_kind": run.error_kind,
+        "error_message": run.error_message,
+        "warnings": [
+            {"kind": warning.kind, "message": warning.message, "count": warning.count}
+            for warning in run.warnings
+        ],
+        "artifacts": [
+            {
+                "name": artifact.name,
+                "path": artifact.path,
+                "size_bytes": artifact.size_bytes,
+                "hash_sha256": artifact.hash_sha256,
+            }
+            for artifact in run.artifacts
+        ],
+        "created_at": _time(run.created_at),
+        "started_at": _time(run.started_at),
+        "updated_at": _time(run.updated_at),
+        "finished_at": _time(run.finished_at),
+    }
+
+
+def event_document(event: RunEvent) -> Document:
+    """One line of a run's history."""
+    return {
+        "seq": event.seq,
+        "run_id": event.run_id,
+        "at": _time(event.at),
+        "actor": str(event.actor),
+        "kind": event.kind,
+        "message": event.message,
+        "data": dict(event.data),
+    }
+
+
+def worker_document(worker: WorkerInfo) -> Document:
+    """A registered worker."""
+    return {
+        "worker_id": worker.worker_id,
+        "pid": worker.pid,
+        "slots": worker.slots,
+        "busy": worker.busy,
+        "state": worker.state,
+        "alive": worker.alive,
+        "heartbeat_age_s": _seconds(worker.heartbeat_age_s),
+        "started_at": _time(worker.started_at),
+        "sweep_age_s": _seconds(worker.sweep_age_s),
+        "sweep_error": worker.sweep_error,
+    }
+
+
+def cancel_answer_document(answer: CancelAnswer) -> Document:
+    """What a cancel did to one run."""
+    return {
+        "verdict": answer.verdict,
+        "message": answer.message,
+        "run": run_document(answer.run),
+    }
+
+
+def plan_document(plan: PrunePlan) -> Document:
+    """What pruning would remove, and why each run qualifies."""
+    return {
+        "runs": [
+            {
+                "run_id": item.run_id,
+                "source": item.source,
+                "status": item.status,
+                "finished_at": _time(item.finished_at),
+                "size_bytes": item.size_bytes,
+                "reason": item.reason,
+            }
+            for item in plan.items
+        ],
+        "total_bytes": plan.total_bytes,
+        "fingerprint": plan.fingerprint,
+    }
+
+
+def text_document(run: Run, text: ArtifactText) -> Document:
+    """A piece of an artifact of a run."""
+    return {
+        "run_id": run.run_id,
+        "name": text.name,
+        "offset": text.offset,
+        "total_chars": text.total_chars,
+        "content": text.content,
+    }
+
+
+def error_document(error: DeckError) -> Document:
+    """An error: its kind, its sentence and its facts."""
+    return {"kind": error.kind, "message": str(error), **error.facts()}
+
+
+def _cancel_document(cancel: Cancel) -> Document:
+    return {
+        "state": cancel.state,
+        "by": str(cancel.by),
+        "requested_at": _time(cancel.requested_at),
+        "verdict": cancel.verdict,
+    }
+
+
+def _seconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,284 @@
+"""The one door: every front end looks at the store and acts on it through a deck."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from llmsdeck.clock import Clock, SystemClock
+from llmsdeck.errors import DeckError, RefusedError, StoreError, UsageError
+from llmsdeck.model import (
+    NO_MODEL,
+    Actor,
+    ArtifactName,
+    ArtifactText,
+    CancelAnswer,
+    DeckSnapshot,
+    Page,
+    Preflight,
+    PrunePlan,
+    PruneResult,
+    PruneRule,
+    Run,
+    RunDetail,
+    RunEvent,
+    RunId,
+    RunRequest,
+    Started,
+    Window,
+    WorkerInfo,
+)
+from llmsdeck.paths import StorePaths
+from llmsdeck.states import LIVE
+from llmsdeck.store import intents, prune, query, workers
+from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.rows import Vantage
+from llmsdeck.store.stamp import Stamp
+from llmsdeck.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from llmsdeck.engine.service import Companion
+
+Result = TypeVar("Result")
+
+WORKER_PATIENCE = 20.0
+"""Seconds a started worker may take to register."""
+READ_LIMIT = 64 * 1024 * 1024
+"""Bytes of an artifact that are read at most; bundles are capped far below."""
+
+
+class Deck:
+    """DeckApi over a store; use `open_deck`."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._companion: Companion | None = None
+        self._starting = asyncio.Lock()
+
+    @property
+    def _stamp(self) -> Stamp:
+        return Stamp.of(self._clock)
+
+    async def _look(self, question: Callable[[sqlite3.Connection, Vantage], Result]) -> Result:
+        stamp, paths = self._stamp, self._store.paths
+        return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
+
+    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+        """One consistent picture."""
+        stamp, store = self._stamp, self._store
+        return await store.read(
+            lambda db: query.snapshot(
+                db, stamp, store.paths, window, focus, read_only=store.read_only
+            )
+        )
+
+    async def changed(self, within: float) -> bool:
+        """Wait until the store may have changed."""
+        return await self._store.changed(within)
+
+    async def preflight(self, request: RunRequest) -> Preflight:
+        """What starting this would find."""
+        try:
+            _, found = await asyncio.to_thread(_inspect, request, Path.cwd())
+        except DeckError as error:
+            return Preflight(ok=False, message=str(error))
+        return found
+
+    async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
+        """Enqueue one run per request."""
+        return tuple([await self._start(request, actor) for request in requests])
+
+    async def _start(
+        self, request: RunRequest, actor: Actor, parent: RunId | None = None
+    ) -> Started:
+        try:
+            asked, found = await asyncio.to_thread(_inspect, request, Path.cwd())
+            if not found.ok:
+                raise UsageError(found.message)
+            stamp = self._stamp
+            run_id, created = await self._store.write(
+                lambda db: intents.enqueue(db, stamp, asked, actor, stored_policy.load(db), parent)
+            )
+            return Started(source=request.source, run=await self.find(run_id), created=created)
+        except StoreError:
+            raise
+        except DeckError as error:
+            return Started(source=request.source, error=error)
+
+    async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
+        """Ask runs to stop."""
+        return tuple([await self._cancel(run_id, actor) for run_id in run_ids])
+
+    async def _cancel(self, run_id: RunId, actor: Actor) -> CancelAnswer:
+        stamp = self._stamp
+        receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
+        run = await self.find(run_id)
+        return CancelAnswer(run=run, verdict=receipt.verdict, message=receipt.message)
+
+    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
+        """Start a new run like each ended one."""
+        return tuple([await self._retry(run_id, actor) for run_id in run_ids])
+
+    async def _retry(self, run_id: RunId, actor: Actor) -> Started:
+        run = await self.find(run_id)
+        if run.status in LIVE:
+            error = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
+            return Started(source=run.source, error=error)
+        return await self._start(_request_like(run), actor, parent=run_id)
+
+    async def plan_prune(self, rule: PruneRule) -> PrunePlan:
+        """What pruning by this rule would remove now."""
+        stamp = self._stamp
+        return await self._store.read(
+            lambda db: prune.plan(db, stamp, rule, stored_policy.load(db))
+        )
+
+    async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
+        """Remove exactly the planned runs."""
+        from llmsdeck.engine.folders import remove_runs
+
+        await self._store.write(lambda db: prune.verify(db, plan))
+        run_ids = [item.run_id for item in plan.items]
+        gone = await remove_runs(self._store, self._clock, run_ids, actor)
+        return PruneResult(runs=gone, total_bytes=plan.total_bytes)
+
+    async def find(self, reference: str) -> Run:
+        """The run with this id or unique prefix."""
+        return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
+
+    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
+        """A page of runs, newest first."""
+        return await self._look(lambda db, seen_from: query.page(db, seen_from, limit, cursor))
+
+    async def detail(self, run_id: RunId) -> RunDetail:
+        """Timeline and events of a run."""
+        return await self._look(lambda db, seen_from: query.detail(db, seen_from, run_id))
+
+    async def events(
+        self, run_id: RunId, after: int = 0, limit: int = 1000
+    ) -> tuple[RunEvent, ...]:
+        """Events of a run that follow event `after`."""
+        return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
+
+    async def read_artifact(
+        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
+    ) -> ArtifactText:
+        """Text of a published artifact."""
+        run = await self.find(run_id)
+        path = next((a.path for a in run.artifacts if a.name == name), None)
+        if path is None:
+            has = ", ".join(a.name for a in run.artifacts) or f"no artifacts, it is {run.status}"
+            raise RefusedError(f"Run {run.short_id} has no {name}; it has {has}.")
+        text = await asyncio.to_thread(_read_text, path)
+        end = len(text) if limit is None else offset + limit
+        return ArtifactText(
+            name=name, content=text[offset:end], offset=offset, total_chars=len(text)
+        )
+
+    async def workers(self) -> tuple[WorkerInfo, ...]:
+        """Registered workers."""
+        return await self._look(query.registered)
+
+    async def ensure_worker(self) -> bool:
+        """Start a worker process when none is alive."""
+        from llmsdeck.engine.service import Companion
+
+        async with self._starting:
+            if await self._worker_is_alive():
+                return False
+            self._companion = Companion.start(self._store.paths)
+            async with asyncio.timeout(WORKER_PATIENCE):
+                while not await self._worker_is_alive():
+                    if not self._companion.running:
+                        raise self._companion.failure()
+                    await self.changed(0.2)
+        return True
+
+    async def _worker_is_alive(self) -> bool:
+        now = self._clock.now()
+        return bool(await self._store.read(lambda db: workers.alive(db, now)))
+
+    async def stop_worker(self) -> None:
+        """Drain the worker that `ensure_worker` started."""
+        if self._companion is not None:
+            await self._companion.stop()
+            self._companion = None
+
+    def let_go(self) -> None:
+        """Leave a started worker to finish the queue by itself."""
+        if self._companion is not None:
+            self._companion.let_go()
+
+
+def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
+    """The request in canonical form and what its source is; raises DeckError."""
+    from llmsdeck import sources
+
+    if request.model not in (NO_MODEL, "auto"):
+        raise UsageError(f"There is no model {request.model!r}; this version writes without one.")
+    if request.timeout_s is not None and request.timeout_s <= 0:
+        raise UsageError("A timeout must be longer than 0 s.")
+    if not request.artifacts:
+        raise UsageError("Ask for at least one artifact.")
+    source = sources.locate(request.source, base)
+    output = None if request.output_dir is None else _output(request.output_dir, base)
+    asked = replace(request, source=source, output_dir=output)
+    return asked, sources.inspect(source, request.ref)
+
+
+def _output(text: str, base: Path) -> str:
+    folder = (base / Path(text).expanduser()).absolute()
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UsageError(f"The output {str(folder)!r} is not a folder that can be written to.")
+    return str(folder)
+
+
+def _request_like(run: Run) -> RunRequest:
+    return RunRequest(
+        source=run.source,
+        ref=run.ref,
+        artifacts=run.artifacts_wanted,
+        model=run.model,
+        output_dir=run.output_dir,
+        timeout_s=run.timeout_s,
+        priority=run.priority,
+    )
+
+
+def _read_text(path: str) -> str:
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            return file.read(READ_LIMIT).decode("utf-8", "replace")
+    except OSError as error:
+        raise RefusedError(f"The artifact {path} cannot be read: {error.strerror}.") from error
+
+
+@contextlib.asynccontextmanager
+async def open_deck(
+    paths: StorePaths, *, read_only: bool = False, clock: Clock | None = None
+) -> AsyncGenerator[Deck]:
+    """Open the deck of a store folder, which is made when absent; raises StoreError."""
+    async with open_store(paths, read_only=read_only) as store:
+        deck = Deck(store, clock or SystemClock())
+        try:
+            yield deck
+        finally:
+            deck.let_go()
+
+
+async def run_worker(
+    paths: StorePaths, *, slots: int | None, until_idle: bool, tether: bool
+) -> int:
+    """Be a worker of the store until told to stop; 0 when it stopped in order."""
+    from llmsdeck.engine.service import serve
+
+    async with open_store(paths) as store:
+        await serve(store, SystemClock(), slots=slots, until_idle=until_idle, tether=tether)
+    return 0

@@ -1,0 +1,159 @@
+"""The run process: one attempt, its beats, and an open ear for the cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from llmsdeck.clock import Clock, SystemClock
+from llmsdeck.engine.messages import (
+    LINE_LIMIT,
+    BeatMessage,
+    DoneMessage,
+    Ending,
+    FailedMessage,
+    Message,
+    PhaseMessage,
+    SeenMessage,
+    StoppedMessage,
+    WarningMessage,
+    clip,
+    encode,
+)
+from llmsdeck.errors import DeckError, RejectedError, SourceError
+from llmsdeck.pipeline import Draft, Job, Report
+from llmsdeck.states import ErrorKind, Phase
+
+PROGRESS_INTERVAL: Final = 0.1
+"""Seconds between two reports of progress."""
+FLUSH_PATIENCE: Final = 5.0
+_BACKLOG: Final = 256 * 1024
+"""Bytes that may wait for a supervisor that does not read; beats beyond are dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What a run process is told."""
+
+    job: Job
+    folder: Path
+    heartbeat_interval: float
+
+
+Work = Callable[[Job, Path, Report], Coroutine[Any, Any, Draft]]
+"""The pipeline, or what a test puts in its place; importable by name."""
+
+
+def main(link: socket.socket, attempt: Attempt, work: Work) -> None:
+    """Entry point of the run process; it leads its own process group, so that all of it can go."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
+    asyncio.run(_attempt(link, attempt, work, SystemClock()))
+
+
+class Link:
+    """The pipeline's report, sent to the supervisor."""
+
+    def __init__(self, writer: asyncio.StreamWriter, clock: Clock) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._done = self._total = 0
+        self._moved_ns = self._sent_ns = clock.now().ns
+
+    def send(self, message: Message) -> None:
+        """Queue one message."""
+        self._writer.write(encode(message))
+
+    def phase(self, phase: Phase) -> None:
+        """The attempt entered a phase."""
+        self._done = self._total = 0
+        self._moved_ns = self._clock.now().ns
+        self.send(PhaseMessage(phase=phase))
+
+    def progress(self, done: int, total: int) -> None:
+        """So many units of the phase are done; sent along at most ten times a second."""
+        now = self._clock.now().ns
+        self._done, self._total, self._moved_ns = done, total, now
+        if now - self._sent_ns >= PROGRESS_INTERVAL * 1e9:
+            self.beat()
+
+    def warn(self, kind: str, message: str, count: int = 1) -> None:
+        """Something went less well than asked for."""
+        self.send(WarningMessage(kind=kind, message=clip(message), count=count))
+
+    def beat(self) -> None:
+        """This loop turns."""
+        if self._writer.transport.get_write_buffer_size() > _BACKLOG:
+            return
+        self._sent_ns = self._clock.now().ns
+        self.send(
+            BeatMessage(
+                ns=self._sent_ns, moved_ns=self._moved_ns, done=self._done, total=self._total
+            )
+        )
+
+    async def flush(self) -> None:
+        """Hand over everything that was queued, unless nobody takes it."""
+        self._writer.transport.set_write_buffer_limits(high=0)
+        with suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(FLUSH_PATIENCE):
+                await self._writer.drain()
+
+
+async def _attempt(link: socket.socket, attempt: Attempt, work: Work, clock: Clock) -> None:
+    reader, writer = await asyncio.open_connection(sock=link, limit=LINE_LIMIT)
+    report = Link(writer, clock)
+    task = asyncio.create_task(work(attempt.job, attempt.folder, report), name="pipeline")
+    beats = asyncio.create_task(_beat(report, clock, attempt.heartbeat_interval), name="beat")
+    ear = asyncio.create_task(_obey(reader, report, task), name="ear")
+    report.send(await _ending(task))
+    beats.cancel()
+    ear.cancel()
+    await report.flush()
+    # A thread that never returns would keep an orderly exit waiting.
+    os._exit(0)
+
+
+async def _beat(report: Link, clock: Clock, interval: float) -> None:
+    while True:
+        report.beat()
+        await clock.sleep(interval)
+
+
+async def _obey(reader: asyncio.StreamReader, report: Link, work: asyncio.Task[Draft]) -> None:
+    """Stop the work when told to, or when the supervisor is gone and nobody would publish it."""
+    if await reader.readline():
+        report.send(SeenMessage())
+    work.cancel()
+
+
+async def _ending(work: asyncio.Task[Draft]) -> Ending:
+    try:
+        draft = await work
+    except asyncio.CancelledError:
+        return StoppedMessage()
+    except SourceError as error:
+        return FailedMessage(kind=ErrorKind.SOURCE, message=clip(str(error)))
+    except RejectedError as error:
+        return FailedMessage(kind=ErrorKind.REJECTED, message=clip(str(error)))
+    except DeckError as error:
+        return FailedMessage(kind=ErrorKind.INTERNAL, message=clip(str(error)))
+    except Exception as error:
+        said = f"The run raised {type(error).__name__}: {error}"
+        return FailedMessage(kind=ErrorKind.INTERNAL, message=clip(said))
+    return DoneMessage(
+        commit=draft.commit,
+        outcome=draft.outcome,
+        score=draft.score,
+        artifacts=draft.artifacts,
+    )

@@ -1,0 +1,152 @@
+"""How an attempt is executed: the seam, and run processes as its implementation."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from typing import Final, Protocol
+
+from llmsdeck import processes
+from llmsdeck.engine import child
+from llmsdeck.engine.child import Attempt, Work
+from llmsdeck.engine.messages import CANCEL_LINE, LINE_LIMIT, Message, decode
+from llmsdeck.pipeline import generate
+
+START_PATIENCE: Final = 30.0
+"""Seconds a run process may take to come up."""
+
+
+class Execution(Protocol):
+    """One attempt under way."""
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that executes it."""
+        ...
+
+    @property
+    def began(self) -> str:
+        """When that process began, as `processes.started` tells it."""
+        ...
+
+    def messages(self) -> AsyncIterator[Message]:
+        """What the attempt reports, until it ends or cannot be understood any more."""
+        ...
+
+    def cancel(self) -> None:
+        """Ask the attempt to stop by itself."""
+        ...
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal everything the attempt has started."""
+        ...
+
+    async def ended(self) -> str:
+        """Wait until the attempt is gone; how it went, as the end of a sentence."""
+        ...
+
+
+class Executor(Protocol):
+    """Starts attempts; nothing above knows where they run."""
+
+    async def start(self, attempt: Attempt) -> Execution:
+        """Begin an attempt; raises OSError when it cannot."""
+        ...
+
+
+class ProcessExecutor:
+    """Run processes, forked off a server that has the pipeline imported already."""
+
+    def __init__(self, work: Work = generate) -> None:
+        self._work = work
+        self._context = _context()
+
+    async def start(self, attempt: Attempt) -> ProcessExecution:
+        """Start a run process."""
+        ours, theirs = socket.socketpair()
+        process = self._context.Process(
+            target=child.main,
+            args=(theirs, attempt, self._work),
+            name=f"llmsdeck run {attempt.job.run_id}",
+        )
+        try:
+            async with asyncio.timeout(START_PATIENCE):
+                await asyncio.to_thread(process.start)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_LIMIT)
+        return ProcessExecution(process, reader, writer)
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([child.__name__, generate.__module__])
+    return context
+
+
+class ProcessExecution:
+    """One run process."""
+
+    def __init__(
+        self,
+        process: BaseProcess,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        assert process.pid is not None
+        self.pid = process.pid
+        self.began = processes.started(process.pid) or "gone"
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self._gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(process.sentinel, self._notice_end)
+
+    def _notice_end(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self._gone.set()
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Validated messages; the first line that is none ends them."""
+        with suppress(ConnectionError, ValueError):
+            while line := await self._reader.readline():
+                message = decode(line)
+                if message is None:
+                    return
+                yield message
+
+    def cancel(self) -> None:
+        """Tell the run process to stop."""
+        with suppress(ConnectionError):
+            self._writer.write(CANCEL_LINE)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the run process and whatever it has started."""
+        if self._gone.is_set():
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            leads = os.getpgid(self.pid) == self.pid
+            (os.killpg if leads else os.kill)(self.pid, number)
+
+    async def ended(self) -> str:
+        """Wait for the end of the process."""
+        await self._gone.wait()
+        self._process.join()
+        code = self._process.exitcode
+        self._process.close()
+        self._writer.close()
+        if code is not None and code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        return f"ended with exit code {code}"

@@ -1,0 +1,93 @@
+"""The heart of a worker: writes the beats of its attempts, and its own, on their own connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from llmsdeck.clock import Clock
+from llmsdeck.engine.outage import Outage
+from llmsdeck.errors import StoreError
+from llmsdeck.model import RunId, WorkerId
+from llmsdeck.settings import Policy
+from llmsdeck.store import leases, workers
+from llmsdeck.store.leases import Beat, Lease
+from llmsdeck.store.store import Store
+
+log = logging.getLogger(__name__)
+
+GIVE_UP: Final = 0.9
+"""Part of `stale_after` without a written beat after which the attempts count as lost."""
+
+
+class Heart:
+    """Coalesces beats: whatever arrived since the last write goes into the next one.
+
+    `on_refusal` is called when a beat came under a lease that no longer holds, `on_silence` when
+    beats could not be written for so long that others may take the runs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        worker: WorkerId,
+        *,
+        on_refusal: Callable[[], None],
+        on_silence: Callable[[], None],
+    ) -> None:
+        self.policy = Policy()
+        self.slots = 0
+        self._store = store
+        self._clock = clock
+        self._worker = worker
+        self._on_refusal = on_refusal
+        self._on_silence = on_silence
+        self._beats: dict[RunId, Beat] = {}
+        self._news = asyncio.Event()
+        self._written = clock.now()
+        self._outage = Outage(log, "Writing beats")
+
+    def note(self, beat: Beat) -> None:
+        """An attempt has beaten; a newer beat replaces one that was not written yet."""
+        self._beats[beat.lease.run_id] = beat
+        self._news.set()
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            await self._write()
+            try:
+                async with asyncio.timeout(self.policy.heartbeat_interval):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    async def _write(self) -> None:
+        self._news.clear()
+        beats = tuple(self._beats.values())
+        self._beats.clear()
+        try:
+            lost = await self._store.beat(lambda connection: self._beat(connection, beats))
+        except StoreError as error:
+            self._outage.failed(error)
+            self._mind_silence()
+            await self._clock.sleep(self.policy.heartbeat_interval)
+            return
+        self._outage.worked()
+        self._written = self._clock.now()
+        if lost:
+            self._on_refusal()
+
+    def _beat(self, connection: sqlite3.Connection, beats: Sequence[Beat]) -> tuple[Lease, ...]:
+        workers.beat(connection, self._worker, self._clock.now(), self.slots)
+        return leases.beat(connection, beats)
+
+    def _mind_silence(self) -> None:
+        """Have the attempts given up before others may take them."""
+        silent = self._clock.now().seconds_since(self._written) or 0.0
+        if silent > self.policy.stale_after * GIVE_UP:
+            self._on_silence()

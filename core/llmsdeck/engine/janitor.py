@@ -1,0 +1,159 @@
+"""The maintenance loop: rescues lost runs, prunes old ones, keeps copies and folders in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from llmsdeck import processes
+from llmsdeck.clock import Clock
+from llmsdeck.engine import publish
+from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.outage import Outage
+from llmsdeck.errors import DeckError, LostLeaseError
+from llmsdeck.model import Actor, ActorKind, PruneRule, RunId, WorkerId
+from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
+from llmsdeck.states import ErrorKind
+from llmsdeck.store import endings, prune, query, workers
+from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.leases import Lease
+from llmsdeck.store.stamp import Stamp
+from llmsdeck.store.store import Store
+
+log = logging.getLogger(__name__)
+
+FOLDER_SWEEPS: Final = 60
+"""Sweeps between two searches for folders that no row points at; they may be many."""
+
+
+class Janitor:
+    """One loop per process; start and stop are idempotent, and it can be started again."""
+
+    def __init__(self, store: Store, clock: Clock, worker: WorkerId) -> None:
+        self._store = store
+        self._clock = clock
+        self._worker = worker
+        self._loop: asyncio.Task[None] | None = None
+        self._outage = Outage(log, "Maintenance")
+        self._sweeps = 0
+
+    def start(self) -> None:
+        """Begin to sweep, unless it does already."""
+        if self._loop is None or self._loop.done():
+            self._loop = asyncio.create_task(self._sweep_for_ever(), name="janitor")
+
+    async def stop(self) -> None:
+        """Stop sweeping; returns once the loop has ended."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.wait([self._loop])
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            interval = Policy().sweep_interval
+            try:
+                policy = await self._store.read(stored_policy.load)
+                interval = policy.sweep_interval
+                await self.sweep(policy)
+                await self._report(None)
+                self._outage.worked()
+            except (DeckError, OSError) as error:
+                self._outage.failed(error)
+                await self._try_to_report(error)
+            await self._clock.sleep(interval)
+
+    async def _report(self, error: str | None) -> None:
+        now = self._clock.now()
+        await self._store.beat(lambda db: workers.swept(db, self._worker, now, error))
+
+    async def _try_to_report(self, error: Exception) -> None:
+        try:
+            await self._report(str(error))
+        except DeckError as failure:
+            self._outage.failed(failure)
+
+    async def sweep(self, policy: Policy) -> None:
+        """Do all that is due, once; raises DeckError or OSError.
+
+        Every worker rescues; the eldest alone keeps house. Two that both think they are the eldest
+        do each other no harm.
+        """
+        await self._rescue()
+        now = self._clock.now()
+        if self._worker == await self._store.read(
+            lambda db: workers.eldest(db, now, policy.stale_after)
+        ):
+            await self._keep_house(policy)
+
+    async def _keep_house(self, policy: Policy) -> None:
+        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
+        await publish.refresh_copies(self._store)
+        await prune_by(self._store, self._clock, policy)
+        if self._sweeps % FOLDER_SWEEPS == 0:
+            await collect_quarantine(self._store)
+        await self._store.checkpoint()
+        self._sweeps += 1
+
+    async def _rescue(self) -> None:
+        """Take runs from owners that are gone or silent, and end what they left running."""
+        stamp = Stamp.of(self._clock)
+        lost = await self._store.read(lambda db: _lost(db, stamp, self._store.paths))
+        for run in lost:
+            try:
+                await self._store.write(partial(_reap, stamp=Stamp.of(self._clock), run=run))
+            except LostLeaseError:
+                continue
+            if run.pid is not None and run.pid_started is not None:
+                processes.kill_group(run.pid, run.pid_started, signal.SIGKILL)
+            log.info("Rescued run %s: %s", run.lease.run_id, run.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LostRun:
+    lease: Lease
+    beat_ns: int
+    kind: ErrorKind
+    reason: str
+    pid: int | None
+    pid_started: str | None
+
+
+def _lost(db: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> tuple[_LostRun, ...]:
+    seen_from = query.vantage(db, stamp, paths)
+    rows = db.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+    found: list[_LostRun] = []
+    for row in rows:
+        vital = seen_from.vitality(row)
+        if vital.lost:
+            same_boot = row["boot_id"] == stamp.now.boot_id
+            found.append(
+                _LostRun(
+                    lease=Lease(RunId(row["run_id"]), row["token"]),
+                    beat_ns=row["beat_ns"],
+                    kind=ErrorKind.WORKER_LOST if vital.orphan else ErrorKind.HUNG,
+                    reason=vital.reason or "",
+                    pid=row["pid"] if same_boot else None,
+                    pid_started=row["pid_started"],
+                )
+            )
+    return tuple(found)
+
+
+def _reap(db: sqlite3.Connection, stamp: Stamp, run: _LostRun) -> None:
+    message = f"The attempt was lost: {run.reason}."
+    endings.reap(db, stamp, run.lease, run.beat_ns, run.kind, message)
+
+
+async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:
+    """Remove what the policy lets go of."""
+    stamp = Stamp.of(clock)
+    planned = await store.read(lambda db: prune.plan(db, stamp, PruneRule(), policy))
+    if planned.items:
+        run_ids = [item.run_id for item in planned.items]
+        await remove_runs(store, clock, run_ids, Actor(ActorKind.JANITOR))

@@ -1,0 +1,112 @@
+"""What a run process and its supervisor say to each other: one JSON object per line.
+
+The run process reads hostile repositories, so the supervisor validates every line it gets.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from llmsdeck.model import ArtifactName
+from llmsdeck.states import ErrorKind, Outcome, Phase
+
+LINE_LIMIT: Final = 64 * 1024
+"""Bytes; a longer line ends the attempt."""
+_TEXT: Final = 2000
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BeatMessage(_Message):
+    """The event loop of the run process turned at `ns` of the shared monotonic clock."""
+
+    type: Literal["beat"] = "beat"
+    ns: int
+    moved_ns: int
+    done: int = Field(ge=0)
+    total: int = Field(ge=0)
+
+
+class PhaseMessage(_Message):
+    """The attempt entered a phase."""
+
+    type: Literal["phase"] = "phase"
+    phase: Phase
+
+
+class WarningMessage(_Message):
+    """Something went less well than asked for."""
+
+    type: Literal["warning"] = "warning"
+    kind: str = Field(max_length=40)
+    message: str = Field(max_length=_TEXT)
+    count: int = Field(ge=1, default=1)
+
+
+class SeenMessage(_Message):
+    """The loop of the run process has received the cancel."""
+
+    type: Literal["seen"] = "seen"
+
+
+class DoneMessage(_Message):
+    """The bundle lies in the attempt's folder, complete."""
+
+    type: Literal["done"] = "done"
+    commit: str | None = Field(max_length=80)
+    outcome: Outcome
+    score: int | None = Field(ge=0, le=100)
+    artifacts: tuple[ArtifactName, ...]
+
+
+class FailedMessage(_Message):
+    """The attempt raised."""
+
+    type: Literal["failed"] = "failed"
+    kind: ErrorKind
+    message: str = Field(max_length=_TEXT)
+
+
+class StoppedMessage(_Message):
+    """The attempt stopped because it was cancelled."""
+
+    type: Literal["stopped"] = "stopped"
+
+
+Message = (
+    BeatMessage
+    | PhaseMessage
+    | WarningMessage
+    | SeenMessage
+    | DoneMessage
+    | FailedMessage
+    | StoppedMessage
+)
+Ending = DoneMessage | FailedMessage | StoppedMessage
+
+CANCEL_LINE: Final = b"cancel\n"
+"""The only thing a supervisor ever says."""
+
+_ADAPTER: Final = TypeAdapter[Message](Annotated[Message, Field(discriminator="type")])
+
+
+def decode(line: bytes) -> Message | None:
+    """The message of one line; None when it is not one."""
+    try:
+        return _ADAPTER.validate_json(line)
+    except ValidationError:
+        return None
+
+
+def encode(message: Message) -> bytes:
+    """The line of one message."""
+    return message.model_dump_json().encode("ascii", "backslashreplace") + b"\n"
+
+
+def clip(text: str) -> str:
+    """Text that fits a message: valid Unicode of bounded length."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:_TEXT]

@@ -1,0 +1,174 @@
+"""What an attempt puts on record; every write is under its lease."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from llmsdeck.clock import Clock
+from llmsdeck.engine import publish
+from llmsdeck.engine.executor import Executor
+from llmsdeck.engine.heart import Heart
+from llmsdeck.engine.messages import DoneMessage, WarningMessage
+from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
+from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
+from llmsdeck.settings import Policy
+from llmsdeck.states import CancelState, ErrorKind, Phase
+from llmsdeck.store import endings, leases
+from llmsdeck.store.leases import Claim, Lease
+from llmsdeck.store.stamp import Stamp
+from llmsdeck.store.store import Store
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+MAX_WARNINGS: Final = 50
+"""Different warnings kept per run; further ones are counted together."""
+RETRY_PAUSE: Final = 0.5
+"""Seconds between tries while the store cannot be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """What every attempt of a worker shares."""
+
+    worker: WorkerId
+    store: Store
+    clock: Clock
+    executor: Executor
+    heart: Heart
+
+
+class Record:
+    """The row of one attempt, as long as its lease holds."""
+
+    def __init__(
+        self,
+        station: Station,
+        claim: Claim,
+        policy: Policy,
+        on_cancel: Callable[[Lease], None],
+        on_loss: Callable[[], None],
+    ) -> None:
+        self.lease = claim.lease
+        self._station = station
+        self._claim = claim
+        self._policy = policy
+        self._on_cancel = on_cancel
+        self._on_loss = on_loss
+        self._warnings: dict[tuple[str, str], int] = {}
+
+    @property
+    def _actor(self) -> Actor:
+        return Actor(ActorKind.WORKER, self._station.worker)
+
+    @property
+    def _stamp(self) -> Stamp:
+        return Stamp.of(self._station.clock)
+
+    def warn(self, message: WarningMessage) -> None:
+        """Keep a warning until the end of the attempt."""
+        key = (message.kind, message.message)
+        if key not in self._warnings and len(self._warnings) >= MAX_WARNINGS:
+            key = ("more", "Further warnings were not kept.")
+        self._warnings[key] = self._warnings.get(key, 0) + message.count
+
+    async def process(self, pid: int, began: str) -> None:
+        """Name the run process."""
+        await self._write(lambda db, lease: leases.set_process(db, lease, pid, began))
+
+    async def phase(self, phase: Phase) -> None:
+        """The attempt entered a phase."""
+        stamp, worker = self._stamp, self._station.worker
+        await self._write(lambda db, lease: leases.enter_phase(db, stamp, lease, worker, phase))
+
+    async def cancel_state(self, state: CancelState) -> None:
+        """The cancel got one step further."""
+        stamp, worker = self._stamp, self._station.worker
+        await self._write(lambda db, lease: leases.climb_cancel(db, stamp, lease, worker, state))
+
+    async def failed(self, kind: ErrorKind, message: str) -> None:
+        """The attempt did not produce a bundle."""
+        stamp, warnings = self._stamp, self._kept_warnings()
+        await self._write(
+            lambda db, lease: endings.fail(db, stamp, lease, self._actor, kind, message, warnings)
+        )
+
+    async def released(self) -> None:
+        """The attempt was interrupted and does not count."""
+        stamp, worker = self._stamp, self._station.worker
+        await self._write(lambda db, lease: endings.release(db, stamp, lease, worker))
+
+    async def done(self, done: DoneMessage) -> None:
+        """The attempt left a bundle: seal it and publish."""
+        claimed = self._claim.lease
+        folder = self._station.store.paths.attempt(claimed.run_id, claimed.token)
+        try:
+            artifacts = await asyncio.to_thread(publish.seal, folder, done.artifacts)
+        except RejectedError as error:
+            await self.failed(ErrorKind.REJECTED, str(error))
+            return
+        completion = endings.Completion(
+            commit=done.commit,
+            outcome=done.outcome,
+            score=done.score,
+            artifacts=artifacts,
+            warnings=self._kept_warnings(),
+        )
+        stamp = self._stamp
+        await self._write(lambda db, lease: self._complete(db, stamp, lease, completion))
+
+    def _complete(
+        self, db: sqlite3.Connection, stamp: Stamp, lease: Lease, completion: endings.Completion
+    ) -> None:
+        """Publish, unless the lease was renewed only to end the run as cancelled."""
+        if lease != self._claim.lease:
+            endings.fail(db, stamp, lease, self._actor, ErrorKind.INTERNAL, "Cancelled.")
+            return
+        target = publish.copy_target(self._claim.output_dir, self._claim.source)
+        endings.complete(db, stamp, lease, self._station.worker, completion, target)
+
+    def _kept_warnings(self) -> tuple[RunWarning, ...]:
+        return tuple(
+            RunWarning(kind=kind, message=message, count=count)
+            for (kind, message), count in self._warnings.items()
+        )
+
+    async def _write(self, operation: Callable[[sqlite3.Connection, Lease], object]) -> None:
+        """Write under the lease, patiently; a lost lease is reported, not raised."""
+        clock = self._station.clock
+        begun = clock.now()
+        while True:
+            try:
+                await self._write_once(operation)
+                return
+            except LostLeaseError:
+                self._on_loss()
+                return
+            except StoreError as error:
+                if (clock.now().seconds_since(begun) or 0) > self._policy.stale_after:
+                    log.error("Run %s cannot be recorded: %s", self.lease.run_id, error)
+                    self._on_loss()
+                    return
+            await clock.sleep(RETRY_PAUSE)
+
+    async def _write_once(self, operation: Callable[[sqlite3.Connection, Lease], object]) -> None:
+        try:
+            await self._station.store.write(lambda db: operation(db, self.lease))
+        except LostLeaseError:
+            if not await self._renewed():
+                raise
+            await self._station.store.write(lambda db: operation(db, self.lease))
+
+    async def _renewed(self) -> bool:
+        """A cancel leaves the run with its worker, under a new token."""
+        held = await self._station.store.read(lambda db: leases.held(db, self._station.worker))
+        ours = leases.standing(self.lease, held)
+        if ours is not None and ours.cancelling:
+            self._on_cancel(ours.lease)
+        return ours is not None

@@ -1,0 +1,207 @@
+"""A worker: claims runs into its slots, listens for cancels, and stops within a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import sqlite3
+from contextlib import suppress
+from typing import Final
+
+from llmsdeck import processes
+from llmsdeck.clock import Clock
+from llmsdeck.engine.executor import Executor
+from llmsdeck.engine.heart import Heart
+from llmsdeck.engine.janitor import Janitor
+from llmsdeck.engine.outage import Outage
+from llmsdeck.engine.record import Station
+from llmsdeck.engine.supervisor import Supervisor
+from llmsdeck.errors import DeckError, StoreError
+from llmsdeck.model import WorkerId
+from llmsdeck.settings import Policy
+from llmsdeck.store import leases, workers
+from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.leases import Held
+from llmsdeck.store.stamp import Stamp
+from llmsdeck.store.store import Store
+from llmsdeck.store.workers import Registration
+
+log = logging.getLogger(__name__)
+
+DRAIN_GRACE: Final = 3.0
+"""Seconds in which attempts may still finish once the worker was asked to stop."""
+INTERRUPT_GRACE: Final = 3.0
+"""Seconds they then have to stop by themselves."""
+STOP_BOUND: Final = 12.0
+"""Seconds after which the worker leaves whatever its attempts do; their leases then lapse."""
+LOOK_AGAIN: Final = 5.0
+"""Seconds between looks at the queue when nothing announces a change."""
+
+
+class Worker:
+    """One worker process; `run` returns when it was asked to stop, or is idle if so told."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        executor: Executor,
+        *,
+        slots: int | None = None,
+        until_idle: bool = False,
+    ) -> None:
+        self.until_idle = until_idle
+        self.worker_id = WorkerId(f"{os.getpid()}-{secrets.token_hex(3)}")
+        self._store = store
+        self._clock = clock
+        self._slots = slots
+        heart = Heart(
+            store, clock, self.worker_id, on_refusal=self._wake, on_silence=self._lose_all
+        )
+        self._station = Station(
+            worker=self.worker_id, store=store, clock=clock, executor=executor, heart=heart
+        )
+        self._janitor = Janitor(store, clock, self.worker_id)
+        self._attempts: dict[asyncio.Task[None], Supervisor] = {}
+        self._news = asyncio.Event()
+        self._stop_by: float | None = None
+        self._outage = Outage(log, "Looking for work")
+        self._deafness = Outage(log, "Listening for changes")
+
+    def drain(self) -> None:
+        """Take no more runs, let attempts finish for a moment, then interrupt them.
+
+        Asked a second time, end them at once.
+        """
+        loop = asyncio.get_running_loop()
+        if self._stop_by is None:
+            self._stop_by = loop.time() + STOP_BOUND
+            loop.call_later(DRAIN_GRACE, self._interrupt, INTERRUPT_GRACE)
+        else:
+            self._interrupt(0.0)
+        self._wake()
+
+    def finish(self) -> None:
+        """Stop once nothing is left to do."""
+        self.until_idle = True
+        self._wake()
+
+    async def run(self) -> None:
+        """Work until told to stop; the beat is the last thing to end."""
+        await self._store.write(self._register)
+        heart = asyncio.create_task(self._station.heart.run(), name="heart")
+        ear = asyncio.create_task(self._hear(), name="ear")
+        self._janitor.start()
+        try:
+            await self._work()
+        finally:
+            await _cancelled(list(self._attempts))
+            await self._janitor.stop()
+            await _cancelled([ear, heart])
+            await self._store.write(lambda db: workers.leave(db, self.worker_id))
+
+    def _register(self, db: sqlite3.Connection) -> None:
+        policy = stored_policy.load(db)
+        registration = Registration(
+            worker_id=self.worker_id,
+            pid=os.getpid(),
+            pid_started=processes.started(os.getpid()) or "",
+            slots=self._slots or policy.slots,
+        )
+        workers.register(db, Stamp.of(self._clock), registration)
+
+    def _wake(self) -> None:
+        self._news.set()
+
+    async def _hear(self) -> None:
+        """Wake the main loop whenever the store may have changed."""
+        while True:
+            try:
+                await self._store.changed(LOOK_AGAIN)
+                self._deafness.worked()
+            except StoreError as error:
+                self._deafness.failed(error)
+                await self._clock.sleep(1)
+            self._wake()
+
+    async def _work(self) -> None:
+        while not self._is_finished():
+            self._news.clear()
+            try:
+                wait = await self._turn()
+                self._outage.worked()
+            except DeckError as error:
+                self._outage.failed(error)
+                wait = 1.0
+            if wait is None:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
+
+    def _is_finished(self) -> bool:
+        if self._stop_by is None:
+            return False
+        return not self._attempts or asyncio.get_running_loop().time() > self._stop_by
+
+    async def _turn(self) -> float | None:
+        """Obey cancels and fill the slots; seconds until the next turn, None when all is done."""
+        policy, held, due = await self._store.read(self._look)
+        self._obey(held)
+        slots = self._slots or policy.slots
+        self._station.heart.policy, self._station.heart.slots = policy, slots
+        free = slots - len(self._attempts) if self._stop_by is None else 0
+        if due is not None and due <= 0 and free > 0:
+            await self._claim(policy, free)
+            return 0.0
+        if self.until_idle and not self._attempts and due is None:
+            return None
+        return LOOK_AGAIN if due is None or free <= 0 else min(LOOK_AGAIN, max(due, 0.01))
+
+    async def _claim(self, policy: Policy, free: int) -> None:
+        stamp = Stamp.of(self._clock)
+        for claim in await self._store.write(
+            lambda db: leases.claim(db, stamp, self.worker_id, free)
+        ):
+            supervisor = Supervisor(self._station, claim, policy)
+            task = asyncio.create_task(supervisor.run(), name=f"run {claim.lease.run_id}")
+            self._attempts[task] = supervisor
+            task.add_done_callback(self._ended)
+
+    def _look(self, db: sqlite3.Connection) -> tuple[Policy, tuple[Held, ...], float | None]:
+        return (
+            stored_policy.load(db),
+            leases.held(db, self.worker_id),
+            leases.next_due_s(db, self._clock.now()),
+        )
+
+    def _obey(self, held: tuple[Held, ...]) -> None:
+        """Pass on cancels; an attempt whose run is no longer ours has lost it."""
+        for supervisor in self._attempts.values():
+            ours = leases.standing(supervisor.lease, held)
+            if ours is None:
+                supervisor.lose()
+            elif ours.cancelling:
+                supervisor.cancel(ours.lease)
+
+    def _lose_all(self) -> None:
+        for supervisor in self._attempts.values():
+            supervisor.lose()
+
+    def _interrupt(self, grace: float) -> None:
+        for supervisor in self._attempts.values():
+            supervisor.interrupt(grace)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._attempts[task]
+        self._wake()
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel the tasks and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

@@ -1,0 +1,190 @@
+"""One attempt, phase by phase: collect, analyse, write, expand, check."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, Protocol, TypeVar
+
+from llmsdeck.bundle.check import check
+from llmsdeck.bundle.choose import Choice, choose
+from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.manifest import (
+    Manifest,
+    counts_record,
+    file_records,
+    ledger_record,
+    settings_record,
+    source_record,
+    warning_records,
+)
+from llmsdeck.bundle.outline import Outline
+from llmsdeck.bundle.render import render
+from llmsdeck.bundle.score import score
+from llmsdeck.bundle.survey import survey
+from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.sources import Steps, collect
+from llmsdeck.states import Outcome, Phase
+
+ANY_MODEL: Final = "auto"
+_SLICE_SECONDS: Final = 0.05
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What one attempt is to make."""
+
+    run_id: RunId
+    source: str
+    """Absolute path of a folder, as `locate` returns it."""
+    ref: str | None
+    artifacts: tuple[ArtifactName, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an attempt left in its folder."""
+
+    commit: str | None
+    outcome: Outcome
+    score: int | None
+    artifacts: tuple[ArtifactName, ...]
+    """Files written, the manifest included."""
+
+
+class Report(Protocol):
+    """Where an attempt says how far it is; called on the event loop only."""
+
+    def phase(self, phase: Phase) -> None:
+        """A phase begins."""
+        ...
+
+    def progress(self, done: int, total: int) -> None:
+        """Units of the phase done so far; total 0 means unknown."""
+        ...
+
+    def warn(self, kind: str, message: str, count: int = 1) -> None:
+        """Something went less well than asked for."""
+        ...
+
+
+async def generate(job: Job, folder: Path, report: Report) -> Draft:
+    """Make a bundle in an empty private folder; cancel the task to stop it.
+
+    Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
+    gate.
+    """
+    report.phase(Phase.COLLECT)
+    material = await _in_slices(collect(job.source, job.ref), report)
+    report.phase(Phase.ANALYSE)
+    found = await _in_slices(survey(material), report)
+    report.phase(Phase.WRITE)
+    choice = await asyncio.to_thread(choose, material, found)
+    llms = render(choice.outline)
+    report.phase(Phase.EXPAND)
+    parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
+    texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
+    report.phase(Phase.CHECK)
+    await asyncio.to_thread(check, choice.outline, material, texts)
+    points = score(choice.outline, material, found, len(llms.encode()))
+    warnings = (*material.warnings, *_own_warnings(job, choice))
+    for warning in warnings:
+        report.warn(warning.kind, warning.message, warning.count)
+    contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
+    manifest = Manifest(
+        source=source_record(material),
+        settings=settings_record(job.ref, job.model, job.artifacts),
+        counts=counts_record(material, sum(1 for _ in choice.outline.links()), choice.left_out),
+        ledger=ledger_record(parts),
+        files=file_records(contents),
+        warnings=warning_records(warnings),
+        outcome=_outcome(job),
+        score=points,
+    )
+    contents[ArtifactName.MANIFEST] = manifest.text().encode()
+    await asyncio.to_thread(_write_all, folder, contents)
+    return Draft(
+        commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
+    )
+
+
+def _texts(
+    job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
+) -> Mapping[ArtifactName, str]:
+    """The texts of the bundle; llms.txt always, because the gates judge the others by it."""
+    texts = {ArtifactName.LLMS: llms}
+    if ArtifactName.LLMS_FULL in job.artifacts:
+        texts[ArtifactName.LLMS_FULL] = full_text(outline, parts)
+    if ArtifactName.LLMS_CTX in job.artifacts:
+        texts[ArtifactName.LLMS_CTX] = context(outline, parts)
+    return texts
+
+
+def _outcome(job: Job) -> Outcome:
+    """Whoever asked for a model by name did not get what they asked for."""
+    return Outcome.GOOD if job.model in {NO_MODEL, ANY_MODEL} else Outcome.DEGRADED
+
+
+def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:
+    if _outcome(job) is Outcome.DEGRADED:
+        message = "No model was used; the deterministic text stands."
+        yield RunWarning(kind="model", message=message)
+    if choice.left_out:
+        message = "Pages did not fit into the budget of links and are left out."
+        yield RunWarning(kind="links", message=message, count=choice.left_out)
+
+
+def _write_all(folder: Path, contents: Mapping[ArtifactName, bytes]) -> None:
+    """Create each file anew and private; a name that exists already is an error."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name, data in contents.items():
+            with open(os.open(name, flags, 0o600, dir_fd=place), "wb") as file:
+                file.write(data)
+    finally:
+        os.close(place)
+
+
+async def _in_slices(steps: Steps[Result], report: Report) -> Result:
+    """Drive steps on a thread, a slice at a time, so that the loop turns and a cancel is heard.
+
+    A cancel waits for the running slice, then closes the steps, which frees what they hold.
+    """
+    try:
+        while True:
+            running = asyncio.ensure_future(asyncio.to_thread(_slice, steps))
+            try:
+                outcome = await asyncio.shield(running)
+            except asyncio.CancelledError:
+                await asyncio.wait([running])
+                raise
+            if isinstance(outcome, _Finished):
+                return outcome.result
+            report.progress(outcome.done, outcome.total)
+    finally:
+        await asyncio.to_thread(steps.close)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished(Generic[Result]):
+    result: Result
+
+
+def _slice(steps: Steps[Result]) -> Progress | _Finished[Result]:
+    """Step on until the slice is over or the result is there."""
+    end = time.monotonic() + _SLICE_SECONDS
+    try:
+        while True:
+            progress = next(steps)
+            if time.monotonic() >= end:
+                return progress
+    except StopIteration as finish:
+        return _Finished(finish.value)

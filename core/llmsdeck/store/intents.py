@@ -1,0 +1,167 @@
+"""What front ends ask for: enqueue and cancel. Each function is one atomic operation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from llmsdeck.errors import NoSuchRunError, QueueFullError
+from llmsdeck.model import Actor, RunId, RunRequest
+from llmsdeck.settings import Policy
+from llmsdeck.states import TERMINAL, CancelState, RunStatus
+from llmsdeck.store import events
+from llmsdeck.store.stamp import Stamp
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: no letter that reads as a digit."""
+_ID_LENGTH: Final = 20
+
+
+def new_run_id() -> RunId:
+    """A random id of 100 bits that people can read aloud."""
+    return RunId("".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)))
+
+
+def identity(request: RunRequest) -> str:
+    """Equal for requests that would produce the same bundle in the same place."""
+    asked = [
+        request.source,
+        request.ref,
+        sorted(request.artifacts),
+        request.model,
+        request.output_dir,
+    ]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def enqueue(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    request: RunRequest,
+    actor: Actor,
+    policy: Policy,
+    parent: RunId | None = None,
+) -> tuple[RunId, bool]:
+    """Accept a run; the id of an equal live one, and False, when there is one already.
+
+    Raises QueueFullError.
+    """
+    if not request.force and (live := _live_twin(connection, request)):
+        return live, False
+    queued = connection.execute("SELECT n FROM counters WHERE name = 'pending'").fetchone()[0]
+    if queued >= policy.queue_cap:
+        raise QueueFullError(queued, policy.queue_cap)
+    run_id = new_run_id()
+    cursor = connection.execute(
+        "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
+        " timeout_s, priority, parent_run, requested_by, max_attempts, created_ms, updated_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            run_id,
+            identity(request),
+            request.source,
+            request.ref,
+            ",".join(request.artifacts),
+            request.model,
+            request.output_dir,
+            request.timeout_s,
+            request.priority,
+            parent,
+            str(actor),
+            policy.max_attempts,
+            stamp.wall_ms,
+            stamp.wall_ms,
+        ),
+    )
+    data = {"parent_run": parent} if parent else {}
+    events.append(
+        connection, stamp, actor, "accepted", "Accepted.", run_seq=cursor.lastrowid, data=data
+    )
+    return run_id, True
+
+
+def _live_twin(connection: sqlite3.Connection, request: RunRequest) -> RunId | None:
+    row = connection.execute(
+        "SELECT run_id FROM runs WHERE identity = ? AND status IN ('pending', 'processing')"
+        " AND cancel_state IS NULL ORDER BY seq LIMIT 1",
+        (identity(request),),
+    ).fetchone()
+    return RunId(row["run_id"]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReceipt:
+    """How a request to cancel found the run."""
+
+    verdict: str
+    """`cancelled`, `requested` or `too_late`."""
+    message: str
+
+
+def cancel(
+    connection: sqlite3.Connection, stamp: Stamp, run_id: RunId, actor: Actor
+) -> CancelReceipt:
+    """Stop a pending run, or void the lease of a processing one so that it can publish nothing.
+
+    Raises NoSuchRunError.
+    """
+    row = connection.execute(
+        "SELECT seq, status, cancel_state, finished_boot, finished_ns FROM runs WHERE run_id = ?",
+        (run_id,),
+    ).fetchone()
+    if row is None:
+        raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.")
+    status = RunStatus(row["status"])
+    if status in TERMINAL:
+        return _too_late(stamp, status, row)
+    if row["cancel_state"]:
+        return CancelReceipt("requested", "Already being cancelled.")
+    if status is RunStatus.PENDING:
+        return _cancel_pending(connection, stamp, row["seq"], actor)
+    connection.execute(
+        "UPDATE runs SET token = token + 1, cancel_state = ?, cancel_by = ?, cancel_ms = ?,"
+        " updated_ms = ? WHERE seq = ?",
+        (CancelState.REQUESTED, str(actor), stamp.wall_ms, stamp.wall_ms, row["seq"]),
+    )
+    events.append(
+        connection, stamp, actor, "cancel_requested", "Cancel requested.", run_seq=row["seq"]
+    )
+    return CancelReceipt("requested", "Cancel requested; nothing more will be published.")
+
+
+def _cancel_pending(
+    connection: sqlite3.Connection, stamp: Stamp, run_seq: int, actor: Actor
+) -> CancelReceipt:
+    connection.execute(
+        "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?, cancel_by = ?,"
+        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?"
+        " WHERE seq = ?",
+        (
+            CancelState.STOPPED,
+            str(actor),
+            stamp.wall_ms,
+            stamp.wall_ms,
+            stamp.wall_ms,
+            stamp.now.boot_id,
+            stamp.now.ns,
+            run_seq,
+        ),
+    )
+    message = "Cancelled before it started."
+    events.append(connection, stamp, actor, "cancelled", message, run_seq=run_seq)
+    return CancelReceipt("cancelled", message)
+
+
+def _too_late(stamp: Stamp, status: RunStatus, row: sqlite3.Row) -> CancelReceipt:
+    ago = ""
+    if row["finished_boot"] == stamp.now.boot_id:
+        seconds = max(0, stamp.now.ns - row["finished_ns"]) / 1e9
+        ago = f" {seconds:.1f} s before" if seconds < 3600 else f" {seconds / 3600:.1f} h before"
+    if status is RunStatus.CANCELLED:
+        return CancelReceipt("cancelled", f"It was already cancelled{ago}.")
+    ended = "finished" if status is RunStatus.COMPLETED else "failed"
+    return CancelReceipt("too_late", f"Too late, it had {ended}{ago}.")

@@ -1,0 +1,70 @@
+"""Numbered SQL migrations, each applied with its number in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from importlib import resources
+from typing import Final
+
+from llmsdeck.errors import StoreError
+from llmsdeck.store.connection import begin, patiently, roll_back
+
+APPLICATION_ID: Final = 0x6C6C6D64
+"""`llmd` in ASCII; tells a deck's database from any other SQLite file."""
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Number and text of every migration, in order."""
+    folder = resources.files(__package__ or "llmsdeck.store") / "sql"
+    files = sorted((item.name, item) for item in folder.iterdir() if item.name.endswith(".sql"))
+    return [(int(name[:4]), item.read_text(encoding="utf-8")) for name, item in files]
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The number of the last migration applied; raises StoreError for somebody else's file."""
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if application != APPLICATION_ID and not (found == 0 and empty):
+        raise StoreError("The store's file belongs to another program; choose another folder.")
+    return found
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date; any number of processes may do so at once.
+
+    Raises StoreError when the schema is newer than this program.
+    """
+    steps = migrations()
+    patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+    if patiently(lambda: version(connection)) > steps[-1][0]:
+        raise StoreError("The store was made by a newer llmsdeck; update this one to change it.")
+    for number, text in steps:
+        _apply(connection, number, text)
+
+
+def _apply(connection: sqlite3.Connection, number: int, text: str) -> None:
+    if patiently(lambda: version(connection)) >= number:
+        return
+    begin(connection)
+    try:
+        if version(connection) < number:
+            for statement in statements(text):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+        patiently(lambda: connection.execute("COMMIT"))
+    except BaseException:
+        roll_back(connection)
+        raise
+
+
+def statements(text: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would commit behind our back."""
+    statement = ""
+    for line in text.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

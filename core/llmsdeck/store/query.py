@@ -1,0 +1,246 @@
+"""What readers ask: each function is one consistent look at the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from llmsdeck.errors import NoSuchRunError, UsageError
+from llmsdeck.model import (
+    Counts,
+    DeckSnapshot,
+    Page,
+    PhaseSpan,
+    Run,
+    RunDetail,
+    RunEvent,
+    RunId,
+    Window,
+    WorkerId,
+    WorkerInfo,
+)
+from llmsdeck.paths import StorePaths
+from llmsdeck.states import Phase, RunStatus
+from llmsdeck.store import policy as stored_policy
+from llmsdeck.store import workers
+from llmsdeck.store.rows import Vantage, event, moment
+from llmsdeck.store.stamp import Stamp
+
+QUEUE_POSITIONS: Final = 1000
+"""Runs at the head of the queue whose position is told; beyond, a position says nothing."""
+DETAIL_EVENTS: Final = 200
+SPARK_MINUTES: Final = 8
+HISTORY: Final = 200
+"""Newest spans of a phase from which its usual duration is told."""
+LEAST_HISTORY: Final = 5
+
+
+def vantage(connection: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> Vantage:
+    """Everything that the state of a run depends on besides its own row."""
+    queue = connection.execute(
+        "SELECT seq FROM runs WHERE status = 'pending' ORDER BY priority DESC, seq LIMIT ?",
+        (QUEUE_POSITIONS,),
+    ).fetchall()
+    return Vantage(
+        now=stamp.now,
+        paths=paths,
+        living=workers.alive(connection, stamp.now),
+        stale_after=stored_policy.load(connection).stale_after,
+        queue={row["seq"]: place for place, row in enumerate(queue, start=1)},
+    )
+
+
+def snapshot(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    paths: StorePaths,
+    window: Window,
+    focus: RunId | None,
+    *,
+    read_only: bool,
+) -> DeckSnapshot:
+    """The whole picture that a dashboard shows."""
+    seen_from = vantage(connection, stamp, paths)
+    counts = _counts(connection, seen_from)
+    total = counts.pending + counts.processing + counts.completed + counts.failed + counts.cancelled
+    return DeckSnapshot(
+        taken_at=moment(stamp.wall_ms),
+        store_dir=str(paths.root),
+        read_only=read_only,
+        counts=counts,
+        total=total,
+        window=window,
+        runs=tuple(map(seen_from.run, _window(connection, window, total))),
+        detail=_focused(connection, seen_from, focus),
+        workers=registered(connection, seen_from),
+        policy=stored_policy.load(connection),
+        finished_per_minute=_throughput(connection, stamp),
+    )
+
+
+def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
+    rows = connection.execute("SELECT name, n FROM counters").fetchall()
+    leased = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+    lost = sum(seen_from.vitality(row).lost for row in leased)
+    return Counts(**{row["name"]: row["n"] for row in rows}, stale=lost)
+
+
+def _window(connection: sqlite3.Connection, window: Window, total: int) -> list[sqlite3.Row]:
+    """The window's rows, newest first, walked to from whichever end is nearer."""
+    below = total - window.first - window.size
+    if window.first <= max(below, 0):
+        return connection.execute(
+            "SELECT * FROM runs ORDER BY seq DESC LIMIT ? OFFSET ?", (window.size, window.first)
+        ).fetchall()
+    size = min(window.size, total - window.first)
+    rows = connection.execute(
+        "SELECT * FROM runs ORDER BY seq LIMIT ? OFFSET ?", (max(size, 0), max(below, 0))
+    ).fetchall()
+    return rows[::-1]
+
+
+def _throughput(connection: sqlite3.Connection, stamp: Stamp) -> tuple[int, ...]:
+    this_minute = stamp.wall_ms // 60_000
+    rows = connection.execute(
+        "SELECT minute, finished FROM throughput WHERE minute >= ? AND minute < ?",
+        (this_minute - SPARK_MINUTES, this_minute),
+    ).fetchall()
+    finished = {row["minute"]: row["finished"] for row in rows}
+    return tuple(finished.get(this_minute - back, 0) for back in range(SPARK_MINUTES, 0, -1))
+
+
+def registered(connection: sqlite3.Connection, seen_from: Vantage) -> tuple[WorkerInfo, ...]:
+    """All registered workers, oldest first."""
+    rows = connection.execute(
+        "SELECT workers.*, (SELECT count(*) FROM runs WHERE runs.worker_id = workers.worker_id"
+        " AND status = 'processing') AS busy FROM workers ORDER BY started_ms, worker_id"
+    ).fetchall()
+    return tuple(_worker(row, seen_from) for row in rows)
+
+
+def _worker(row: sqlite3.Row, seen_from: Vantage) -> WorkerInfo:
+    same_boot = row["boot_id"] == seen_from.now.boot_id
+
+    def age(ns: int) -> float:
+        return max(0, seen_from.now.ns - ns) / 1e9 if same_boot else float("inf")
+
+    return WorkerInfo(
+        worker_id=WorkerId(row["worker_id"]),
+        pid=row["pid"],
+        slots=row["slots"],
+        busy=row["busy"],
+        state=row["state"],
+        alive=row["worker_id"] in seen_from.living and age(row["beat_ns"]) < seen_from.stale_after,
+        heartbeat_age_s=age(row["beat_ns"]),
+        started_at=moment(row["started_ms"]),
+        sweep_age_s=None if row["sweep_ns"] is None else age(row["sweep_ns"]),
+        sweep_error=row["sweep_error"],
+    )
+
+
+def find(connection: sqlite3.Connection, seen_from: Vantage, reference: str) -> Run:
+    """The run with this id or unique prefix; raises NoSuchRunError."""
+    wanted = reference.strip().lower()
+    if not wanted or not wanted.isascii() or not wanted.isalnum():
+        raise NoSuchRunError(f"{reference!r} is not a run id; `llmsdeck list` shows them.")
+    rows = connection.execute(
+        "SELECT * FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 2",
+        (wanted, wanted + "~"),
+    ).fetchall()
+    if not rows:
+        raise NoSuchRunError(f"There is no run {wanted}; it may have been pruned.")
+    if len(rows) > 1 and rows[0]["run_id"] != wanted:
+        raise NoSuchRunError(f"More than one run begins with {wanted}; give more of its id.")
+    return seen_from.run(rows[0])
+
+
+def page(
+    connection: sqlite3.Connection, seen_from: Vantage, limit: int, cursor: str | None
+) -> Page:
+    """A keyset page, newest first; raises UsageError for a cursor that is not ours."""
+    if cursor is not None and not cursor.isdecimal():
+        raise UsageError(f"{cursor!r} is not a cursor; pass `next_cursor` of the page before.")
+    before = int(cursor) if cursor else 2**63 - 1
+    rows = connection.execute(
+        "SELECT * FROM runs WHERE seq < ? ORDER BY seq DESC LIMIT ?", (before, limit + 1)
+    ).fetchall()
+    more = len(rows) > limit
+    runs = tuple(map(seen_from.run, rows[:limit]))
+    return Page(runs=runs, next_cursor=str(runs[-1].seq) if more else None)
+
+
+def _focused(
+    connection: sqlite3.Connection, seen_from: Vantage, focus: RunId | None
+) -> RunDetail | None:
+    if focus is None:
+        return None
+    try:
+        return detail(connection, seen_from, focus)
+    except NoSuchRunError:
+        return None
+
+
+def detail(connection: sqlite3.Connection, seen_from: Vantage, run_id: RunId) -> RunDetail:
+    """A run with its timeline and newest events; raises NoSuchRunError."""
+    row = connection.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.")
+    newest = connection.execute(
+        "SELECT events.*, ? AS run_id FROM events WHERE run_seq = ? ORDER BY seq DESC LIMIT ?",
+        (run_id, row["seq"], DETAIL_EVENTS),
+    ).fetchall()
+    return RunDetail(
+        run=seen_from.run(row),
+        phases=_phases(connection, seen_from, row),
+        events=tuple(event(each) for each in reversed(newest)),
+    )
+
+
+def _phases(
+    connection: sqlite3.Connection, seen_from: Vantage, run: sqlite3.Row
+) -> tuple[PhaseSpan, ...]:
+    rows = connection.execute(
+        "SELECT phase, seconds FROM phases WHERE run_seq = ? AND attempt = ?",
+        (run["seq"], run["attempt"]),
+    ).fetchall()
+    took = {row["phase"]: row["seconds"] for row in rows}
+    running = run["phase"] if run["status"] == RunStatus.PROCESSING else None
+    spans: list[PhaseSpan] = []
+    for phase in Phase:
+        seconds = took.get(phase)
+        if phase == running:
+            seconds = max(0, seen_from.now.ns - run["phase_ns"]) / 1e9
+        if seconds is not None:
+            usual = _usual(connection, phase)
+            spans.append(
+                PhaseSpan(phase=phase, seconds=seconds, running=phase == running, usual_s=usual)
+            )
+    return tuple(spans)
+
+
+def _usual(connection: sqlite3.Connection, phase: Phase) -> tuple[float, float] | None:
+    """Lower and upper quartile of the newest spans of this phase."""
+    rows = connection.execute(
+        "SELECT seconds FROM phases WHERE phase = ? AND seconds IS NOT NULL"
+        " ORDER BY run_seq DESC LIMIT ?",
+        (phase, HISTORY),
+    ).fetchall()
+    if len(rows) < LEAST_HISTORY:
+        return None
+    ordered = sorted(row["seconds"] for row in rows)
+    return ordered[len(ordered) // 4], ordered[(len(ordered) * 3) // 4]
+
+
+def events_after(
+    connection: sqlite3.Connection, run_id: RunId, after: int, limit: int
+) -> tuple[RunEvent, ...]:
+    """Events of a run that follow event `after`, oldest first; raises NoSuchRunError."""
+    row = connection.execute("SELECT seq FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.")
+    rows = connection.execute(
+        "SELECT events.*, ? AS run_id FROM events WHERE run_seq = ? AND seq > ?"
+        " ORDER BY seq LIMIT ?",
+        (run_id, row["seq"], after, limit),
+    ).fetchall()
+    return tuple(map(event, rows))

@@ -1,0 +1,207 @@
+-- Every change of status that may ever happen (llmsdeck.states.TRANSITIONS).
+CREATE TABLE transitions (
+    old TEXT NOT NULL,
+    new TEXT NOT NULL,
+    PRIMARY KEY (old, new)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO transitions (old, new) VALUES
+    ('pending', 'processing'),
+    ('pending', 'cancelled'),
+    ('processing', 'pending'),
+    ('processing', 'completed'),
+    ('processing', 'failed'),
+    ('processing', 'cancelled');
+
+-- Columns that end in _ms are wall time for display; _ns is the monotonic clock of the boot named beside it.
+CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    identity TEXT NOT NULL,
+    source TEXT NOT NULL,
+    ref TEXT,
+    artifacts_wanted TEXT NOT NULL,
+    model TEXT NOT NULL,
+    output_dir TEXT,
+    timeout_s REAL,
+    priority INTEGER NOT NULL,
+    parent_run TEXT,
+    requested_by TEXT NOT NULL,
+    max_attempts INTEGER NOT NULL CHECK (max_attempts > 0),
+
+    status TEXT NOT NULL DEFAULT 'pending'
+        CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'cancelled')),
+    token INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    retry_boot TEXT,
+    retry_ns INTEGER,
+
+    worker_id TEXT,
+    pid INTEGER,
+    pid_started TEXT,
+    boot_id TEXT,
+    claimed_ns INTEGER,
+    beat_ns INTEGER,
+    moved_ns INTEGER,
+    phase TEXT CHECK (phase IN ('collect', 'analyse', 'write', 'expand', 'check')),
+    phase_ns INTEGER,
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+
+    cancel_state TEXT CHECK (cancel_state IN ('requested', 'seen', 'stopping', 'stopped')),
+    cancel_by TEXT,
+    cancel_ms INTEGER,
+
+    commit_id TEXT,
+    outcome TEXT CHECK (outcome IN ('good', 'degraded', 'unchanged')),
+    score INTEGER,
+    bundle_token INTEGER,
+    bundle_bytes INTEGER NOT NULL DEFAULT 0,
+    artifacts TEXT NOT NULL DEFAULT '[]',
+    warnings TEXT NOT NULL DEFAULT '[]',
+    error_kind TEXT CHECK (error_kind IN
+        ('source', 'model', 'timeout', 'hung', 'worker_lost', 'rejected', 'internal')),
+    error_message TEXT,
+
+    created_ms INTEGER NOT NULL,
+    started_ms INTEGER,
+    updated_ms INTEGER NOT NULL,
+    finished_ms INTEGER,
+    finished_boot TEXT,
+    finished_ns INTEGER,
+
+    CHECK (status <> 'processing' OR (worker_id IS NOT NULL AND beat_ns IS NOT NULL)),
+    CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
+    CHECK ((status = 'completed') = (outcome IS NOT NULL)),
+    CHECK ((status = 'completed') = (bundle_token IS NOT NULL)),
+    CHECK (status <> 'failed' OR error_kind IS NOT NULL)
+) STRICT;
+
+CREATE INDEX runs_by_status ON runs (status, seq);
+CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
+CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
+CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;
+CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
+
+CREATE TRIGGER runs_begin_pending BEFORE INSERT ON runs WHEN NEW.status <> 'pending'
+BEGIN
+    SELECT RAISE(ABORT, 'a run begins as pending');
+END;
+
+CREATE TRIGGER runs_terminal_is_final BEFORE UPDATE ON runs WHEN OLD.finished_ms IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a terminal run never changes');
+END;
+
+CREATE TRIGGER runs_follow_transitions BEFORE UPDATE OF status ON runs
+WHEN NEW.status <> OLD.status
+    AND NOT EXISTS (SELECT 1 FROM transitions WHERE old = OLD.status AND new = NEW.status)
+BEGIN
+    SELECT RAISE(ABORT, 'no such transition');
+END;
+
+CREATE TRIGGER runs_token_grows BEFORE UPDATE OF token ON runs WHEN NEW.token < OLD.token
+BEGIN
+    SELECT RAISE(ABORT, 'a token never shrinks');
+END;
+
+CREATE TRIGGER runs_live_stay BEFORE DELETE ON runs WHEN OLD.finished_ms IS NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a live run is never removed');
+END;
+
+-- Counters: the five statuses, `degraded` (part of completed), `submitted` and `pruned` (ever).
+CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    n INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO counters (name) VALUES
+    ('pending'), ('processing'), ('completed'), ('failed'), ('cancelled'),
+    ('degraded'), ('submitted'), ('pruned');
+
+-- Runs that ended per minute of wall time.
+CREATE TABLE throughput (
+    minute INTEGER PRIMARY KEY,
+    finished INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER runs_count_insert AFTER INSERT ON runs
+BEGIN
+    UPDATE counters SET n = n + 1 WHERE name IN ('pending', 'submitted');
+END;
+
+CREATE TRIGGER runs_count_update AFTER UPDATE OF status ON runs WHEN NEW.status <> OLD.status
+BEGIN
+    UPDATE counters SET n = n - 1 WHERE name = OLD.status;
+    UPDATE counters SET n = n + 1
+        WHERE name = NEW.status OR (name = 'degraded' AND NEW.outcome IS 'degraded');
+END;
+
+CREATE TRIGGER runs_count_finish AFTER UPDATE OF status ON runs WHEN NEW.finished_ms IS NOT NULL
+BEGIN
+    INSERT INTO throughput (minute, finished) VALUES (NEW.finished_ms / 60000, 1)
+        ON CONFLICT (minute) DO UPDATE SET finished = finished + 1;
+END;
+
+CREATE TRIGGER runs_count_delete AFTER DELETE ON runs
+BEGIN
+    UPDATE counters SET n = n - 1
+        WHERE name = OLD.status OR (name = 'degraded' AND OLD.outcome IS 'degraded');
+    UPDATE counters SET n = n + 1 WHERE name = 'pruned';
+END;
+
+-- Append-only history; an event without a run concerns the store itself.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_seq INTEGER REFERENCES runs (seq) ON DELETE CASCADE,
+    at_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL,
+    data TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+
+CREATE INDEX events_by_run ON events (run_seq, seq);
+
+CREATE TRIGGER events_are_final BEFORE UPDATE ON events
+BEGIN
+    SELECT RAISE(ABORT, 'an event never changes');
+END;
+
+-- How long each phase of each attempt took; seconds is NULL while the phase runs or when it was cut off.
+CREATE TABLE phases (
+    run_seq INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    phase TEXT NOT NULL,
+    seconds REAL,
+    PRIMARY KEY (run_seq, attempt, phase)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX phases_by_name ON phases (phase, run_seq) WHERE seconds IS NOT NULL;
+
+-- Folders outside the store that mirror the newest bundle of one source.
+CREATE TABLE copies (
+    target TEXT PRIMARY KEY,
+    run_seq INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
+    done INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workers (
+    worker_id TEXT PRIMARY KEY,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    pid_started TEXT NOT NULL,
+    slots INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'draining')),
+    started_ms INTEGER NOT NULL,
+    beat_ns INTEGER NOT NULL,
+    sweep_ns INTEGER,
+    sweep_error TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Values that differ from the defaults of llmsdeck.settings.Policy.
+CREATE TABLE policy (
+    key TEXT PRIMARY KEY,
+    value REAL NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,160 @@
+"""The store as one object: a reader, a writer, a writer for beats, and the doorbell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from llmsdeck.errors import ReadOnlyError, StoreError
+from llmsdeck.paths import StorePaths
+from llmsdeck.store.bell import Listener, ring
+from llmsdeck.store.connection import DatabaseThread, connector, roll_back, translated
+from llmsdeck.store.migrate import migrate, version
+from llmsdeck.store.writer import Writer
+
+Result = TypeVar("Result")
+
+_LOOK_AGAIN: Final = 0.25
+"""Seconds between looks at `data_version` while no bell rings; the floor of correctness."""
+
+
+class Store:
+    """Everything the deck and the engine need of the database; use `open_store`."""
+
+    def __init__(
+        self, paths: StorePaths, reader: DatabaseThread, writer: Writer | None, beats: Writer | None
+    ) -> None:
+        self.paths = paths
+        self._reader = reader
+        self._writer = writer
+        self._beats = beats
+        self._listener: Listener | None = None
+        self._seen_version = -1
+
+    @property
+    def read_only(self) -> bool:
+        """Nothing can be written through this store."""
+        return self._writer is None
+
+    async def write(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run an operation in a durable transaction; raises ReadOnlyError or StoreError."""
+        if self._writer is None:
+            raise ReadOnlyError("This deck is read-only; open it without --read-only to act.")
+        return await self._writer.write(operation)
+
+    async def beat(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Like `write`, on a connection of its own, so that no other write delays a beat."""
+        if self._beats is None:
+            raise ReadOnlyError("This deck is read-only; open it without --read-only to act.")
+        return await self._beats.write(operation)
+
+    async def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run a query in one read transaction, so that all it sees belongs together."""
+        return await self._reader.run(partial(_consistently, query=query))
+
+    async def checkpoint(self) -> None:
+        """Move what is in the write-ahead log into the database, as far as no reader needs it."""
+        await self._reader.run(_checkpoint)
+
+    async def changed(self, within: float) -> bool:
+        """True once the database may have changed since the last call, False after `within` s."""
+        if self._listener is None and not self.read_only:
+            self._listener = Listener(self.paths.bells)
+        deadline = asyncio.get_running_loop().time() + within
+        while True:
+            if await self._version_moved():
+                return True
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return False
+            if self._listener is None:
+                await asyncio.sleep(min(left, _LOOK_AGAIN))
+            else:
+                await self._listener.wait(min(left, _LOOK_AGAIN))
+
+    async def _version_moved(self) -> bool:
+        seen = await self._reader.run(_data_version)
+        moved, self._seen_version = seen != self._seen_version, seen
+        return moved
+
+    def announce(self) -> None:
+        """Ring everybody's bell."""
+        ring(self.paths.bells)
+
+    def close_bell(self) -> None:
+        """Stop listening for changes."""
+        if self._listener is not None:
+            self._listener.close()
+
+
+def _consistently(
+    connection: sqlite3.Connection, query: Callable[[sqlite3.Connection], Result]
+) -> Result:
+    connection.execute("BEGIN")
+    try:
+        return query(connection)
+    finally:
+        roll_back(connection)
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+@contextlib.asynccontextmanager
+async def open_store(paths: StorePaths, *, read_only: bool = False) -> AsyncGenerator[Store]:
+    """Open the store of a folder, making it first unless `read_only`; raises StoreError."""
+    if read_only and not paths.database.exists():
+        raise StoreError(f"There is no store in {paths.root} to look at.")
+    if not read_only:
+        await asyncio.to_thread(_prepare_folders, paths)
+    async with contextlib.AsyncExitStack() as stack:
+        writer = beats = None
+        if not read_only:
+            announce = partial(ring, paths.bells)
+            main = await _connect(stack, paths.database)
+            await main.run(migrate)
+            writer = Writer(main, announce)
+            stack.push_async_callback(writer.close)
+            beats = Writer(await _connect(stack, paths.database), announce)
+            stack.push_async_callback(beats.close)
+        reader = await _connect(stack, paths.database, read_only=read_only)
+        await reader.run(version)
+        store = Store(paths, reader, writer, beats)
+        stack.callback(store.close_bell)
+        yield store
+
+
+async def _connect(
+    stack: contextlib.AsyncExitStack, database: Path, *, read_only: bool = False
+) -> DatabaseThread:
+    thread = DatabaseThread(connector(database, read_only=read_only))
+    try:
+        await thread
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    stack.push_async_callback(thread.close)
+    return thread
+
+
+def _prepare_folders(paths: StorePaths) -> None:
+    try:
+        for folder in (paths.root, paths.bundles, paths.bells, paths.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives the files it puts beside the database the mode of this one.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(paths.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"The folder {paths.root} cannot be used for the store: {error.strerror}."
+        ) from error

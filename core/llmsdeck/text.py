@@ -1,0 +1,40 @@
+"""Text from outside, made safe to show: what cannot be seen becomes a mark that can."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_CONTROL_PICTURES = 0x2400
+_DELETE = 0x7F
+
+
+def visible(text: str, limit: int | None = None) -> str:
+    """`text` on one line, without anything that could steer a terminal or hide from its reader.
+
+    Control characters, line ends, lone surrogates, direction overrides and zero-width characters
+    become marks such as `␛`, `\\x85` or `‹U+202E›`; odd spaces become a space. A result longer than
+    `limit` characters (at least 1) is cut and ends in `…`.
+    """
+    cut = text if limit is None else text[: limit + 1]
+    shown = cut if cut.isprintable() else "".join(map(_visible_character, cut))
+    if limit is None or len(shown) <= limit:
+        return shown
+    return shown[: limit - 1] + "…"
+
+
+def _visible_character(character: str) -> str:
+    """The character itself or its mark."""
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < ord(" "):
+        return chr(_CONTROL_PICTURES + code)
+    if code == _DELETE:
+        return "␡"
+    match unicodedata.category(character):
+        case "Zs":
+            return " "
+        case "Cc":
+            return f"\\x{code:02x}"
+        case _:
+            return f"‹U+{code:04X}›"

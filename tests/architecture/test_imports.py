@@ -1,0 +1,45 @@
+"""What an import drags in at run time; import-linter cannot tell a deferred import from another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "rich", "aiosqlite", "sqlite3", "pydantic", "asyncio")
+
+
+def loaded_by(program: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has loaded after running `program`."""
+    report = "import sys; print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{report}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "module", ["llmsdeck", "llmsdeck.cli", "llmsdeck.deck", "llmsdeck_tui.launch"]
+)
+def test_textual_is_loaded_only_to_open_the_dashboard(module: str) -> None:
+    loaded = loaded_by(f"import {module}")
+    assert "llmsdeck" in loaded
+    assert not loaded & {"textual", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["start", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    loaded = loaded_by(
+        f"from llmsdeck.cli import main\ntry: main({arguments!r})\nexcept SystemExit: pass"
+    )
+    assert "argparse" in loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_the_check_above_can_see_a_heavy_module() -> None:
+    assert "sqlite3" in loaded_by("import sqlite3")

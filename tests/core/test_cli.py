@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmsdeck.api import DeckApi
+from llmsdeck.cli import main
+from llmsdeck.errors import StoreError
+from llmsdeck.model import ArtifactName, Preflight, RunId
+from llmsdeck.paths import StorePaths
+from llmsdeck.states import CancelState, ErrorKind, RunStatus
+from llmsdeck.testing import FakeClock, FakeDeck
+
+TEXTS = {ArtifactName.LLMS: "# Flask\n\x1b[31mred\n"}
+
+
+class ScriptedDeck(FakeDeck):
+    """A deck in which one prepared thing happens whenever a front end waits for a change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.script: list[Callable[[], object]] = []
+
+    async def changed(self, within: float) -> bool:
+        self.script.pop(0)()
+        await asyncio.sleep(0)
+        return True
+
+    def newest(self) -> RunId:
+        return next(reversed(self._records))
+
+
+@dataclass(frozen=True)
+class Told:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Say = Callable[..., Told]
+
+
+@pytest.fixture
+def deck() -> ScriptedDeck:
+    return ScriptedDeck()
+
+
+@pytest.fixture
+def say(deck: ScriptedDeck, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Say:
+    """Type a command line against the deck."""
+
+    @asynccontextmanager
+    async def opened(paths: StorePaths) -> AsyncGenerator[DeckApi]:
+        yield deck
+
+    def type_(*arguments: str) -> Told:
+        code = main([*arguments, "--store", str(tmp_path)], opened)
+        out, err = capfdbinary.readouterr()
+        return Told(code, out.decode(), err.decode())
+
+    return type_
+
+
+def completed(deck: ScriptedDeck, source: str = "/srv/flask") -> RunId:
+    run_id = deck.add(source)
+    deck.claim(run_id)
+    deck.complete(run_id, TEXTS)
+    return run_id
+
+
+def test_start_prints_the_run_id_and_nothing_else_on_stdout(deck: ScriptedDeck, say: Say) -> None:
+    told = say("start", "/srv/flask")
+    assert told.code == 0
+    assert told.out == f"{deck.newest()}\n"
+    assert "in the queue" in told.err
+
+
+def test_start_passes_on_what_was_typed(deck: ScriptedDeck, say: Say) -> None:
+    told = say(
+        "start", "./flask", "--ref", "v2", "--artifacts", "llms.txt", "--timeout", "30m",
+        "--priority", "7", "--output", "out", "--json",
+    )  # fmt: skip
+    (run,) = told.json["runs"]
+    assert (run["source"], run["ref"], run["artifacts_wanted"]) == ("./flask", "v2", ["llms.txt"])
+    assert (run["priority"], run["requested_by"]) == (7, "cli")
+    assert run["output_dir"] == str(Path.cwd() / "out")
+
+
+def test_start_again_names_the_live_run_and_how_to_force(deck: ScriptedDeck, say: Say) -> None:
+    first = say("start", "/srv/flask")
+    again = say("start", "/srv/flask")
+    assert (again.code, again.out) == (0, first.out)
+    assert "already pending; --force" in again.err
+
+
+def test_start_of_one_refused_source_is_that_error(deck: ScriptedDeck, say: Say) -> None:
+    deck.preflights["/gone"] = Preflight(ok=False, message="There is nothing at /gone.")
+    told = say("start", "/gone", "--json")
+    assert told.code == 4
+    assert told.json == {"error": {"kind": "refused", "message": "There is nothing at /gone."}}
+
+
+def test_start_of_several_reports_each_and_exits_with_the_worst(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    deck.preflights["/gone"] = Preflight(ok=False, message="There is nothing at /gone.")
+    told = say("start", "/gone", "/srv/flask", "--json")
+    assert told.code == 4
+    assert [run["source"] for run in told.json["runs"]] == ["/srv/flask"]
+    assert told.json["errors"] == [
+        {"source": "/gone", "kind": "refused", "message": "There is nothing at /gone."}
+    ]
+
+
+def test_wait_starts_a_worker_and_prints_the_bundles_folder(deck: ScriptedDeck, say: Say) -> None:
+    deck.script = [
+        lambda: deck.claim(deck.newest()),
+        lambda: deck.complete(deck.newest(), TEXTS),
+    ]
+    told = say("start", "/srv/flask", "--wait")
+    assert told.code == 0
+    assert told.out == f"/srv/llmsdeck/bundles/{deck.newest()}/1\n"
+    assert "processing collect" in told.err
+    assert len(asyncio.run(deck.workers())) == 1
+
+
+def test_wait_exits_1_when_a_run_failed(deck: ScriptedDeck, say: Say) -> None:
+    deck.script = [
+        lambda: deck.claim(deck.newest()),
+        lambda: deck.fail(deck.newest(), ErrorKind.SOURCE, "The folder is empty."),
+    ]
+    told = say("start", "/srv/flask", "--wait")
+    assert (told.code, told.out) == (1, "")
+    assert "failed source: The folder is empty." in told.err
+
+
+def test_wait_exits_130_when_somebody_cancels(deck: ScriptedDeck, say: Say) -> None:
+    from llmsdeck.cli.actor import CLI
+
+    deck.script = [lambda: asyncio.ensure_future(deck.cancel([deck.newest()], CLI))]
+    told = say("start", "/srv/flask", "--wait", "--json")
+    assert told.code == 130
+    assert told.json["runs"][0]["status"] == "cancelled"
+
+
+def test_ctrl_c_cancels_what_this_call_started_and_nothing_else(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    other = deck.add("/srv/httpx")
+    deck.claim(other)
+    deck.script = [partial(signal.raise_signal, signal.SIGINT)]
+    told = say("start", "/srv/httpx", "/srv/flask", "--wait", "--json")
+    assert told.code == 130
+    states = {run["source"]: run["status"] for run in told.json["runs"]}
+    assert states == {"/srv/httpx": "processing", "/srv/flask": "cancelled"}
+
+
+def test_wait_gives_up_when_workers_do_not_stay_alive(deck: ScriptedDeck, say: Say) -> None:
+    def die() -> None:
+        asyncio.ensure_future(deck.stop_worker())  # noqa: RUF006 - ends within the same wait
+
+    deck.script = [die] * 4
+    told = say("start", "/srv/flask", "--wait")
+    assert told.code == 1
+    assert "none stayed alive" in told.err
+
+
+def test_list_is_newest_first_and_hostile_names_stay_on_their_line(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    deck.add("/srv/a\n\x1b[2Jb")
+    deck.add("/srv/second")
+    head, second, first = say("list").out.splitlines()
+    assert head.split() == ["RUN", "STATUS", "CREATED", "SOURCE", "STATE"]
+    assert "/srv/second" in second
+    assert "/srv/a␊␛[2Jb" in first
+
+
+def test_list_goes_on_from_its_cursor(deck: ScriptedDeck, say: Say) -> None:
+    for name in "abc":
+        deck.add(f"/srv/{name}")
+    page = say("list", "--limit", "2", "--json").json
+    rest = say("list", "--cursor", page["next_cursor"], "--json").json
+    assert [run["source"] for run in page["runs"] + rest["runs"]] == ["/srv/c", "/srv/b", "/srv/a"]
+    assert rest["next_cursor"] is None
+
+
+def test_show_takes_the_start_of_an_id(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    assert say("show", run_id[:6], "--json").json["run_id"] == run_id
+
+
+def test_show_names_bundle_and_hashes(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    (artifact,) = say("show", run_id, "--json").json["artifacts"]
+    shown = say("show", run_id).out
+    assert f"bundle    /srv/llmsdeck/bundles/{run_id}/1" in shown
+    assert artifact["hash_sha256"] in shown
+
+
+@pytest.mark.parametrize("verb", ["show", "events", "cancel", "retry"])
+def test_an_unknown_run_is_exit_3(say: Say, verb: str) -> None:
+    told = say(verb, "nothing", "--json")
+    assert told.code == 3
+    assert told.json["error"]["kind"] == "no_such_run"
+
+
+def test_events_are_told_once_and_followed_to_the_end(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    deck.script = [
+        lambda: deck.claim(run_id),
+        lambda: deck.complete(run_id, TEXTS),
+    ]
+    kinds = [event["kind"] for event in say("events", run_id, "--follow", "--json").json["events"]]
+    assert kinds == ["accepted", "claimed", "phase", "completed"]
+    assert len(say("events", run_id).out.splitlines()) == len(kinds)
+
+
+def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -> None:
+    told = say("cancel", deck.add("/srv/flask"), "--json")
+    assert told.code == 0
+    assert told.json["answers"][0]["verdict"] == "cancelled"
+
+
+def test_cancel_of_an_ended_run_is_refused(deck: ScriptedDeck, say: Say) -> None:
+    told = say("cancel", completed(deck))
+    assert told.code == 4
+    assert "Too late" in told.out
+
+
+def test_cancel_stops_nothing_when_one_name_is_wrong(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    assert say("cancel", run_id, "nothing").code == 3
+    assert asyncio.run(deck.find(run_id)).status is RunStatus.PENDING
+
+
+def test_cancel_waits_for_the_verdict(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    deck.claim(run_id)
+    deck.script = [partial(deck.climb, run_id)] * (len(CancelState) - 1)
+    told = say("cancel", run_id, "--wait", "--json")
+    assert told.code == 0
+    assert told.json["answers"][0]["verdict"] == "cancelled"
+    assert told.json["answers"][0]["run"]["cancel"]["state"] == "stopped"
+
+
+def test_cancel_that_came_too_late_says_so_after_waiting(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    deck.claim(run_id)
+    deck.script = [lambda: deck.complete(run_id, TEXTS)]
+    told = say("cancel", run_id, "--wait", "--json")
+    assert told.code == 4
+    assert told.json["answers"][0]["verdict"] == "too_late"
+
+
+def test_retry_starts_a_run_that_names_its_parent(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    (run,) = say("retry", run_id, "--json").json["runs"]
+    assert run["parent_run"] == run_id
+
+
+def test_prune_needs_somebody_to_ask(deck: ScriptedDeck, say: Say, monkeypatch: Any) -> None:
+    completed(deck)
+    advance(deck, days=20)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    told = say("prune")
+    assert told.code == 2
+    assert "--yes" in told.err
+
+
+def test_prune_dry_run_removes_nothing(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    advance(deck, days=20)
+    told = say("prune", "--dry-run", "--json")
+    assert [run["run_id"] for run in told.json["plan"]["runs"]] == [run_id]
+    assert told.json["pruned"] is None
+    assert asyncio.run(deck.find(run_id))
+
+
+def test_prune_yes_removes_what_is_old_enough(deck: ScriptedDeck, say: Say) -> None:
+    completed(deck)
+    advance(deck, days=2)
+    assert say("prune", "--yes", "--json").json["pruned"] is None
+    told = say("prune", "--older-than", "1d", "--yes", "--json")
+    assert told.json["pruned"]["runs"] == 1
+
+
+def advance(deck: ScriptedDeck, *, days: int) -> None:
+    assert isinstance(deck.clock, FakeClock)
+    deck.clock.advance(days * 86_400)
+
+
+def test_read_gives_a_pipe_the_text_as_it_is(deck: ScriptedDeck, say: Say) -> None:
+    assert say("read", completed(deck), "llms.txt").out == TEXTS[ArtifactName.LLMS]
+
+
+@pytest.mark.parametrize("name", ["llms-full.txt", "../../etc/passwd"])
+def test_read_of_what_is_not_there_is_one_sentence(deck: ScriptedDeck, say: Say, name: str) -> None:
+    told = say("read", completed(deck), name)
+    assert told.code in {2, 4}
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+
+
+def test_workers_says_how_to_get_one(say: Say) -> None:
+    assert "llmsdeck worker" in say("workers").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--json"],
+        ["dance", "--json"],
+        ["list", "--limit", "0", "--json"],
+        ["start", ".", "--timeout", "soon", "--json"],
+        ["start", ".", "--artifacts", "llms.txt,passwd", "--json"],
+        ["prune", "--yes", "--dry-run", "--json"],
+    ],
+)
+def test_bad_usage_is_one_document_and_exit_2(say: Say, arguments: list[str]) -> None:
+    told = say(*arguments)
+    assert told.code == 2
+    assert told.json["error"]["kind"] == "usage"
+    assert told.err == ""
+
+
+def test_a_store_that_cannot_be_used_is_exit_5(deck: ScriptedDeck, say: Say) -> None:
+    deck.outage = StoreError("The disk is full.")
+    told = say("list")
+    assert (told.code, told.out, told.err) == (5, "", "llmsdeck: The disk is full.\n")
+
+
+def test_a_fault_of_the_program_is_one_sentence_and_a_log(
+    deck: ScriptedDeck, say: Say, tmp_path: Path
+) -> None:
+    told = say("start", "/srv/flask", "--wait")  # the script is empty: IndexError
+    log = tmp_path / "logs" / "cli.log"
+    assert told.code == 1
+    assert told.err.splitlines()[-1].endswith(f"the details are in {log}.")
+    assert "IndexError" in log.read_text()
+    assert "Traceback" not in told.err
+    assert log.stat().st_mode & 0o077 == 0

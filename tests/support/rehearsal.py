@@ -1,0 +1,112 @@
+"""Pipelines that behave in one chosen way; run processes import them by name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+from llmsdeck.errors import SourceError
+from llmsdeck.model import ArtifactName
+from llmsdeck.pipeline import Draft, Job, Report
+from llmsdeck.states import Outcome, Phase
+
+
+def _draft(folder: Path, report: Report) -> Draft:
+    report.phase(Phase.WRITE)
+    report.progress(1, 2)
+    (folder / ArtifactName.LLMS).write_text("# Sample\n")
+    return Draft(
+        commit="c0ffee", outcome=Outcome.GOOD, score=90, artifacts=(ArtifactName.LLMS,)
+    )
+
+
+async def succeed(job: Job, folder: Path, report: Report) -> Draft:
+    report.phase(Phase.COLLECT)
+    report.warn("files", "A file was skipped.", 2)
+    return _draft(folder, report)
+
+
+async def misbehave(job: Job, folder: Path, report: Report) -> Draft:
+    """Do what the source says: the name of one of the behaviours below."""
+    report.phase(Phase.COLLECT)
+    behaviour = job.source.rsplit("/", 1)[-1]
+    await BEHAVIOURS[behaviour](folder, report)
+    return _draft(folder, report)
+
+
+async def _wait(folder: Path, report: Report) -> None:
+    await asyncio.Event().wait()
+
+
+async def _refuse_to_stop(folder: Path, report: Report) -> None:
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            continue
+
+
+async def _ignore_sigterm(folder: Path, report: Report) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    await _refuse_to_stop(folder, report)
+
+
+async def _block_the_loop(folder: Path, report: Report) -> None:
+    time.sleep(600)
+
+
+async def _lingering_thread(folder: Path, report: Report) -> None:
+    await asyncio.to_thread(time.sleep, 600)
+
+
+async def _raise(folder: Path, report: Report) -> None:
+    raise ValueError("no such luck")
+
+
+async def _bad_source(folder: Path, report: Report) -> None:
+    raise SourceError("The folder is empty.")
+
+
+async def _exit(folder: Path, report: Report) -> None:
+    os._exit(3)
+
+
+async def _kill_itself(folder: Path, report: Report) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _die_once(folder: Path, report: Report) -> None:
+    if folder.name == "1":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _close_the_link(folder: Path, report: Report) -> None:
+    os.closerange(3, 256)
+    time.sleep(600)
+
+
+async def _promise_a_file(folder: Path, report: Report) -> None:
+    (folder / ArtifactName.LLMS).symlink_to("/etc/hostname")
+
+
+async def _succeed(folder: Path, report: Report) -> None:
+    return
+
+
+BEHAVIOURS = {
+    "succeed": _succeed,
+    "wait": _wait,
+    "refuse-to-stop": _refuse_to_stop,
+    "ignore-sigterm": _ignore_sigterm,
+    "block-the-loop": _block_the_loop,
+    "lingering-thread": _lingering_thread,
+    "raise": _raise,
+    "bad-source": _bad_source,
+    "exit": _exit,
+    "kill-itself": _kill_itself,
+    "die-once": _die_once,
+    "close-the-link": _close_the_link,
+}
