@@ -113,7 +113,7 @@ MOVES: Final = (
 """In every list."""
 
 DIALOG: Final = (
-    Key(id="dialog.close", keys="escape", action="close", label="close", display="esc",
+    Key(id="dialog.close", keys="escape", action="close", label="back", display="esc",
         footer=True, help="Close the dialog and change nothing."),
 )  # fmt: skip
 CANCEL: Final = (

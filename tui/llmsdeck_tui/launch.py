@@ -47,7 +47,6 @@ def _dashboard_store(arguments: list[str]) -> Path | None:
 
 async def _dashboard(store: Path) -> int:
     from llmsdeck.deck import open_deck
-
     from llmsdeck_tui.app import DeckApp
 
     async with open_deck(StorePaths(store)) as deck:

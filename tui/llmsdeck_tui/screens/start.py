@@ -147,6 +147,7 @@ class StartForm(Dialog[Started | None]):
         if answer.error is None:
             self.dismiss(answer)
         else:
+            self._say(Content(""))
             self.complain(str(answer.error))
 
     def _value(self, field: str) -> str:
