@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from llmsdeck.model import Artifact, ArtifactText, PhaseSpan, Run, RunDetail, RunEvent
+from llmsdeck.model import Artifact, ArtifactName, ArtifactText, PhaseSpan, Run, RunDetail, RunEvent
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe, safe_lines
@@ -125,14 +125,20 @@ def _event(event: RunEvent) -> Content:
     )
 
 
+def published(run: Run) -> list[Artifact]:
+    """The files of a run, the one that people read first at the top."""
+    order = list(ArtifactName)
+    return sorted(run.artifacts, key=lambda artifact: order.index(artifact.name))
+
+
 def artifacts(run: Run) -> list[Content]:
     """One line per published file, or why there is none."""
     if run.artifacts:
-        return [_artifact(artifact) for artifact in run.artifacts]
+        return [_artifact(artifact) for artifact in published(run)]
     if run.status is RunStatus.COMPLETED:
         return [Content("This run published no file.")]
     if run.finished_at is not None:
-        return [Content(f"This run {run.status}, so nothing of it was published.")]
+        return [Content("This run did not complete, so nothing of it was published.")]
     return [Content("Nothing yet: files appear here when the run has completed.")]
 
 

@@ -110,7 +110,8 @@ class DetailPane(Vertical):
         """Ask for the artifact under the cursor."""
         index = self.lines.cursor
         if self._run is not None and index is not None and index < len(self._run.artifacts):
-            self.post_message(ArtifactWanted(self._run.run_id, self._run.artifacts[index].name))
+            artifact = present.published(self._run)[index]
+            self.post_message(ArtifactWanted(self._run.run_id, artifact.name))
 
     def read(self, text: ArtifactText) -> None:
         """Show the text of an artifact."""
