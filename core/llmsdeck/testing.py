@@ -429,6 +429,11 @@ class FakeDeck:
         self._tell(record, f"cancel_{state}", f"Cancel: {state}.")
         return state
 
+    def forget_texts(self) -> None:
+        """The files of all bundles are gone."""
+        for record in self._records.values():
+            record.texts.clear()
+
     def lose_owner(self, run_id: RunId) -> None:
         """The worker's process is gone; nobody has noticed yet."""
         self._record(run_id).owner_alive = False

@@ -95,11 +95,16 @@ class RunsScreen(Screen[None]):
 
     @property
     def pictured(self) -> bool:
-        """A picture with the selected run's detail is on the screen."""
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.detail is None:
-            return snapshot is not None and not snapshot.total
-        return snapshot.detail.run.run_id == self.table.cursor_id
+        """A picture is on the screen, with the selected run's details if there is one."""
+        if self._snapshot is None or self.table.cursor_id is None:
+            return self._snapshot is not None and not self._snapshot.total
+        return self.shows(self.table.cursor_id)
+
+    def shows(self, run_id: RunId) -> bool:
+        """This run is selected and its details are on the screen."""
+        detail = self._snapshot.detail if self._snapshot else None
+        found = detail is not None and detail.run.run_id == run_id
+        return found and self.table.cursor_id == run_id
 
     # The picture.
 

@@ -40,7 +40,7 @@ class TabLabel(Static):
         tab: Tab
 
     def __init__(self, tab: Tab) -> None:
-        super().__init__(Content(tab), classes="tab")
+        super().__init__(Content(tab), id=f"tab-{tab}", classes="tab")
         self.tab = tab
 
     def on_click(self, event: Click) -> None:

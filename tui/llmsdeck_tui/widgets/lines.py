@@ -122,7 +122,10 @@ class Lines(ScrollView, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Choose the clicked line."""
-        index = self.scroll_offset.y + event.y
-        if self.cursor is not None and index < len(self._wrapped):
+        offset = event.get_content_offset(self)
+        if offset is None or self.cursor is None:
+            return
+        index = self.scroll_offset.y + offset.y
+        if index < len(self._wrapped):
             self._put_cursor(index)
             self.post_message(self.Chosen(index))
