@@ -182,7 +182,7 @@ async def test_the_health_of_maintenance_is_on_the_register(
 
     monkeypatch.setattr(janitor, "sweep", fail)
     janitor.start()
-    reported = [(None,)]
+    reported: list[tuple[object, ...]] = [(None,)]
     while reported == [(None,)]:
         reported = await desk.sql("SELECT sweep_error FROM workers")
     await janitor.stop()

@@ -41,7 +41,7 @@ async def completed(desk: Desk, text: str, target: Path) -> RunId:
 
 async def test_a_copy_appears_at_the_stable_path(desk: Desk, tmp_path: Path) -> None:
     await completed(desk, "one", tmp_path / "out" / "src")
-    await refresh_copies(desk.store)
+    await refresh_copies(desk.store, desk.clock)
     assert (tmp_path / "out" / "src" / "llms.txt").read_text() == "one"
     assert [file.name for file in (tmp_path / "out" / "src").iterdir()] == ["llms.txt"]
 
@@ -51,16 +51,16 @@ async def test_the_newest_bundle_wins_whatever_the_order_of_copying(
 ) -> None:
     await completed(desk, "one", tmp_path / "src")
     await completed(desk, "two", tmp_path / "src")
-    await refresh_copies(desk.store)
+    await refresh_copies(desk.store, desk.clock)
     assert (tmp_path / "src" / "llms.txt").read_text() == "two"
 
 
 async def test_copying_again_after_a_crash_does_no_harm(desk: Desk, tmp_path: Path) -> None:
     await completed(desk, "one", tmp_path / "src")
-    await refresh_copies(desk.store)
+    await refresh_copies(desk.store, desk.clock)
     await desk.sql("UPDATE copies SET done = 0")
     (tmp_path / "src" / "llms.txt").write_text("half")
-    await refresh_copies(desk.store)
+    await refresh_copies(desk.store, desk.clock)
     assert (tmp_path / "src" / "llms.txt").read_text() == "one"
 
 
@@ -72,7 +72,7 @@ async def test_a_link_in_place_of_the_file_is_replaced_not_followed(
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "llms.txt").symlink_to(precious)
     await completed(desk, "one", tmp_path / "src")
-    await refresh_copies(desk.store)
+    await refresh_copies(desk.store, desk.clock)
     assert precious.read_text() == "keep me"
     assert not (tmp_path / "src" / "llms.txt").is_symlink()
 
@@ -82,9 +82,21 @@ async def test_a_link_in_place_of_the_folder_is_refused(desk: Desk, tmp_path: Pa
     elsewhere.mkdir()
     (tmp_path / "src").symlink_to(elsewhere)
     await completed(desk, "one", tmp_path / "src")
-    with pytest.raises(OSError, match=r"Not a directory|symbolic"):
-        await refresh_copies(desk.store)
+    (failure,) = await refresh_copies(desk.store, desk.clock)
+    assert failure == f"The bundle could not be copied to {tmp_path / 'src'}: Not a directory."
     assert list(elsewhere.iterdir()) == []
+
+
+async def test_a_copy_that_fails_is_said_once_and_tried_again(desk: Desk, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "src"
+    in_the_way.write_text("x")
+    run_id = await completed(desk, "one", in_the_way)
+    for _ in range(3):
+        await refresh_copies(desk.store, desk.clock)
+    assert (await desk.event_kinds(run_id)).count("copy_failed") == 1
+    in_the_way.unlink()
+    assert await refresh_copies(desk.store, desk.clock) == ()
+    assert (in_the_way / "llms.txt").read_text() == "one"
 
 
 def test_sources_of_different_names_get_different_folders() -> None:
