@@ -122,7 +122,14 @@ def _examples(paths: Sequence[str], survey: Survey) -> list[str]:
     groups: dict[str, list[str]] = {}
     for path in paths:
         groups.setdefault(example_of(path), []).append(path)
-    return [min(group, key=lambda path: _example_rank(path, survey)) for group in groups.values()]
+    ordered = sorted(groups, key=lambda example: _example_order(example, groups[example], survey))
+    return [min(groups[name], key=lambda path: _example_rank(path, survey)) for name in ordered]
+
+
+def _example_order(example: str, group: Sequence[str], survey: Survey) -> tuple[bool, str]:
+    """Examples that the author lists keep their order, the others follow by name."""
+    listed = any(path in survey.tour or path in survey.mentioned for path in group)
+    return (False, "") if listed else (True, example.lower())
 
 
 def _example_rank(path: str, survey: Survey) -> tuple[bool, bool, int, bool, str]:

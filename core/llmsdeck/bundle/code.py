@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from llmsdeck.bundle.prose import from_markdown
+from llmsdeck.bundle.markup import from_markdown
 from llmsdeck.bundle.reading import LINES, Page
 
 _EXPORT: Final = re.compile(

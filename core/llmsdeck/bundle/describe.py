@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from llmsdeck.bundle.facts import Facts
+from llmsdeck.bundle.markup import one_line
 from llmsdeck.bundle.modules import module_name, python_packages
 from llmsdeck.bundle.outline import Outline, Section
 from llmsdeck.bundle.prose import (
     SUMMARY_CHARACTERS,
     as_title,
     leading_sentences,
-    one_line,
     words,
 )
 from llmsdeck.bundle.survey import Survey

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from llmsdeck.bundle.prose import from_markdown
+from llmsdeck.bundle.markup import from_markdown
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _FENCES: Final = ("```", "~~~")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from llmsdeck.bundle.prose import from_restructured
+from llmsdeck.bundle.markup import from_restructured
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _ADORNMENT: Final = re.compile(r"([!-/:-@\[-_{-~])\1{2,}$")

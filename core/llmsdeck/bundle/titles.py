@@ -10,7 +10,12 @@ from typing import Final
 from llmsdeck.bundle.modules import module_name
 from llmsdeck.bundle.outline import Link, Section
 from llmsdeck.bundle.places import TRADITIONS, example_of, in_examples, is_code, stem
-from llmsdeck.bundle.prose import NOTE_CHARACTERS, as_title, note, words
+from llmsdeck.bundle.prose import (
+    NOTE_CHARACTERS,
+    as_title,
+    note,
+    words,
+)
 from llmsdeck.bundle.survey import Survey
 
 _NEW_WORDS: Final = 4
