@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmsdeck.bundle.markup import from_markdown
+from llmsdeck.bundle.prose import says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _FENCES: Final = ("```", "~~~")
@@ -63,7 +64,7 @@ def _prose(paragraph: str) -> str:
     if not any(c.isalpha() for c in _LINK_ONLY.sub("", paragraph[:2000])):
         return ""
     plain = from_markdown(paragraph)
-    return plain if sum(c.isalpha() for c in plain) >= 12 else ""
+    return plain if says_something(plain) else ""
 
 
 def _blocks(body: str) -> Iterator[tuple[str, str]]:

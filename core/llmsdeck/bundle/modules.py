@@ -20,7 +20,7 @@ _CODE_ROOTS: Final = ("src", "lib", "source", "pkg", "python", "packages")
 _FEW_MODULES: Final = 3
 _NOT_CODE: Final = named(
     "setup conftest noxfile tasks fabfile manage gulpfile gruntfile"
-    " version _version __version__ about __about__ __main__ compat _compat"
+    " version _version __version__ about __about__ __main__ compat _compat deprecated"
 )
 _COMPILED: Final = (".cjs", ".d.ts", ".d.mts", ".d.cts")
 _SEPARATORS: Final = re.compile(r"[-_.]+")

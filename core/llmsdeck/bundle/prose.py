@@ -20,6 +20,8 @@ _CONTINUATIONS: Final = ("Now", "Note", "Then", "Next", "Also", "However", "Warn
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|No|Dr|Mr|St)|\b[A-Z])\.$"
 )
+_ADDRESS: Final = re.compile(r"https?://\S{1,300}")
+_FEWEST_WORDS: Final = 3
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 
 
@@ -33,6 +35,11 @@ def as_title(text: str) -> str:
 def words(text: str) -> frozenset[str]:
     """The words of two or more letters or digits, in lower case."""
     return frozenset(_WORD.findall(text.lower()))
+
+
+def says_something(text: str) -> bool:
+    """Whether a paragraph is prose: a few words beside addresses."""
+    return len(_WORD.findall(_ADDRESS.sub("", text))) >= _FEWEST_WORDS
 
 
 def first_sentence(text: str) -> str:

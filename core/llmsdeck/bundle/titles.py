@@ -57,7 +57,7 @@ def note_for(path: str, title: str, survey: Survey) -> str:
     if stem(path) in TRADITIONS:
         opening = page.paragraphs[: page.lead]
     if path == survey.readme:
-        known = words(survey.facts.summary or "".join(opening[:1]))
+        known = words(survey.facts.summary)
         opening = tuple(p for p in opening if len(words(p) - known) >= _NEW_WORDS)
     return note(opening, title) or (_listed(page.names) if is_code(path) else "")
 

@@ -202,3 +202,34 @@ def test_a_rich_project_scores_higher_than_a_mute_one() -> None:
 
     assert 90 <= points(PROJECT) <= 100
     assert 0 <= points({"a/b.py": "x = 1\n"}) < 70
+
+
+def test_what_defines_the_project_goes_before_news() -> None:
+    readme = (
+        "# Tea Pot\n\n## News\n\nWe made a new release today.\n\n## About\n\nPot is a kettle.\n"
+    )
+    found = outline({"README.md": readme, "go.mod": "module example.org/pot\n"})
+    assert (found.title, found.summary) == ("Pot", "Pot is a kettle.")
+    assert found.paragraph == ""
+
+
+def test_examples_that_say_something_come_before_mute_ones() -> None:
+    files = {"examples/a.js": "x()\n", "examples/b.js": "// Pours tea into a cup.\nx()\n"}
+    assert sections(files)["Examples"] == ["examples/b.js", "examples/a.js"]
+
+
+def test_addresses_are_no_description() -> None:
+    text = "# Tea\n\nDocumentation: <https://tea.example/very/long>\n\nBoils water for tea.\n"
+    assert outline({"README.md": text}).summary == "Boils water for tea."
+
+
+def test_a_legal_notice_is_no_description_of_a_module() -> None:
+    legal = "// Copyright 2014 Ada.\n// Use of this source code is governed by a licence.\n\n"
+    code = "func Boil() {}\nfunc Pour() {}\nfunc Serve() {}\n"
+    assert notes({"pot.go": legal + code})["pot.go"] == "`Boil`, `Pour`, `Serve`"
+
+
+def test_a_source_of_unlikely_files_still_gets_links() -> None:
+    assert sections({"notes.org": "x", "tests/test_a.py": "x"}) == {
+        "Docs": ["notes.org", "tests/test_a.py"]
+    }
