@@ -60,7 +60,8 @@ def _opening(survey: Survey, title: str) -> tuple[str, ...]:
         return ()
     start = f"{title.lower()} is "
     defining = [text for text in page.paragraphs if text.lower().startswith(start)]
-    return tuple(dict.fromkeys((*defining[:1], *page.paragraphs[: max(1, page.lead)])))
+    lead = page.paragraphs[: page.lead] or ([] if defining else page.paragraphs[:1])
+    return tuple(dict.fromkeys((*defining[:1], *lead)))
 
 
 def _paragraph(opening: Sequence[str], summary: str) -> str:
