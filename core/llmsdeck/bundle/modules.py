@@ -67,10 +67,10 @@ def python_packages(files: Files, facts: Facts) -> tuple[str, ...]:
 
 
 def module_name(path: str) -> str:
-    """The dotted name under which Python imports the file."""
+    """The dotted name under which Python imports the file; its path when it has none."""
     parts = PurePosixPath(path).with_suffix("").parts
     parts = parts[1:] if parts[0] in _CODE_ROOTS and len(parts) > 1 else parts
-    return ".".join(part for part in parts if part != "__init__")
+    return ".".join(part for part in parts if part != "__init__") or path
 
 
 def path_of_module(name: str, files: Files) -> str | None:

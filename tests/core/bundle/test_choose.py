@@ -233,3 +233,8 @@ def test_a_source_of_unlikely_files_still_gets_links() -> None:
     assert sections({"notes.org": "x", "tests/test_a.py": "x"}) == {
         "Docs": ["notes.org", "tests/test_a.py"]
     }
+
+
+def test_a_package_that_is_the_source_itself_is_called_by_its_path() -> None:
+    files = {"__init__.py": '"""Boils water for four cups."""\n'}
+    assert titles(files) == {"__init__.py": "__init__.py"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,11 +73,21 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
     assert "leads through a file" in refusal("f/g", tmp_path)
 
 
-def test_a_folder_without_permission_is_refused(tmp_path: Path, nobody: None) -> None:
-    closed = tmp_path / "closed"
-    if os.geteuid() != 65534:
-        closed.mkdir(mode=0)
-    assert "no permission" in refusal(str(closed), tmp_path)
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize("inner", ["", "/inner"])
+def test_a_folder_without_permission_is_refused(
+    inner: str, open_folder: Path, request: pytest.FixtureRequest
+) -> None:
+    (open_folder / "closed").mkdir(mode=0)
+    request.getfixturevalue("nobody")
+    assert "no permission" in refusal(f"{open_folder}/closed{inner}", open_folder)
 
 
 @pytest.mark.parametrize("source", ["a\udcff", "a\0b"])
