@@ -29,15 +29,12 @@ class Notebook:
     phases: list[Phase] = field(default_factory=list[Phase])
     steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     warnings: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
-    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def phase(self, phase: Phase) -> None:
         self.phases.append(phase)
-        self.moved.set()
 
     def progress(self, done: int, total: int) -> None:
         self.steps.append((done, total))
-        self.moved.set()
 
     def warn(self, kind: str, message: str, count: int = 1) -> None:
         self.warnings.append((kind, message, count))
@@ -78,6 +75,7 @@ async def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
     assert set(draft.artifacts) == {*DEFAULT_ARTIFACTS, ArtifactName.MANIFEST}
     assert set(contents(tmp_path / "out")) == set(draft.artifacts)
     assert report.phases == list(Phase)
+    assert report.steps[0] == (13, 13)
     assert report.warnings == []
     assert (tmp_path / "out" / "llms.txt").read_text().startswith("# Teapot\n\n> A server that")
 
@@ -234,17 +232,15 @@ async def test_a_cancel_is_heard_while_git_hangs(
     root = committed(tmp_path / "tea", PROJECT)
     write_files(tmp_path, {"bin/git": f"#!/bin/sh\necho $$ > '{tmp_path}/pid'\nexec sleep 600\n"})
     (tmp_path / "bin" / "git").chmod(0o755)
+    os.mkfifo(tmp_path / "pid")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
-    report = Notebook()
-    task = asyncio.ensure_future(made(job(root), tmp_path / "out", report))
-    while not report.steps:
-        report.moved.clear()
-        await asyncio.wait_for(report.moved.wait(), 10)
+    task = asyncio.ensure_future(made(job(root), tmp_path / "out"))
+    pid = int(await asyncio.wait_for(asyncio.to_thread((tmp_path / "pid").read_text), 10))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 2)
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(pid, 0)
 
 
 async def test_the_loop_turns_while_a_large_source_is_read(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def read_markdown(text: str) -> Page:
             title = title or from_markdown(content)
         elif kind == "shell":
             shell = shell or content
-        elif (plain := _prose(content)) and len(paragraphs) < PARAGRAPHS:
+        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
     if not title and (match := _HTML_TITLE.search(body[:4000])):

@@ -30,14 +30,16 @@ Files = Mapping[str, SourceFile]
 
 def modules_of(files: Files, facts: Facts) -> tuple[str, ...]:
     """Paths of the interface's modules: the way in, what it imports, then the rest by name."""
-    code = [path for path in files if is_code(path) and _is_product(path)]
     packages = python_packages(files, facts)
     if packages:
         found = [path for package in packages for path in _package_modules(package, files)]
     else:
         entries = [normal(entry) for entry in facts.entry]
         found = [path for path in entries if path in files]
-        found += sorted(_sources(p for p in code if _is_near_root(p)), key=_plain_rank)
+        found += sorted(
+            _sources(p for p in files if is_code(p) and _is_near_root(p) and _is_product(p)),
+            key=_plain_rank,
+        )
     speaking = (path for path in found if PurePosixPath(path).stem not in _NOT_CODE)
     return tuple(dict.fromkeys(speaking))[:MODULES]
 

@@ -148,7 +148,9 @@ class _Reader:
                     if entry.size > room:
                         self._skipped[Skip.TOO_MANY] += 1
                         continue
-                    data = self._on_disk(root, entry) or (yield from self._committed(entry))
+                    data = self._on_disk(root, entry)
+                    if data is None:
+                        data = yield from self._committed(entry)
                     file = as_text(entry.path, data)
                     if isinstance(file, Skip):
                         self._skipped[file] += 1

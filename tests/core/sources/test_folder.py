@@ -146,8 +146,8 @@ def test_the_number_of_names_looked_at_is_limited(tmp_path: Path) -> None:
     ("files", "sentence"),
     [
         ({}, "The folder is empty"),
-        ({"a.png": b"x", "b.bin": b"\0"}, "None of its files is readable text"),
-        ({"b.md": "é".encode("latin-1")}, "None of its files can be read as UTF-8"),
+        ({"a.png": b"x", "b.bin": b"\0"}, "None of its files is readable text: 2 binary."),
+        ({"b.md": "é".encode("latin-1")}, "None of its files is readable text: 1 not UTF-8."),
     ],
 )
 def test_nothing_to_read_is_refused_with_the_reason(

@@ -8,6 +8,7 @@ from tests.sample_repositories import commit_all, committed, finish, git, write_
 
 from llmsdeck.errors import SourceError
 from llmsdeck.sources import LIMITS, Limits, Material, Skip, SourceKind, Worktree, collect
+from llmsdeck.sources.git import Git
 
 
 def collected(root: Path, ref: str | None = None, limits: Limits = LIMITS) -> Material:
@@ -49,6 +50,18 @@ def test_what_was_committed_counts_whatever_the_worktree_holds(tmp_path: Path) -
     }
     (warning,) = material.warnings
     assert (warning.kind, warning.count) == ("worktree", 3)
+
+
+def test_a_clean_worktree_is_read_without_asking_git_for_contents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed(tmp_path, {"a.md": "A", "empty.py": ""})
+
+    def refuse(_git: Git, _line: str) -> None:
+        raise AssertionError("git was asked for a file that lies on disk")
+
+    monkeypatch.setattr(Git, "ask", refuse)
+    assert texts(collected(tmp_path)) == {"a.md": "A", "empty.py": ""}
 
 
 def test_staged_changes_are_not_part_of_the_commit(tmp_path: Path) -> None:
