@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from llmsdeck.bundle.facts import Facts
 from llmsdeck.bundle.markup import one_line
@@ -17,9 +18,10 @@ from llmsdeck.bundle.prose import (
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.sources import Material
 
-_PARAGRAPH_CHARACTERS = 500
-_FACT_CHARACTERS = 200
-_NEW_WORDS = 4
+_PARAGRAPH_CHARACTERS: Final = 500
+_FACT_CHARACTERS: Final = 200
+_NEW_WORDS: Final = 4
+_SHORT_COMMIT: Final = 12
 
 
 def describe(material: Material, survey: Survey, sections: Sequence[Section]) -> Outline:
@@ -97,6 +99,7 @@ def _facts(material: Material, facts: Facts) -> Iterator[str]:
 
 
 def _about_links(material: Material) -> str:
+    moment = f" at commit {material.commit[:_SHORT_COMMIT]}" if material.commit else ""
     if material.link_base is None:
-        return "Links are paths relative to the root of the source."
-    return f"Links lead to the files at commit {(material.commit or '')[:12]}."
+        return f"Links are paths relative to the root of the source{moment}."
+    return f"Links lead to the files{moment}."
