@@ -54,9 +54,18 @@ def locate(source: str, base: Path) -> str:
         raise SourceError(
             "Only folders on this machine can be read so far; clone it and give that."
         )
-    path = base / os.path.expanduser(source)
+    found = _resolved(source, base)
+    if not _is_utf8(str(found)):
+        raise SourceError("The path is not valid UTF-8 text; rename the folder and try again.")
+    effective = os.access in os.supports_effective_ids
+    if not os.access(found, os.R_OK | os.X_OK, effective_ids=effective):
+        raise SourceError(f"There is no permission to read the folder {source!r}.")
+    return str(found)
+
+
+def _resolved(source: str, base: Path) -> Path:
     try:
-        found = path.resolve(strict=True)
+        found = (base / os.path.expanduser(source)).resolve(strict=True)
         mode = found.stat().st_mode
     except FileNotFoundError as error:
         raise SourceError(_absent(source)) from error
@@ -64,13 +73,7 @@ def locate(source: str, base: Path) -> str:
         raise SourceError(_unusable(source, error)) from error
     if not stat.S_ISDIR(mode):
         raise SourceError(f"{source!r} is a file; give the folder of a repository.")
-    if not _is_utf8(str(found)):
-        raise SourceError("The path is not valid UTF-8 text; rename the folder and try again.")
-    if not os.access(
-        found, os.R_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
-    ):
-        raise SourceError(f"There is no permission to read the folder {source!r}.")
-    return str(found)
+    return found
 
 
 def _is_utf8(text: str) -> bool:
