@@ -103,6 +103,24 @@ class FakeClock:
                 sleeper.set_result(None)
 
 
+class Gate:
+    """Holds whoever waits at it until a test opens it."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self.waiting = False
+        """Somebody has come to the gate."""
+
+    async def wait(self) -> None:
+        """Wait until the gate is open."""
+        self.waiting = True
+        await self._open.wait()
+
+    def open(self) -> None:
+        """Let everybody through from now on."""
+        self._open.set()
+
+
 @dataclass(slots=True)
 class _Record:
     """What the fake deck keeps of a run: the row, and the moments from which ages are computed."""
@@ -155,6 +173,7 @@ class FakeDeck:
         self._seen = 0
         self._bell = asyncio.Event()
         self._own_worker: WorkerId | None = None
+        self._gates: dict[str, Gate] = {}
 
     # The half that front ends see.
 
@@ -189,6 +208,8 @@ class FakeDeck:
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """The prepared answer for this source, else that all is well."""
+        if (gate := self._gates.get(request.source)) is not None:
+            await gate.wait()
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
 
@@ -404,6 +425,10 @@ class FakeDeck:
         record = self._record(run_id)
         self._end(record, RunStatus.FAILED, error_kind=kind, error_message=message)
         self._tell(record, "failed", message)
+
+    def hold_preflight(self, source: str) -> Gate:
+        """Let the answer about this source wait for a gate."""
+        return self._gates.setdefault(source, Gate())
 
     def request_cancel(self, run_id: RunId, actor: Actor) -> None:
         """Somebody else asks for a cancel."""
