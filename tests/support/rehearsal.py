@@ -18,9 +18,7 @@ def _draft(folder: Path, report: Report) -> Draft:
     report.phase(Phase.WRITE)
     report.progress(1, 2)
     (folder / ArtifactName.LLMS).write_text("# Sample\n")
-    return Draft(
-        commit="c0ffee", outcome=Outcome.GOOD, score=90, artifacts=(ArtifactName.LLMS,)
-    )
+    return Draft(commit="c0ffee", outcome=Outcome.GOOD, score=90, artifacts=(ArtifactName.LLMS,))
 
 
 async def succeed(job: Job, folder: Path, report: Report) -> Draft:

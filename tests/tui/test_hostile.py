@@ -37,9 +37,9 @@ async def test_no_outside_text_steers_the_terminal(opened: Open, keys: tuple[str
 async def test_no_outside_text_runs_an_action_when_clicked(opened: Open) -> None:
     async with opened(demo.hostile()) as stage:
         for y in range(1, 10):
-            for x in (14, 20, 100, 110):
+            for x in (14, 100):
                 await stage.pilot.click("#runs", offset=(x, y))
-        for x in range(0, 60, 4):
+        for x in range(0, 60, 12):
             await stage.pilot.click("#detail-title", offset=(min(x, 40), 0))
             await stage.pilot.click("#detail-lines", offset=(x, 1))
             await stage.pilot.click("#header", offset=(x, 0))
