@@ -1,7 +1,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from desk import Desk
+
+from llmsdeck.paths import StorePaths
+from llmsdeck.store.store import Store, open_store
+from llmsdeck.testing import FakeClock
 
 # Textual reads these once, when it is imported.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ.pop("NO_COLOR", None)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> StorePaths:
+    return StorePaths(tmp_path / "deck")
+
+
+@pytest.fixture
+async def store(paths: StorePaths) -> AsyncGenerator[Store]:
+    async with open_store(paths) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(store: Store, clock: FakeClock) -> Desk:
+    return Desk(store, clock)

@@ -89,6 +89,13 @@ class DeckApi(Protocol):
         """Text of a published artifact; raises RefusedError while there is none."""
         ...
 
+    async def deliver(self) -> None:
+        """Bring copies in output folders up to date now; a worker's next sweep would do it too.
+
+        Raises DeckError when a folder cannot be written to.
+        """
+        ...
+
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """Registered workers, oldest first."""
         ...

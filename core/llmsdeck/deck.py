@@ -182,6 +182,13 @@ class Deck:
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
 
+    async def deliver(self) -> None:
+        """Bring copies in output folders up to date now."""
+        from llmsdeck.engine.copies import refresh_copies
+
+        for failure in await refresh_copies(self._store, self._clock):
+            raise DeckError(failure)
+
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """Registered workers."""
         return await self._look(query.registered)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
 
-_CONTROL_PICTURES = 0x2400
-_DELETE = 0x7F
+_CONTROL_PICTURES: Final = 0x2400
+_DELETE: Final = 0x7F
+_BLANK: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0000-\U000e0fff]"
+)
+"""Printable, yet showing nothing: Unicode's Default_Ignorable_Code_Point, and blank braille."""
 
 
 def visible(text: str, limit: int | None = None) -> str:
@@ -16,7 +23,8 @@ def visible(text: str, limit: int | None = None) -> str:
     `limit` characters (at least 1) is cut and ends in `…`.
     """
     cut = text if limit is None else text[: limit + 1]
-    shown = cut if cut.isprintable() else "".join(map(_visible_character, cut))
+    plain = cut.isascii() and cut.isprintable()
+    shown = cut if plain else "".join(map(_visible_character, cut))
     if limit is None or len(shown) <= limit:
         return shown
     return shown[: limit - 1] + "…"
@@ -24,7 +32,7 @@ def visible(text: str, limit: int | None = None) -> str:
 
 def _visible_character(character: str) -> str:
     """The character itself or its mark."""
-    if character.isprintable():
+    if character.isprintable() and not _BLANK.match(character):
         return character
     code = ord(character)
     if code < ord(" "):

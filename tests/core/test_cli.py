@@ -97,7 +97,7 @@ def test_start_passes_on_what_was_typed(deck: ScriptedDeck, say: Say) -> None:
     (run,) = told.json["runs"]
     assert (run["source"], run["ref"], run["artifacts_wanted"]) == ("./flask", "v2", ["llms.txt"])
     assert (run["priority"], run["requested_by"]) == (7, "cli")
-    assert run["output_dir"] == str(Path.cwd() / "out")
+    assert run["output_dir"] == "out"
 
 
 def test_start_again_names_the_live_run_and_how_to_force(deck: ScriptedDeck, say: Say) -> None:
@@ -234,6 +234,12 @@ def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -
     told = say("cancel", deck.add("/srv/flask"), "--json")
     assert told.code == 0
     assert told.json["answers"][0]["verdict"] == "cancelled"
+
+
+def test_a_run_that_is_named_twice_is_cancelled_once(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    told = say("cancel", run_id, run_id[:6], "--json")
+    assert (told.code, len(told.json["answers"])) == (0, 1)
 
 
 def test_cancel_of_an_ended_run_is_refused(deck: ScriptedDeck, say: Say) -> None:

@@ -21,6 +21,7 @@ ANY_TEXT = st.text(st.characters(codec=None))
         ("zero\u200bwidth\ufeff", "zero‹U+200B›width‹U+FEFF›"),
         ("\u2028\u2029", "‹U+2028›‹U+2029›"),
         ("\udcff", "‹U+DCFF›"),
+        ("\u3164\ufe0f\u2800", "‹U+3164›‹U+FE0F›‹U+2800›"),
         ("no\u00a0break", "no break"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
+import threading
 from pathlib import Path
 
 from llmsdeck.errors import SourceError
@@ -53,11 +53,11 @@ async def _ignore_sigterm(folder: Path, report: Report) -> None:
 
 
 async def _block_the_loop(folder: Path, report: Report) -> None:
-    time.sleep(600)
+    signal.pause()
 
 
 async def _lingering_thread(folder: Path, report: Report) -> None:
-    await asyncio.to_thread(time.sleep, 600)
+    await asyncio.to_thread(threading.Event().wait)
 
 
 async def _raise(folder: Path, report: Report) -> None:
@@ -83,11 +83,12 @@ async def _die_once(folder: Path, report: Report) -> None:
 
 async def _close_the_link(folder: Path, report: Report) -> None:
     os.closerange(3, 256)
-    time.sleep(600)
+    signal.pause()
 
 
-async def _promise_a_file(folder: Path, report: Report) -> None:
+async def promise_a_link(job: Job, folder: Path, report: Report) -> Draft:
     (folder / ArtifactName.LLMS).symlink_to("/etc/hostname")
+    return Draft(commit=None, outcome=Outcome.GOOD, score=1, artifacts=(ArtifactName.LLMS,))
 
 
 async def _succeed(folder: Path, report: Report) -> None:

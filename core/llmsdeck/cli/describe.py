@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from llmsdeck.model import Page, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, WorkerInfo
 from llmsdeck.states import RunStatus
 
 _KILO = 1000
@@ -130,7 +130,13 @@ def plan_lines(plan: PrunePlan) -> Iterator[str]:
     """What would go and why."""
     yield from _table(
         [
-            (item.run_id[:6], str(item.status), size(item.size_bytes), item.source, item.reason)
+            (
+                item.run_id[:SHORT_ID_LENGTH],
+                str(item.status),
+                size(item.size_bytes),
+                item.source,
+                item.reason,
+            )
             for item in plan.items
         ]
     )

@@ -15,6 +15,7 @@ from llmsdeck.cli.commands import COMMANDS
 from llmsdeck.cli.commands.worker import worker
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
+from llmsdeck.deck import open_deck
 from llmsdeck.errors import DeckError
 from llmsdeck.paths import StorePaths, default_store
 
@@ -26,9 +27,9 @@ _READER_GONE: Final = 141
 _LOG_LIMIT_BYTES: Final = 1_000_000
 
 
-def execute(options: Options, open_deck: DeckOpener | None) -> int:
+def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
     """The verb's exit code; errors become one sentence, or one document with --json."""
-    paths = StorePaths(options.store.absolute() if options.store else default_store())
+    paths = StorePaths(options.store.expanduser().absolute() if options.store else default_store())
     output = Output(as_json=options.json, stdout=sys.stdout, stderr=sys.stderr)
     try:
         return asyncio.run(_run(paths, options, output, open_deck))
@@ -43,13 +44,9 @@ def execute(options: Options, open_deck: DeckOpener | None) -> int:
         return _report(_unexpected(error, paths.logs / "cli.log"), output)
 
 
-async def _run(
-    paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener | None
-) -> int:
+async def _run(paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener) -> int:
     if options.verb == "worker":
         return await worker(paths, options, output)
-    if open_deck is None:
-        from llmsdeck.deck import open_deck
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 
@@ -67,7 +64,8 @@ def _unexpected(error: Exception, log: Path) -> DeckError:
     text = "".join(traceback.format_exception(error))
     what = f"An unexpected {type(error).__name__} ended this command"
     try:
-        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (log.parent.parent, log.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = not log.exists() or log.stat().st_size > _LOG_LIMIT_BYTES
         with log.open("w" if fresh else "a", encoding="utf-8", errors="backslashreplace") as file:
             log.chmod(0o600)

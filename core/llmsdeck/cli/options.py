@@ -22,7 +22,7 @@ class Options(argparse.Namespace):
     ref: str | None
     artifacts: str | None
     model: str
-    output: Path | None
+    output: str | None
     timeout: float | None
     priority: int
     force: bool
@@ -105,9 +105,7 @@ def _add_start(add_verb: _AddVerb) -> None:
     start.add_argument(
         "--model", default="none", help="only `none`, the deterministic text, for now"
     )
-    start.add_argument(
-        "--output", type=Path, metavar="DIR", help="keep copies of the bundle's files in DIR"
-    )
+    start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(
         "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
     )

@@ -48,7 +48,7 @@ async def until_cancelled(deck: DeckApi, run_ids: Sequence[RunId]) -> tuple[Run,
 
 def ended(runs: Sequence[Run]) -> bool:
     """Nothing more will happen to any of these runs."""
-    return all(run.status in TERMINAL for run in runs)
+    return not any(map(_live, runs))
 
 
 class WorkerKeeper:
@@ -71,7 +71,7 @@ class WorkerKeeper:
 
 
 class ProgressLine:
-    """Progress on stderr: one line rewritten on a terminal, else a line per change of a run."""
+    """Live runs on stderr: one line rewritten on a terminal, else a line per change of a run."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -94,7 +94,7 @@ class ProgressLine:
             self._stream.flush()
 
     def _rewrite(self, runs: Sequence[Run]) -> None:
-        live = [run for run in runs if not ended([run])]
+        live = list(filter(_live, runs))
         done = f"{len(runs) - len(live)} of {len(runs)} ended" if len(runs) > 1 else ""
         text = " · ".join(filter(None, [done, *map(run_state, live)]))
         line = visible(text, max(1, shutil.get_terminal_size().columns - 1))
@@ -102,11 +102,15 @@ class ProgressLine:
         self._width = len(line)
 
     def _report(self, runs: Sequence[Run]) -> None:
-        for run in runs:
+        for run in filter(_live, runs):
             news = f"{run.status} {run.phase}"
             if self._shown.get(run.run_id) != news:
                 self._shown[run.run_id] = news
                 self._stream.write(f"{visible(run_state(run))}\n")
+
+
+def _live(run: Run) -> bool:
+    return run.status not in TERMINAL
 
 
 def run_state(run: Run) -> str:

@@ -23,6 +23,14 @@ def migrations() -> list[tuple[int, str]]:
 
 def version(connection: sqlite3.Connection) -> int:
     """The number of the last migration applied; raises StoreError for somebody else's file."""
+    connection.execute("BEGIN")
+    try:
+        return _version(connection)
+    finally:
+        roll_back(connection)
+
+
+def _version(connection: sqlite3.Connection) -> int:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     application = int(connection.execute("PRAGMA application_id").fetchone()[0])
     empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
@@ -49,7 +57,7 @@ def _apply(connection: sqlite3.Connection, number: int, text: str) -> None:
         return
     begin(connection)
     try:
-        if version(connection) < number:
+        if _version(connection) < number:
             for statement in statements(text):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -62,8 +62,7 @@ class FakeDeck(Memory):
         store_dir: str = "/srv/llmsdeck",
         read_only: bool = False,
     ) -> None:
-        super().__init__(clock or FakeClock(), policy or Policy(slots=4))
-        self.store_dir = store_dir
+        super().__init__(clock or FakeClock(), policy or Policy(slots=4), store_dir)
         self.read_only = read_only
         self.outage: DeckError | None = None
         """Raised by every look at the deck while set."""
@@ -196,6 +195,10 @@ class FakeDeck(Memory):
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def deliver(self) -> None:
+        """Nothing: bundles in memory have no copies."""
+        self._may_write()
 
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """The workers that the test has added."""

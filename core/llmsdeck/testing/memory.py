@@ -71,9 +71,10 @@ class Record:
 class Memory:
     """Runs, workers and events; each step that a test takes is announced."""
 
-    def __init__(self, clock: Clock, policy: Policy) -> None:
+    def __init__(self, clock: Clock, policy: Policy, store_dir: str) -> None:
         self.clock = clock
         self.policy = policy
+        self.store_dir = store_dir
         self.usual: Mapping[Phase, tuple[float, float]] = {}
         """Usual seconds of each phase, shown beside the running one."""
         self._records: dict[RunId, Record] = {}
@@ -182,6 +183,7 @@ class Memory:
             score=score,
             warnings=warnings,
             artifacts=artifacts,
+            bundle_dir=f"{self.store_dir}/bundles/{run_id}/{record.run.token}",
         )
         self._tell(record, "completed", f"Published {len(artifacts)} files, score {score}.")
 

@@ -41,8 +41,8 @@ async def retry(deck: DeckApi, options: Options, output: Output) -> int:
 
 
 async def _find_all(deck: DeckApi, references: Sequence[str]) -> list[RunId]:
-    """Ids of all named runs, so that a mistyped one stops everything before anything happens."""
-    return [(await deck.find(reference)).run_id for reference in references]
+    """Ids of all named runs, each once; a mistyped one stops everything before anything happens."""
+    return list(dict.fromkeys([(await deck.find(name)).run_id for name in references]))
 
 
 def _with_verdict(answer: CancelAnswer, run: Run) -> CancelAnswer:

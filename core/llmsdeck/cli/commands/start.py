@@ -27,7 +27,7 @@ async def start(deck: DeckApi, options: Options, output: Output) -> int:
     started = await deck.start(_requests(options), CLI)
     announce(started, output)
     if options.wait:
-        return await _see_through(deck, started, output)
+        return await _see_through(deck, started, options, output)
     return conclude(started, output, lambda run: run.run_id)
 
 
@@ -39,7 +39,7 @@ def _requests(options: Options) -> list[RunRequest]:
             ref=options.ref,
             artifacts=_artifacts(options.artifacts),
             model=options.model,
-            output_dir=str(options.output.absolute()) if options.output else None,
+            output_dir=options.output,
             timeout_s=options.timeout,
             priority=options.priority,
             force=options.force,
@@ -57,7 +57,9 @@ def _artifacts(names: str | None) -> tuple[ArtifactName, ...]:
     return tuple(map(ArtifactName, wanted))
 
 
-async def _see_through(deck: DeckApi, started: Sequence[Started], output: Output) -> int:
+async def _see_through(
+    deck: DeckApi, started: Sequence[Started], options: Options, output: Output
+) -> int:
     """Wait for the runs and print their bundles' folders; Ctrl+C cancels what this call started."""
     interrupted = False
     try:
@@ -66,6 +68,8 @@ async def _see_through(deck: DeckApi, started: Sequence[Started], output: Output
         _forget_interrupt()
         interrupted = True
         await _cancel(deck, started, output)
+    if options.output:
+        await deck.deliver()
     answers = [await _renewed(deck, answer) for answer in started]
     code = conclude(answers, output, lambda run: run.bundle_dir)
     runs = [answer.run for answer in answers if answer.run]

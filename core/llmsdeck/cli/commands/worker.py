@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
+from llmsdeck.deck import run_worker
 from llmsdeck.paths import StorePaths
 
 
 async def worker(paths: StorePaths, options: Options, output: Output) -> int:
     """Work until a signal, an empty queue or the end of the process that holds the tether."""
-    from llmsdeck.deck import run_worker
-
     code = await run_worker(
         paths, slots=options.slots, until_idle=options.until_idle, tether=options.tether
     )

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import rehearsal
+from shift import Shift
+
+from llmsdeck import processes
+from llmsdeck.model import Run
+from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
+
+
+def collecting(run: Run) -> bool:
+    return run.phase is Phase.COLLECT and run.pid is not None
+
+
+async def test_a_run_is_worked_on_in_its_own_process_and_published(shift: Shift) -> None:
+    run_id = await shift.start("succeed")
+    await shift.worker(rehearsal.succeed).run()
+    run = await shift.run(run_id)
+    assert (run.status, run.outcome, run.score) == (RunStatus.COMPLETED, Outcome.GOOD, 90)
+    (artifact,) = run.artifacts
+    content = Path(artifact.path).read_bytes()
+    assert artifact.size_bytes == len(content)
+    assert artifact.hash_sha256 == hashlib.sha256(content).hexdigest()
+    assert [(w.kind, w.count) for w in run.warnings] == [("files", 2)]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind", "message"),
+    [
+        ("raise", ErrorKind.INTERNAL, "ValueError: no such luck"),
+        ("bad-source", ErrorKind.SOURCE, "The folder is empty."),
+    ],
+)
+async def test_an_exception_ends_the_run_with_its_reason(
+    shift: Shift, behaviour: str, kind: ErrorKind, message: str
+) -> None:
+    run_id = await shift.start(behaviour)
+    await shift.worker().run()
+    run = await shift.run(run_id)
+    assert (run.status, run.error_kind) == (RunStatus.FAILED, kind)
+    assert message in (run.error_message or "")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "message"),
+    [
+        ("exit", "ended with exit code 3"),
+        ("kill-itself", "was killed by SIGKILL"),
+        ("close-the-link", "fell silent and was killed by SIGKILL"),
+    ],
+)
+async def test_a_process_that_is_lost_is_tried_again_and_then_fails(
+    shift: Shift, behaviour: str, message: str
+) -> None:
+    await shift.set_policy(stale_after=60)
+    run_id = await shift.start(behaviour)
+    await shift.store.write(lambda db: db.execute("UPDATE runs SET max_attempts = 2"))
+    await shift.worker().run()
+    run = await shift.run(run_id)
+    assert (run.status, run.error_kind, run.attempt) == (
+        RunStatus.FAILED,
+        ErrorKind.WORKER_LOST,
+        2,
+    )
+    assert message in (run.error_message or "")
+
+
+async def test_a_process_killed_from_outside_is_said_and_retried(shift: Shift) -> None:
+    run_id = await shift.start("wait")
+    async with shift.working():
+        run = await shift.until(run_id, collecting, "collecting")
+        assert run.pid is not None
+        os.kill(run.pid, signal.SIGKILL)
+        run = await shift.until(run_id, lambda run: run.attempt == 2, "in its second attempt")
+        said = [event.message for event in await shift.events(run_id)]
+        assert "The run process was killed by SIGKILL. Attempt 2 follows in 1 s." in said
+
+
+async def test_a_second_attempt_can_succeed(shift: Shift) -> None:
+    run_id = await shift.start("die-once")
+    await shift.worker().run()
+    run = await shift.run(run_id)
+    assert (run.status, run.attempt, run.error_kind) == (RunStatus.COMPLETED, 2, None)
+
+
+@pytest.mark.parametrize(
+    "behaviour", ["wait", "lingering-thread", "refuse-to-stop", "ignore-sigterm", "block-the-loop"]
+)
+async def test_a_cancel_stops_whatever_the_attempt_does(shift: Shift, behaviour: str) -> None:
+    await shift.set_policy(stale_after=60)
+    run_id = await shift.start(behaviour)
+    async with shift.working():
+        run = await shift.until(run_id, collecting, "collecting")
+        assert run.pid is not None
+        began = processes.started(run.pid)
+        assert (await shift.cancel(run_id)).verdict == "requested"
+        ended = await shift.ended(run_id)
+    assert ended.status is RunStatus.CANCELLED
+    assert ended.cancel is not None
+    assert (ended.cancel.state, ended.cancel.verdict) == (CancelState.STOPPED, "cancelled")
+    assert ended.artifacts == ()
+    assert began is None or not processes.is_same(run.pid, began)
+
+
+async def test_the_ladder_is_on_record(shift: Shift) -> None:
+    run_id = await shift.start("wait")
+    async with shift.working():
+        await shift.until(run_id, collecting, "collecting")
+        await shift.cancel(run_id)
+        await shift.ended(run_id)
+    kinds = [event.kind for event in await shift.events(run_id)]
+    assert kinds[-4:] == ["cancel_requested", "cancel_seen", "cancel_stopping", "cancelled"]
+
+
+async def test_a_run_that_takes_too_long_fails_as_timeout(shift: Shift) -> None:
+    run_id = await shift.start("wait", timeout_s=0.2)
+    await shift.worker().run()
+    run = await shift.run(run_id)
+    assert (run.status, run.error_kind) == (RunStatus.FAILED, ErrorKind.TIMEOUT)
+    assert run.error_message == "It took longer than 0.2 s."
+
+
+async def test_a_phase_that_takes_too_long_fails_as_timeout(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmsdeck.engine.supervisor.PHASE_TIMEOUTS", {Phase.COLLECT: 0.2})
+    run_id = await shift.start("wait")
+    await shift.worker().run()
+    assert (await shift.run(run_id)).error_message == "Its phase collect took longer than 0.2 s."
+
+
+async def test_a_hung_loop_is_noticed_although_its_process_lives(shift: Shift) -> None:
+    run_id = await shift.start("block-the-loop")
+    await shift.store.write(lambda db: db.execute("UPDATE runs SET max_attempts = 1"))
+    await shift.worker().run()
+    run = await shift.run(run_id)
+    assert (run.status, run.error_kind) == (RunStatus.FAILED, ErrorKind.HUNG)
+
+
+async def test_an_attempt_that_leaves_a_link_instead_of_a_file_is_rejected(shift: Shift) -> None:
+    run_id = await shift.start("link")
+    await shift.worker(rehearsal.promise_a_link).run()
+    run = await shift.run(run_id)
+    assert (run.status, run.error_kind) == (RunStatus.FAILED, ErrorKind.REJECTED)
+
+
+async def test_no_more_runs_than_slots_are_worked_on(shift: Shift) -> None:
+    runs = [await shift.start("wait") for _ in range(4)]
+    async with shift.working():
+        for run_id in runs[:2]:
+            await shift.until(run_id, collecting, "collecting")
+        statuses = [(await shift.run(run_id)).status for run_id in runs]
+    assert statuses == [RunStatus.PROCESSING] * 2 + [RunStatus.PENDING] * 2
+
+
+async def test_a_drained_worker_gives_its_runs_back_uncounted(shift: Shift) -> None:
+    run_id = await shift.start("wait")
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    await shift.until(run_id, collecting, "collecting")
+    worker.drain()
+    worker.drain()
+    await task
+    run = await shift.run(run_id)
+    assert (run.status, run.attempt) == (RunStatus.PENDING, 0)
+    assert (await shift.events(run_id))[-1].kind == "released"
+
+
+async def test_a_draining_worker_still_obeys_a_cancel(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmsdeck.engine.worker.DRAIN_GRACE", 60)
+    run_id = await shift.start("wait")
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    await shift.until(run_id, collecting, "collecting")
+    worker.drain()
+    await shift.cancel(run_id)
+    assert (await shift.ended(run_id)).status is RunStatus.CANCELLED
+    await task
+
+
+async def test_a_worker_leaves_no_process_thread_or_descriptor_behind(shift: Shift) -> None:
+    await shift.start("succeed")
+    await shift.worker(rehearsal.succeed).run()
+    before = len(os.listdir("/proc/self/fd"))
+    tasks = len(asyncio.all_tasks())
+    for _ in range(3):
+        await shift.start("succeed")
+    await shift.worker(rehearsal.succeed).run()
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(asyncio.all_tasks()) == tasks
+
+
+async def test_a_stopped_worker_is_off_the_register(shift: Shift) -> None:
+    async with shift.working() as worker:
+        run_id = await shift.start("succeed")
+        await shift.ended(run_id)
+        registered = await shift.store.read(
+            lambda db: db.execute("SELECT worker_id FROM workers").fetchall()
+        )
+        assert [row["worker_id"] for row in registered] == [worker.worker_id]
+    rows = await shift.store.read(lambda db: db.execute("SELECT * FROM workers").fetchall())
+    assert rows == []

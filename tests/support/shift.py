@@ -1,0 +1,106 @@
+"""A real worker with real run processes in the test's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+
+from rehearsal import misbehave
+
+from llmsdeck.clock import SystemClock
+from llmsdeck.engine.child import Work
+from llmsdeck.engine.executor import ProcessExecutor
+from llmsdeck.engine.worker import Worker
+from llmsdeck.model import Actor, ActorKind, Run, RunEvent, RunId, RunRequest
+from llmsdeck.settings import Policy
+from llmsdeck.states import TERMINAL
+from llmsdeck.store import intents, query
+from llmsdeck.store.intents import CancelReceipt
+from llmsdeck.store.stamp import Stamp
+from llmsdeck.store.store import Store
+
+PATIENCE = 30.0
+"""Seconds after which a condition that a test waits for counts as never coming true."""
+BRISK = {
+    "heartbeat_interval": 0.1,
+    "stale_after": 1.5,
+    "sweep_interval": 0.1,
+    "cancel_grace": 0.3,
+}
+"""A policy under which things that take seconds in earnest take tenths of them."""
+
+
+class Shift:
+    """A store on the real clock, and workers on it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = SystemClock()
+        self.actor = Actor(ActorKind.CLI, "test")
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp.of(self.clock)
+
+    async def set_policy(self, **values: float) -> None:
+        def write(db: sqlite3.Connection) -> None:
+            db.executemany("INSERT OR REPLACE INTO policy VALUES (?, ?)", list(values.items()))
+
+        await self.store.write(write)
+
+    def worker(self, work: Work = misbehave, *, slots: int = 2, until_idle: bool = True) -> Worker:
+        executor = ProcessExecutor(work)
+        return Worker(self.store, self.clock, executor, slots=slots, until_idle=until_idle)
+
+    @contextlib.asynccontextmanager
+    async def working(self, work: Work = misbehave) -> AsyncGenerator[Worker]:
+        """A worker that is drained at the end."""
+        worker = self.worker(work, until_idle=False)
+        task = asyncio.create_task(worker.run())
+        try:
+            yield worker
+        finally:
+            worker.drain()
+            worker.drain()
+            await task
+
+    async def start(self, behaviour: str, **options: object) -> RunId:
+        request = RunRequest(source=f"/{behaviour}", force=True, **options)  # type: ignore[arg-type]
+        run_id, _ = await self.store.write(
+            partial(
+                intents.enqueue,
+                stamp=self.stamp,
+                request=request,
+                actor=self.actor,
+                policy=Policy(),
+            )
+        )
+        return run_id
+
+    async def cancel(self, run_id: RunId) -> CancelReceipt:
+        return await self.store.write(
+            partial(intents.cancel, stamp=self.stamp, run_id=run_id, actor=self.actor)
+        )
+
+    async def run(self, run_id: RunId) -> Run:
+        def look(db: sqlite3.Connection) -> Run:
+            return query.find(db, query.vantage(db, self.stamp, self.store.paths), run_id)
+
+        return await self.store.read(look)
+
+    async def events(self, run_id: RunId) -> tuple[RunEvent, ...]:
+        return await self.store.read(lambda db: query.events_after(db, run_id, 0, 1000))
+
+    async def until(self, run_id: RunId, holds: Callable[[Run], bool], what: str) -> Run:
+        """The run once the condition holds; fails with its name when it never does."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while not holds(run := await self.run(run_id)):
+            assert asyncio.get_running_loop().time() < deadline, f"never {what}: {run}"
+            await self.store.changed(0.5)
+        return run
+
+    async def ended(self, run_id: RunId) -> Run:
+        return await self.until(run_id, lambda run: run.status in TERMINAL, "ended")
