@@ -59,7 +59,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
     _add_common(parser, store=None, json=False)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
@@ -68,7 +68,10 @@ def parse(arguments: Sequence[str]) -> Options:
 
     for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_working):
         add(add_verb)
-    return parser.parse_args(arguments, namespace=Options())
+    options = parser.parse_args(arguments, namespace=Options())
+    if not options.verb:
+        raise UsageError("Say what to do, such as `llmsdeck list`; the dashboard needs a terminal.")
+    return options
 
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
