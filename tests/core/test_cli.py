@@ -230,6 +230,13 @@ def test_events_are_told_once_and_followed_to_the_end(deck: ScriptedDeck, say: S
     assert len(say("events", run_id).out.splitlines()) == len(kinds)
 
 
+def test_ctrl_c_ends_following_and_cancels_nothing(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    deck.script = [partial(signal.raise_signal, signal.SIGINT)]
+    assert say("events", run_id, "--follow").code == 130
+    assert asyncio.run(deck.find(run_id)).status is RunStatus.PENDING
+
+
 def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -> None:
     told = say("cancel", deck.add("/srv/flask"), "--json")
     assert told.code == 0
