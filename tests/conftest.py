@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from desk import Desk
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.testing import FakeClock
+
+# Textual reads these once, when it is imported.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ.pop("NO_COLOR", None)
 
 
 @pytest.fixture

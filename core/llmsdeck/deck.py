@@ -186,10 +186,8 @@ class Deck:
         """Bring copies in output folders up to date now."""
         from llmsdeck.engine.publish import refresh_copies
 
-        try:
-            await refresh_copies(self._store)
-        except OSError as error:
-            raise DeckError(f"A bundle is published but cannot be copied: {error}.") from error
+        for failure in await refresh_copies(self._store, self._clock):
+            raise DeckError(failure)
 
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """Registered workers."""

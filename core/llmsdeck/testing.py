@@ -165,7 +165,7 @@ class FakeDeck:
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
         return DeckSnapshot(
-            taken_at=self._wall(),
+            taken_at=self.wall(),
             store_dir=self.store_dir,
             read_only=self.read_only,
             counts=self._counts(runs),
@@ -301,6 +301,10 @@ class FakeDeck:
 
     # The half that plays the worker and the world.
 
+    def wall(self) -> datetime:
+        """The deck's wall clock as a moment."""
+        return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC)
+
     def announce(self) -> None:
         """Let whoever waits for a change know."""
         self._revision += 1
@@ -316,7 +320,7 @@ class FakeDeck:
             state="running",
             alive=True,
             heartbeat_age_s=0.4,
-            started_at=self._wall(),
+            started_at=self.wall(),
             sweep_age_s=1.0,
         )
         self._workers.append(worker)
@@ -353,7 +357,7 @@ class FakeDeck:
             token=record.run.token + 1,
             worker=WorkerId("w1"),
             pid=5_000 + record.run.seq,
-            started_at=self._wall(),
+            started_at=self.wall(),
         )
         self._tell(record, "claimed", f"Attempt {attempt} of {record.run.max_attempts} begins.")
         self.enter(run_id, Phase.COLLECT)
@@ -430,6 +434,11 @@ class FakeDeck:
         self._tell(record, f"cancel_{state}", f"Cancel: {state}.")
         return state
 
+    def forget_texts(self) -> None:
+        """The files of all bundles are gone."""
+        for record in self._records.values():
+            record.texts.clear()
+
     def lose_owner(self, run_id: RunId) -> None:
         """The worker's process is gone; nobody has noticed yet."""
         self._record(run_id).owner_alive = False
@@ -469,9 +478,6 @@ class FakeDeck:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
-
-    def _wall(self) -> datetime:
-        return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC)
 
     def _record(self, run_id: RunId) -> _Record:
         try:
@@ -522,8 +528,8 @@ class FakeDeck:
             timeout_s=request.timeout_s,
             status=RunStatus.PENDING,
             max_attempts=self.policy.max_attempts,
-            created_at=self._wall(),
-            updated_at=self._wall(),
+            created_at=self.wall(),
+            updated_at=self.wall(),
         )
         record = self._records[run.run_id] = _Record(run, self.clock.now())
         self._tell(record, "accepted", f"Accepted {request.source}.", actor)
@@ -536,7 +542,7 @@ class FakeDeck:
             message = f"Too late, it had finished {ago:.1f} s before."
             return CancelAnswer(run=run, verdict="too_late", message=message)
         if run.cancel is None:
-            asked = Cancel(state=CancelState.REQUESTED, by=actor, requested_at=self._wall())
+            asked = Cancel(state=CancelState.REQUESTED, by=actor, requested_at=self.wall())
             self._update(record, cancel=asked)
             self._tell(record, "cancel_requested", "A cancel was requested.", actor)
         if run.status is RunStatus.PENDING:
@@ -569,14 +575,14 @@ class FakeDeck:
         self._update(record, status=status, **changes)
 
     def _update(self, record: _Record, **changes: object) -> None:
-        changes["updated_at"] = self._wall()
+        changes["updated_at"] = self.wall()
         record.run = replace(record.run, **changes)  # type: ignore[arg-type] # names of Run's fields
         self.announce()
 
     def _end(self, record: _Record, status: RunStatus, **changes: object) -> None:
         self._close_span(record)
         record.ended_ms = self.clock.wall_ms()
-        self._move(record, status, finished_at=self._wall(), worker=None, pid=None, **changes)
+        self._move(record, status, finished_at=self.wall(), worker=None, pid=None, **changes)
 
     def _close_span(self, record: _Record) -> None:
         if record.spans and record.spans[-1].running:
@@ -589,7 +595,7 @@ class FakeDeck:
             RunEvent(
                 seq=self._event_seq,
                 run_id=record.run.run_id,
-                at=self._wall(),
+                at=self.wall(),
                 actor=actor,
                 kind=kind,
                 message=message,
@@ -669,7 +675,7 @@ class FakeDeck:
         if run.status is not RunStatus.COMPLETED:
             own = self.policy.ttl_failed
         limit = own if rule.older_than_s is None else rule.older_than_s
-        age = (self._wall() - run.finished_at).total_seconds()
+        age = (self.wall() - run.finished_at).total_seconds()
         if age <= limit:
             return None
         return PruneItem(

@@ -25,7 +25,7 @@ from llmsdeck_tui.app import OPERATOR, DeckApp
 
 SIZES: Final = ((80, 24), (120, 36))
 """Columns and lines that every scene is drawn for."""
-PATIENCE: Final = 200
+PATIENCE: Final = 100
 """Turns of the event loop after which a scene that has not come about is an error."""
 
 AGENT: Final = Actor(ActorKind.AGENT, "docs-bot")
@@ -137,7 +137,8 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
 
 def screen_text(app: DeckApp) -> str:
     """What the terminal shows, as text."""
-    return unescape(re.sub(r"<[^>]+>", "", app.export_screenshot())).replace("\xa0", " ")
+    drawn = re.sub(r"<style.*?</style>|<[^>]+>", "", app.export_screenshot(), flags=re.DOTALL)
+    return unescape(drawn).replace("\xa0", " ")
 
 
 def empty() -> FakeDeck:

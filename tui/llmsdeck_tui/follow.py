@@ -11,8 +11,8 @@ from textual.message import Message
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.errors import DeckError
 from llmsdeck.model import DeckSnapshot, RunId, Window
+from llmsdeck_tui import failures
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken
 
 LEAST_GAP: Final = 0.1
@@ -85,8 +85,7 @@ class Follower:
         self._failures += 1
         if self._lost_since is None:
             self._lost_since = datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
-        kind = "" if isinstance(error, DeckError) else f"{type(error).__name__}: "
-        self._post(SignalLost(self._lost_since, f"{kind}{error}"))
+        self._post(SignalLost(self._lost_since, failures.sentence(error)))
 
     def _backoff(self) -> float:
         return min(LONGEST_BACKOFF, FIRST_BACKOFF * (1 << min(self._failures - 1, 10)))

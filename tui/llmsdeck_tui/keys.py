@@ -35,35 +35,35 @@ class Key:
 DECK: Final = (
     Key(
         id="run.new", keys="n", action="new", label="new", footer=True,
-        help="Start a run: choose a folder or repository and what to make of it.",
+        help="Start a run of a folder or repository.",
     ),
     Key(
         id="run.cancel", keys="c", action="cancel", label="cancel", footer=True,
-        help="Cancel the selected run, after a question that says what would be lost.",
+        help="Cancel the selected run; asks, and says what would be lost.",
     ),
     Key(
         id="run.retry", keys="r", action="retry", label="retry", footer=True,
-        help="Start a new run like the selected one, once that has ended.",
+        help="Start a new run like the selected, ended one.",
     ),
     Key(
         id="deck.prune", keys="p", action="prune", label="prune", footer=True,
-        help="Show which ended runs are old enough to go, and remove them if you agree.",
+        help="Show which ended runs are due to go; remove them if agreed.",
     ),
     Key(
         id="run.open", keys="enter", action="open", label="open", display="enter", footer=True,
-        help="Open the details of the selected run, or the selected artifact.",
+        help="Open the details of the selected run, or an artifact.",
     ),
     Key(
         id="detail.timeline", keys="1", action="tab('timeline')", label="timeline",
-        help="Show the phases of the selected run and how long each took.",
+        help="Show the phases of the run and how long each took.",
     ),
     Key(
         id="detail.events", keys="2", action="tab('events')", label="events",
-        help="Show what happened to the selected run, and who did it.",
+        help="Show what happened to the run, and who did it.",
     ),
     Key(
         id="detail.artifacts", keys="3", action="tab('artifacts')", label="artifacts",
-        help="Show the files that the selected run published.",
+        help="Show the files that the run published.",
     ),
     Key(
         id="detail.previous", keys="left,h", action="turn(-1)", label="previous tab", display="← h",
@@ -91,7 +91,7 @@ DECK: Final = (
     ),
     Key(
         id="deck.quit", keys="q", action="leave", label="quit", footer=True,
-        help="Close the dashboard; asks first when its worker still has work.",
+        help="Close the dashboard; asks when its worker has work left.",
     ),
 )  # fmt: skip
 """On the runs screen."""
@@ -113,7 +113,7 @@ MOVES: Final = (
 """In every list."""
 
 DIALOG: Final = (
-    Key(id="dialog.close", keys="escape", action="close", label="close", display="esc",
+    Key(id="dialog.close", keys="escape", action="close", label="back", display="esc",
         footer=True, help="Close the dialog and change nothing."),
 )  # fmt: skip
 CANCEL: Final = (
@@ -137,8 +137,16 @@ QUIT: Final = (
 START: Final = (
     Key(id="start.go", keys="ctrl+s", action="agree", label="start", display="enter", footer=True,
         help="Start the run."),
-    Key(id="start.complete", keys="ctrl+e", action="complete", label="complete", display="tab",
-        footer=True, help="Complete the folder's name."),
+)  # fmt: skip
+COMPLETE: Final = (
+    Key(id="start.complete", keys="tab", action="screen.complete", label="complete", footer=True,
+        help="Complete the folder's name, else go to the next field."),
+)  # fmt: skip
+CHOICE: Final = (
+    Key(id="choice.tick", keys="space", action="tick", label="tick", footer=True,
+        help="Tick or clear the box."),
+    Key(id="choice.submit", keys="enter", action="screen.agree", label="start",
+        help="Start the run."),
 )  # fmt: skip
 
 HELP: Final = (
@@ -147,7 +155,7 @@ HELP: Final = (
     ("Dialogs", DIALOG),
     ("Cancelling", CANCEL),
     ("Pruning", PRUNE),
-    ("Starting", START),
+    ("Starting a run", START + COMPLETE + CHOICE[:1]),
     ("Quitting", QUIT),
 )
 """Every key under the heading where help lists it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +57,7 @@ async def _dashboard(store: Path) -> int:
 
 
 @contextmanager
-def _ending_on_signals(app: DeckApp) -> Iterator[None]:
+def _ending_on_signals(app: DeckApp) -> Generator[None]:
     """Let a terminated or hung-up dashboard close as if quit, with the terminal restored."""
     loop = asyncio.get_running_loop()
     signals = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]

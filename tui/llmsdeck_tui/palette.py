@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from llmsdeck_tui import keys
+from llmsdeck_tui.present import words
 
 
 class DeckCommands(Provider):
@@ -16,7 +18,8 @@ class DeckCommands(Provider):
         """All actions, before anything is typed."""
         for key in keys.DECK:
             run = partial(self.screen.run_action, key.action)
-            yield DiscoveryHit(f"{key.label}  [{key.written}]", run, text=key.label, help=key.help)
+            name = Content.assemble(key.label, (f"  {key.written}", words.LIVE))
+            yield DiscoveryHit(name, run, text=key.label, help=key.help)
 
     async def search(self, query: str) -> Hits:
         """Actions whose name or explanation matches."""

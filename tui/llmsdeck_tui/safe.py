@@ -12,6 +12,8 @@ from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.text import visible
+
 LIMIT: Final = 2_000
 """Characters that are shown of one string; a longer line would stall the screen."""
 
@@ -26,10 +28,7 @@ _SHOWS_NOTHING: Final = re.compile(
 
 def plain(text: str, limit: int = LIMIT) -> str:
     """The text with every character that a reader cannot see replaced by a visible mark."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    if cut.isascii() and cut.isprintable():
-        return cut
-    return "".join(map(_visible, cut))
+    return visible(_SHOWS_NOTHING.sub(_mark, text[: limit + 1]), limit)
 
 
 def safe(text: str, limit: int = LIMIT) -> Content:
@@ -42,12 +41,5 @@ def safe_lines(text: str, limit: int = TEXT_LIMIT) -> list[Content]:
     return [safe(line.removesuffix("\r").expandtabs(4)) for line in text[:limit].split("\n")]
 
 
-def _visible(char: str) -> str:
-    if char.isprintable() and not _SHOWS_NOTHING.match(char):
-        return char
-    code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if char.isspace() and code not in (0x85, 0x2028, 0x2029):
-        return " "
-    return "␡" if code == 0x7F else f"<U+{code:04X}>"
+def _mark(found: re.Match[str]) -> str:
+    return f"‹U+{ord(found[0]):04X}›"

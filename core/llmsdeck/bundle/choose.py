@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from llmsdeck.bundle.describe import describe
-from llmsdeck.bundle.modules import path_of_module
+from llmsdeck.bundle.navigation import Stop
 from llmsdeck.bundle.outline import Link, Outline, Section, SectionName
-from llmsdeck.bundle.places import TRADITIONS, in_examples, is_code, reading_rank, section_of, stem
+from llmsdeck.bundle.places import (
+    TRADITIONS,
+    example_of,
+    in_examples,
+    is_code,
+    is_document,
+    reading_rank,
+    section_of,
+    stem,
+)
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.bundle.titles import candidate, note_for, unique_titles
 from llmsdeck.sources import Material
@@ -38,12 +48,13 @@ class Choice:
 def choose(material: Material, survey: Survey) -> Choice:
     """Pick, order and describe the links."""
     sections: dict[SectionName, list[str]] = {name: [] for name in SectionName}
-    for path in _documents(material, survey):
+    for path in _documents(survey):
         stop = survey.tour.get(path)
         sections[section_of(path, stop.group if stop else "")].append(path)
     sections[SectionName.OPTIONAL] = _traditional(sections[SectionName.OPTIONAL])
     if len(sections[SectionName.API]) < _FEW_PAGES:
-        sections[SectionName.API] += _modules(survey, sections[SectionName.API])
+        room = BUDGET[SectionName.API] - len(sections[SectionName.API])
+        sections[SectionName.API] += _modules(survey, sections[SectionName.API])[:room]
     sections[SectionName.EXAMPLES] = _examples(sections[SectionName.EXAMPLES], survey)
     kept = {name: _within(paths, BUDGET[name], survey) for name, paths in sections.items()}
     chosen = tuple(
@@ -58,24 +69,24 @@ def choose(material: Material, survey: Survey) -> Choice:
     )
 
 
-def _documents(material: Material, survey: Survey) -> Iterator[str]:
+def _documents(survey: Survey) -> Iterator[str]:
     """Candidates in order: README, the author's tour, what the README mentions, then the rest."""
     readme = [survey.readme] if survey.readme else []
-    toured = [_filled(path, material, survey) for path in survey.tour]
-    rest = [path for path in survey.pages if path not in survey.tour]
+    ground = _toured_folder(survey.tour)
+    hidden = {p for p in survey.pages if ground and p.startswith(ground)} - survey.tour.keys()
+    rest = [path for path in survey.pages if path not in survey.tour and path not in hidden]
     mentioned = sorted((p for p in rest if p in survey.mentioned), key=survey.mentioned.__getitem__)
     others = sorted((p for p in rest if p not in survey.mentioned), key=reading_rank)
-    for path in dict.fromkeys([*readme, *toured, *mentioned, *others]):
+    for path in dict.fromkeys([*readme, *survey.tour, *mentioned, *others]):
         if path == survey.readme or _is_worth_linking(path, survey):
             yield path
 
 
-def _filled(path: str, material: Material, survey: Survey) -> str:
-    """The module behind a page that is only a shell for its docstrings, else the page."""
-    page = survey.pages[path]
-    if not page.documents or page.paragraphs:
-        return path
-    return path_of_module(page.documents, material.by_path) or path
+def _toured_folder(tour: Mapping[str, Stop]) -> str:
+    """The folder the author's tour goes through; pages in it that it passes by are not offered."""
+    folders = [os.path.dirname(path) for path in tour if is_document(path)]
+    common = os.path.commonpath(folders) if folders else ""
+    return f"{common}/" if common else ""
 
 
 def _is_worth_linking(path: str, survey: Survey) -> bool:
@@ -102,23 +113,16 @@ def _traditional(paths: Sequence[str]) -> list[str]:
 
 def _modules(survey: Survey, known: Sequence[str]) -> list[str]:
     """Modules that say something: prose, or names that they define."""
-    speaking = (p for p in survey.modules if survey.pages[p].paragraphs or survey.pages[p].names)
-    return [path for path in speaking if path not in known]
+    speaking = [p for p in survey.modules if note_for(p, candidate(p, survey), survey)]
+    return [path for path in speaking or survey.modules if path not in known]
 
 
 def _examples(paths: Sequence[str], survey: Survey) -> list[str]:
     """One file per example: a folder is represented by its README, else by its first module."""
     groups: dict[str, list[str]] = {}
     for path in paths:
-        groups.setdefault(_example_of(path), []).append(path)
+        groups.setdefault(example_of(path), []).append(path)
     return [min(group, key=lambda path: _example_rank(path, survey)) for group in groups.values()]
-
-
-def _example_of(path: str) -> str:
-    """The example a file belongs to: itself, or the folder right below the examples' folder."""
-    parts = path.split("/")
-    position = next((n for n, _ in enumerate(parts) if in_examples("/".join(parts[: n + 2]))), 0)
-    return "/".join(parts[: position + 2])
 
 
 def _example_rank(path: str, survey: Survey) -> tuple[bool, bool, int, bool, str]:

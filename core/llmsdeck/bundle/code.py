@@ -11,8 +11,11 @@ from llmsdeck.bundle.reading import LINES, Page
 _EXPORT: Final = re.compile(
     r"(?:export (?:default )?(?:async )?(?:declare )?(?:abstract )?"
     r"(?:function\*? |class |const |interface |type |enum )"
-    r"|(?:module\.)?exports\.|pub (?:async )?(?:unsafe )?(?:fn |struct |enum |trait |mod )"
-    r"|func (?:\([^()]{0,80}\) )?|type )([A-Za-z]\w{0,100})"
+    r"|(?:module\.)?exports\."
+    r"|\w{1,40}\.(?:prototype\.)?(?=\w{1,100} = (?:async )?function)"
+    r"|pub (?:async )?(?:unsafe )?(?:fn |struct |enum |trait |mod )"
+    r"|func (?:\([^()]{0,80}\) )?"
+    r"|type )([A-Za-z]\w{0,100})"
 )
 _GO: Final = re.compile(r"(?:func|type) (?:\([^()]{0,80}\) )?[A-Z]")
 _COMMENT: Final = ("//!", "///", "//", "/**", "/*", "*/", "*", "#", "--", ";;")

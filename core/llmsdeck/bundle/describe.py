@@ -11,7 +11,7 @@ from llmsdeck.bundle.prose import (
     SUMMARY_CHARACTERS,
     as_title,
     leading_sentences,
-    visible,
+    one_line,
     words,
 )
 from llmsdeck.bundle.survey import Survey
@@ -25,14 +25,14 @@ _NEW_WORDS = 4
 def describe(material: Material, survey: Survey, sections: Sequence[Section]) -> Outline:
     """The outline of these sections under the project's name and summary."""
     title = _title(material, survey)
-    opening = _opening(survey)
-    summary = visible(survey.facts.summary) or (opening[0] if opening else "")
+    opening, lead = _opening(survey)
+    summary = one_line(survey.facts.summary) or (opening[0] if opening else "")
     summary = leading_sentences(summary, SUMMARY_CHARACTERS)
     return Outline(
         title=title,
         summary=summary or _contents(material, sections),
-        paragraph=_paragraph(opening, summary),
-        facts=tuple(visible(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
+        paragraph=_paragraph(opening[: max(1, lead)], summary),
+        facts=tuple(one_line(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
         sections=tuple(sections),
     )
 
@@ -46,11 +46,12 @@ def _title(material: Material, survey: Survey) -> str:
     return name or as_title(material.name) or "Untitled"
 
 
-def _opening(survey: Survey) -> tuple[str, ...]:
+def _opening(survey: Survey) -> tuple[tuple[str, ...], int]:
+    """The first paragraphs of the README, else of the documentation, and how many lead it."""
     paths = [survey.readme] if survey.readme else []
     paths += [p for p in survey.tour if survey.pages[p].paragraphs][:1]
-    found = (survey.pages[path].paragraphs for path in paths)
-    return next((paragraphs for paragraphs in found if paragraphs), ())
+    pages = (survey.pages[path] for path in paths)
+    return next(((page.paragraphs, page.lead) for page in pages if page.paragraphs), ((), 0))
 
 
 def _paragraph(opening: Sequence[str], summary: str) -> str:
@@ -62,9 +63,9 @@ def _paragraph(opening: Sequence[str], summary: str) -> str:
 
 
 def _contents(material: Material, sections: Sequence[Section]) -> str:
-    """The summary of a source that says nothing about itself: how much there is of what."""
+    """The summary of a source that says nothing about itself."""
     linked = sum(len(section.links) for section in sections)
-    return f"{len(material.files)} text files, {linked} of them listed here."
+    return f"Text files of {as_title(material.name)}, listed: {linked} of {len(material.files)}."
 
 
 def _facts(material: Material, facts: Facts) -> Iterator[str]:

@@ -27,17 +27,19 @@ def read_markdown(text: str) -> Page:
     matter, body = front_matter(text)
     title = matter.get("title", "")
     paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
-    shell = ""
+    shell, headings, lead = "", 0, len(paragraphs)
     for kind, content in _blocks(body):
         if kind == "heading":
+            headings += 1
             title = title or from_markdown(content)
         elif kind == "shell":
             shell = shell or content
         elif (plain := _prose(content)) and len(paragraphs) < PARAGRAPHS:
             paragraphs.append(plain)
+            lead += headings < 2
     if not title and (match := _HTML_TITLE.search(body[:4000])):
         title = from_markdown(match[1])
-    return Page(title=title, paragraphs=tuple(paragraphs), documents=shell)
+    return Page(title=title, paragraphs=tuple(paragraphs), lead=lead, documents=shell)
 
 
 def front_matter(text: str) -> tuple[Mapping[str, str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -17,7 +17,12 @@ from llmsdeck.sources.triage import named
 MODULES: Final = 40
 """Modules that are read; fewer are linked."""
 _CODE_ROOTS: Final = ("src", "lib", "source", "pkg", "python", "packages")
-_NOT_CODE: Final = named("setup conftest noxfile tasks fabfile manage gulpfile gruntfile")
+_FEW_MODULES: Final = 3
+_NOT_CODE: Final = named(
+    "setup conftest noxfile tasks fabfile manage gulpfile gruntfile"
+    " version _version __version__ about __about__ __main__ compat _compat"
+)
+_COMPILED: Final = (".cjs", ".d.ts", ".d.mts", ".d.cts")
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 
 Files = Mapping[str, SourceFile]
@@ -32,8 +37,18 @@ def modules_of(files: Files, facts: Facts) -> tuple[str, ...]:
     else:
         entries = [normal(entry) for entry in facts.entry]
         found = [path for path in entries if path in files]
-        found += sorted((p for p in code if _is_near_root(p)), key=_plain_rank)
-    return tuple(dict.fromkeys(found))[:MODULES]
+        found += sorted(_sources(p for p in code if _is_near_root(p)), key=_plain_rank)
+    speaking = (path for path in found if PurePosixPath(path).stem not in _NOT_CODE)
+    return tuple(dict.fromkeys(speaking))[:MODULES]
+
+
+def _sources(code: Iterator[str]) -> Sequence[str]:
+    """What people wrote, where the output of a compiler lies beside it."""
+    paths = [path for path in code if not path.endswith(_COMPILED)]
+    sources = [path for path in paths if path.startswith("src/")] or paths
+    typed = {path.rpartition(".")[0] for path in sources if path.endswith((".ts", ".mts"))}
+    scripts = (".js", ".mjs")
+    return [p for p in sources if not (p.endswith(scripts) and p.rpartition(".")[0] in typed)]
 
 
 def python_packages(files: Files, facts: Facts) -> tuple[str, ...]:
@@ -74,9 +89,10 @@ def _package_modules(package: str, files: Files) -> Iterator[str]:
         return
     entry = f"{package}/__init__.py"
     yield entry
-    for name in read_python(files[entry].text).imports:
-        if path := _imported(package, name, files):
-            yield path
+    imports = read_python(files[entry].text).imports
+    imported = [path for name in imports if (path := _imported(package, name, files))]
+    public = [path for path in imported if not PurePosixPath(path).name.startswith("_")]
+    yield from public if len(public) >= _FEW_MODULES else imported
     inside = (p for p in files if p.startswith(f"{package}/") and p.endswith(".py"))
     for path in sorted(inside, key=lambda p: (p.count("/"), p)):
         relative = path.removeprefix(f"{package}/")
@@ -104,7 +120,7 @@ def _depth_below_root(path: str) -> int:
 
 def _is_near_root(path: str) -> bool:
     name = PurePosixPath(path).name.lower()
-    tested = name.endswith(("_test.go", ".test.ts", ".test.js", ".spec.ts", ".spec.js", ".d.cts"))
+    tested = name.endswith(("_test.go", ".test.ts", ".test.js", ".spec.ts", ".spec.js"))
     configured = ".config." in name or name.split(".")[0] in _NOT_CODE or name.startswith(".")
     return (
         not tested and not configured and (_depth_below_root(path) <= 1 or path.startswith("cmd/"))

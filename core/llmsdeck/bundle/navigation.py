@@ -22,7 +22,7 @@ _ITEM: Final = re.compile(r"( *)- +(.+)")
 _LABEL: Final = re.compile(
     r"(\"[^\"]{1,200}\"|'[^']{1,200}'|[^\"'\s:&*!\[{>|][^:#]{0,200}?):(?:\s+(.*))?"
 )
-_SUMMARY_LINK: Final = re.compile(r"(\s*)[-*+] +\[([^\[\]]{1,200})\]\(([^()\s]{0,300})\)")
+_SUMMARY_LINK: Final = re.compile(r"(\s{0,40})(?:[-*+] +)?\[([^\[\]]{1,200})\]\(([^()\s]{0,300})\)")
 
 Files = Mapping[str, SourceFile]
 

@@ -42,7 +42,7 @@ _DOCUMENTATION: Final = named(
 _ASIDE: Final = named(
     "test tests testing __tests__ spec specs fixtures testdata test-data benchmark benchmarks bench"
     " e2e snapshots __snapshots__ generated scripts tools ci theme themes _static _templates"
-    " overrides partials includes _includes archive"
+    " overrides partials includes _includes archive issue_template workflows"
 )
 _LANGUAGES: Final = named(
     "ar az bg bn cs da de el es fa fi fr he hi hu id it ja jp ko kr ms nl no pl pt pt-br ro ru sk"
@@ -54,6 +54,7 @@ _FIRST: Final = ranks(
     " tutorial basics usage guide concepts configuration"
 )
 _NUMBER: Final = re.compile(r"^\d{1,4}[-_. ]+")
+_DIGITS: Final = re.compile(r"(\d{1,18})|(\D+)")
 _PRIVATE_TEXTS: Final = ("requirements", "constraints", "robots", "llms", "cmakelists", "humans")
 
 
@@ -86,10 +87,20 @@ def in_examples(path: str) -> bool:
     return any(part in _EXAMPLES for part in folders(path))
 
 
+def example_of(path: str) -> str:
+    """The example a file belongs to: itself, or the folder right below the examples' folder."""
+    parts = path.split("/")
+    start = next((n for n, part in enumerate(folders(path)) if part in _EXAMPLES), 0)
+    return "/".join(parts[: start + 2])
+
+
 def is_aside(path: str) -> bool:
     """Whether the file is for tests, tools or themes, or a translation of another one."""
     parts = folders(path)
-    if any(part in _ASIDE for part in parts) or stem(path).startswith(("test_", "conftest")):
+    name = stem(path)
+    if any(part in _ASIDE for part in parts) or name.startswith(("test_", "conftest")):
+        return True
+    if name in {"test", "tests"} or (parts[:1] == (".github",) and name not in TRADITIONS):
         return True
     if in_documentation(path) and any(part in _LANGUAGES for part in parts):
         return True
@@ -106,20 +117,25 @@ def folders(path: str) -> tuple[str, ...]:
 def section_of(path: str, group: str = "") -> SectionName:
     """Where a document belongs, by its name, its folders and the group its author put it in."""
     name, parts = stem(path), folders(path)
-    labels = {word.strip("s") for word in group.lower().split()}
+    label = group.lower()
     if name in TRADITIONS and (len(parts) <= 1 or not group):
         return SectionName.OPTIONAL
-    if name in _API or any(part in _API for part in parts) or labels & {"api", "reference"}:
+    if name in _API or any(part in _API for part in parts) or _is_api(label):
         return SectionName.API
-    if in_examples(path) or labels & {"example"}:
+    if in_examples(path) or label in _EXAMPLES:
         return SectionName.EXAMPLES
     if name in _DEVELOPMENT or any(part in _DEVELOPMENT for part in parts):
         return SectionName.DEVELOPMENT
     return SectionName.DOCS
 
 
-def reading_rank(path: str) -> tuple[int, int, str]:
-    """Order of documents whose author gave none: beginnings first, then by depth and name."""
+def _is_api(label: str) -> bool:
+    return label in _API or "api" in label.split()
+
+
+def reading_rank(path: str) -> tuple[int, int, list[tuple[int, str]]]:
+    """Order of documents whose author gave none: by depth, beginnings first, numbers as numbers."""
     name = stem(path)
     first = _FIRST.get(name, len(_FIRST))
-    return (path.count("/"), first, path.lower())
+    pieces = _DIGITS.findall(path.lower())
+    return (path.count("/"), first, [(int(number or -1), text) for number, text in pieces])

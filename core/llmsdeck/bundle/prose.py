@@ -53,16 +53,28 @@ _RESTRUCTURED: Final = tuple(
     )
 )
 _NOTED_SENTENCES: Final = 3
+_TICKS_ARE_NO_CODE: Final = (r"`([^`<>]{1,200})`__?", r"`([^`]{1,300})`")
+_DOCSTRING: Final = tuple(
+    rule for rule in _RESTRUCTURED if rule[0].pattern not in _TICKS_ARE_NO_CODE
+)
 _SENTENCE_END: Final = re.compile(r"[.!?]['\")\u2019\u201d]?(?=\s+[^\sa-z])|[.!?]$")
+_CLAUSE_ENDS: Final = (", ", "; ", ": ", " \u2013 ", " \u2014 ", " - ", " (")
+_CODE: Final = re.compile(r" = |#>|>>>|=\"|\{%|;$")
+_CONTINUATIONS: Final = ("Now", "Note", "Then", "Next", "Also", "However", "Warning", "TODO")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|No|Dr|Mr|St)|\b[A-Z])\.$"
 )
+_TERMINAL: Final = re.compile(
+    r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\))"
+)
+"""Commands to a terminal, which would leave readable rubbish when only their first byte went."""
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 
 
-def visible(text: str) -> str:
+def one_line(text: str) -> str:
     """The text on one line without control or invisible characters."""
     if not (text.isascii() and text.isprintable()):
+        text = _TERMINAL.sub("", text)
         text = "".join(
             " " if c.isspace() else c
             for c in text
@@ -81,16 +93,21 @@ def from_restructured(text: str) -> str:
     return _plain(text.replace("\x00", ""), _RESTRUCTURED)
 
 
+def from_docstring(text: str) -> str:
+    """A paragraph of a docstring, where both markups are in use and backticks mean code."""
+    return _plain(text.replace("\x00", ""), (*_DOCSTRING, *_MARKDOWN))
+
+
 def _plain(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
     text = " ".join(text[:PARAGRAPH_CHARACTERS].split())
     for pattern, replacement in rules:
         text = pattern.sub(replacement, text)
-    return visible(html.unescape(text))
+    return one_line(html.unescape(text))
 
 
 def as_title(text: str) -> str:
     """A link's title: one line without brackets, code ticks or trailing marks, not too long."""
-    title = visible(text.replace("[", "(").replace("]", ")").replace("`", ""))
+    title = one_line(text.replace("[", "(").replace("]", ")").replace("`", ""))
     title = title.strip(" #*:¶")
     return _cut(title, TITLE_CHARACTERS)
 
@@ -124,13 +141,17 @@ def note(paragraphs: Iterable[str], title: str) -> str:
     Questions and lead-ins to lists are passed over, as is what only repeats the title.
     """
     known = words(title)
+    second_best = ""
     for paragraph in paragraphs:
         for sentence in _sentences(paragraph):
             cut = _cut(sentence, NOTE_CHARACTERS[1])
             informative = len(words(cut) - known) >= 3 and len(cut) >= NOTE_CHARACTERS[0]
-            if informative and not sentence.endswith((":", "?", "::")):
+            if not informative or sentence.endswith((":", "?")) or _CODE.search(sentence):
+                continue
+            if not sentence.startswith(_CONTINUATIONS):
                 return cut
-    return ""
+            second_best = second_best or cut
+    return second_best
 
 
 def _sentences(text: str) -> Iterable[str]:
@@ -148,9 +169,7 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     room = text[: limit - 1]
-    clause = max(
-        room.rfind(mark) for mark in (", ", "; ", ": ", " \u2013 ", " \u2014 ", " - ", " (")
-    )
+    clause = max(map(room.rfind, _CLAUSE_ENDS))
     end = clause if clause > limit // 2 else room.rfind(" ")
     room = room[:end] if end > 0 else room
     if room.count("`") % 2:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from llmsdeck.bundle.prose import from_docstring
 from llmsdeck.bundle.reading import PARAGRAPHS, Page
 from llmsdeck.bundle.restructured import read_restructured
 
 _NAME: Final = re.compile(r"(?:async )?(?:def|class) ([A-Za-z]\w{0,100})")
-_IMPORT: Final = re.compile(r"from (\.{1,2}[\w.]{0,100}) import ")
+_IMPORT: Final = re.compile(r"\s{0,8}from (\.{1,2}[\w.]{0,100}) import ")
 _CLASS: Final = re.compile(r"^class ([A-Za-z]\w{0,100})", re.MULTILINE)
 _HEADER_CHARACTERS: Final = 1000
 _QUOTES: Final = ('"""', "'''")
@@ -24,7 +25,8 @@ def read_python(text: str) -> Page:
     """The docstring's first line as title, its prose, and what the module defines at top level."""
     opening = docstring(text)
     names, imports = _definitions(text)
-    page = read_restructured(opening or _docstring_of_the_class(text, names))
+    opening = opening or _docstring_of_the_class(text, names)
+    page = read_restructured(opening, from_docstring)
     return Page(
         title=page.title,
         paragraphs=page.paragraphs[:PARAGRAPHS],
@@ -68,11 +70,10 @@ def _definitions(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if quote:
             quote = "" if line.count(quote) % 2 else quote
             continue
-        if line[:1].isalpha():
-            if (match := _NAME.match(line)) and len(names) < _NAMES:
-                names[match[1]] = None
-            elif match := _IMPORT.match(line):
-                imports[match[1]] = None
+        if (match := _NAME.match(line)) and len(names) < _NAMES:
+            names[match[1]] = None
+        elif match := _IMPORT.match(line):
+            imports[match[1]] = None
         if '"' in line or "'" in line:
             quote = next((q for q in _QUOTES if line.count(q) % 2), "")
     return tuple(names), tuple(imports)

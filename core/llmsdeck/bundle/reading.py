@@ -19,6 +19,8 @@ class Page:
     """Empty when the file gives itself none."""
     paragraphs: tuple[str, ...] = ()
     """The first real ones: no badges, markup blocks, lists, tables or code."""
+    lead: int = 0
+    """How many of the paragraphs stand before the second heading."""
     names: tuple[str, ...] = ()
     """Public names that a module defines, in order."""
     documents: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from llmsdeck.bundle.prose import from_restructured
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
-_ADORNMENT: Final = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
+_ADORNMENT: Final = re.compile(r"([!-/:-@\[-_{-~])\1{2,}$")
 _MARKUP: Final = re.compile(r"\.\.(?:\s|$)")
 _DIRECTIVE: Final = re.compile(r"\.\.\s{1,3}([A-Za-z][\w:-]{0,60})::\s*(.{0,300})$")
 _LIST_ITEM: Final = re.compile(
@@ -35,32 +35,39 @@ class Toctree:
     """Whether documents are patterns."""
 
 
-def read_restructured(text: str) -> Page:
+def read_restructured(text: str, plain_words: Callable[[str], str] = from_restructured) -> Page:
     """The page's title, opening, and the module it is only a shell for."""
-    title, paragraphs, shell = "", list[str](), ""
+    title, paragraphs, shell, headings, lead = "", list[str](), "", 0, 0
     for kind, content in _blocks(text):
         if kind == "heading":
-            title = title or from_restructured(content)
+            headings += 1
+            title = title or plain_words(content)
         elif kind == "directive":
             name, _, argument = content.partition(" ")
             if name in _SHELLS and _MODULE.fullmatch(argument):
                 shell = shell or argument
-        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
+        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(plain_words(content))):
             paragraphs.append(plain)
-    return Page(title=title, paragraphs=tuple(paragraphs), documents=shell)
+            lead += headings < 2
+    return Page(title=title, paragraphs=tuple(paragraphs), lead=lead, documents=shell)
 
 
-def _prose(paragraph: str) -> str:
-    plain = from_restructured(paragraph).removesuffix("::").rstrip()
+def _prose(plain: str) -> str:
+    plain = plain.removesuffix("::").rstrip()
     return plain if sum(c.isalpha() for c in plain) >= 12 else ""
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
-    """Headings, paragraphs and directives of the opening; indented blocks are left out."""
+    """Headings, paragraphs and directives of the opening; indented and fenced blocks are not."""
     paragraph: list[str] = []
+    fenced = False
     for line in [*text.split("\n", LINES)[:LINES], ""]:
         stripped = line.rstrip()
-        if _ADORNMENT.match(stripped):
+        if stripped.startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            continue
+        elif _ADORNMENT.match(stripped):
             if paragraph:
                 yield "heading", " ".join(paragraph)
             paragraph = []

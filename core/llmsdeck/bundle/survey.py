@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from llmsdeck.bundle.facts import Facts, read_facts
 from llmsdeck.bundle.markdown import link_targets
-from llmsdeck.bundle.modules import modules_of
+from llmsdeck.bundle.modules import modules_of, path_of_module
 from llmsdeck.bundle.navigation import Stop, navigation, normal
 from llmsdeck.bundle.pages import read_page
 from llmsdeck.bundle.places import in_examples, is_aside, is_code, is_document, stem
 from llmsdeck.bundle.reading import Page
 from llmsdeck.model import Progress
-from llmsdeck.sources import Material, Steps
+from llmsdeck.sources import Material, SourceFile, Steps
 
 _PAGES: Final = 4000
 _EXAMPLE_DEPTH: Final = 4
@@ -41,15 +41,16 @@ def survey(material: Material) -> Steps[Survey]:
     """Read manifests, navigation, and the opening of every file that may be linked."""
     facts = read_facts(material.by_path)
     yield Progress()
-    tour = {stop.path: stop for stop in navigation(material.by_path)}
+    stops = {stop.path: stop for stop in navigation(material.by_path)}
     yield Progress()
     modules = modules_of(material.by_path, facts)
-    wanted = [path for path in material.by_path if _may_be_linked(path, tour)][:_PAGES]
-    wanted += [path for path in modules if path not in tour]
+    wanted = [path for path in material.by_path if _may_be_linked(path, stops)][:_PAGES]
+    wanted += [path for path in modules if path not in stops]
     pages: dict[str, Page] = {}
     for done, path in enumerate(wanted, start=1):
         pages[path] = read_page(material.by_path[path])
         yield Progress(done, len(wanted))
+    tour = _filled(stops, pages, material.by_path)
     readme = _readme(material.by_path)
     return Survey(
         facts=facts,
@@ -69,6 +70,27 @@ def _may_be_linked(path: str, tour: Mapping[str, Stop]) -> bool:
     if in_examples(path):
         return (is_document(path) or is_code(path)) and path.count("/") <= _EXAMPLE_DEPTH
     return is_document(path)
+
+
+def _filled(
+    tour: Mapping[str, Stop], pages: dict[str, Page], files: Mapping[str, SourceFile]
+) -> Mapping[str, Stop]:
+    """The tour with the module itself in place of a page that is only a shell for its docstrings.
+
+    Such a page holds no text until the site is built.
+    """
+    filled: dict[str, Stop] = {}
+    for path, stop in tour.items():
+        page = pages[path]
+        target = path_of_module(page.documents, files) if page.documents else None
+        if target is None or page.paragraphs:
+            filled.setdefault(path, stop)
+        else:
+            label = stop.label or page.title
+            filled.setdefault(target, replace(stop, path=target, label=label))
+            pages[target] = read_page(files[target])
+            del pages[path]
+    return filled
 
 
 def _readme(files: Mapping[str, object]) -> str | None:

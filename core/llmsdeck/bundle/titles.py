@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Final
 
 from llmsdeck.bundle.modules import module_name
 from llmsdeck.bundle.outline import Link, Section
-from llmsdeck.bundle.places import TRADITIONS, in_examples, is_code, stem
+from llmsdeck.bundle.places import TRADITIONS, example_of, in_examples, is_code, stem
 from llmsdeck.bundle.prose import NOTE_CHARACTERS, as_title, note, words
 from llmsdeck.bundle.survey import Survey
 
-_MUTE: frozenset[str] = frozenset(("License", "Authors"))
+_NEW_WORDS: Final = 4
+_MUTE: Final = frozenset(("License", "Authors"))
 
 
 def candidate(path: str, survey: Survey) -> str:
@@ -22,25 +24,13 @@ def candidate(path: str, survey: Survey) -> str:
         return "README"
     if stop and stop.label:
         return as_title(stop.label) or _from_name(path)
-    if label := _label_of_shell(path, survey):
-        return as_title(label)
     if stem(path) in TRADITIONS:
         return TRADITIONS[stem(path)]
     if is_code(path) and not in_examples(path):
         return module_name(path) if path.endswith(".py") else path
-    heading = page.title if page and not is_code(path) else ""
-    return as_title(heading) or _from_name(path)
-
-
-def _label_of_shell(path: str, survey: Survey) -> str:
-    """The navigation's name for the page whose module this is."""
-    if not path.endswith(".py"):
-        return ""
-    name = module_name(path)
-    for page, stop in survey.tour.items():
-        if (found := survey.pages.get(page)) and found.documents == name:
-            return stop.label or found.title
-    return ""
+    if is_code(path):
+        return _from_name(example_of(path))
+    return as_title(page.title if page else "") or _from_name(path)
 
 
 def _from_name(path: str) -> str:
@@ -59,8 +49,11 @@ def note_for(path: str, title: str, survey: Survey) -> str:
     if page is None or TRADITIONS.get(stem(path)) in _MUTE:
         return ""
     opening = (page.title, *page.paragraphs) if is_code(path) else page.paragraphs
+    if stem(path) in TRADITIONS:
+        opening = page.paragraphs[: page.lead]
     if path == survey.readme:
-        opening = tuple(p for p in opening if words(p) - words(survey.facts.summary))
+        known = words(survey.facts.summary or "".join(opening[:1]))
+        opening = tuple(p for p in opening if len(words(p) - known) >= _NEW_WORDS)
     return note(opening, title) or (_listed(page.names) if is_code(path) else "")
 
 
@@ -87,7 +80,8 @@ def unique_titles(sections: Sequence[Section]) -> tuple[Section, ...]:
 def _unique(link: Link, taken: set[str]) -> Link:
     title = link.title
     pure = PurePosixPath(link.path)
-    for more in ("", *(as_title(part) for part in (pure.parent.name, pure.name, link.path)), "…"):
+    parts = (module_name(link.path),) if pure.suffix == ".py" else (pure.parent.name, pure.name)
+    for more in ("", *map(as_title, parts), as_title(link.path)):
         title = f"{link.title} ({more})" if more else link.title
         if title.lower() not in taken:
             break

@@ -29,13 +29,14 @@ async def remove_runs(store: Store, clock: Clock, run_ids: Sequence[RunId], acto
     """
     gone = 0
     for start in range(0, len(run_ids), prune.CHUNK):
+        if start:
+            await clock.sleep(PRUNE_PAUSE)
         chunk = run_ids[start : start + prune.CHUNK]
         removed = await store.write(
             partial(prune.remove, stamp=Stamp.of(clock), run_ids=chunk, actor=actor)
         )
         await asyncio.to_thread(_remove, [store.paths.bundles / run_id for run_id in removed])
         gone += len(removed)
-        await clock.sleep(PRUNE_PAUSE)
     return gone
 
 

@@ -122,6 +122,15 @@ class Record:
         )
         stamp = self._stamp
         await self._write(lambda db, lease: self._complete(db, stamp, lease, completion))
+        if self._claim.output_dir is not None:
+            await self._copy()
+
+    async def _copy(self) -> None:
+        """Mirror the bundle at once; what fails here is tried again by the janitor."""
+        try:
+            await publish.refresh_copies(self._station.store, self._station.clock)
+        except StoreError as error:
+            log.warning("Copying the bundle of run %s: %s", self.lease.run_id, error)
 
     def _complete(
         self, db: sqlite3.Connection, stamp: Stamp, lease: Lease, completion: endings.Completion

@@ -118,10 +118,10 @@ def _entry(record: bytes, limits: Limits) -> Entry | Skip:
     facts, _, raw_path = record.partition(b"\t")
     mode, _, object_id, size = facts.decode("ascii").split()
     path = raw_path.decode(errors="surrogateescape")
-    if reason := verdict(path, tracked=True, limits=limits):
-        return reason
     if mode in _MODES:
         return _MODES[mode]
+    if reason := verdict(path, tracked=True, limits=limits):
+        return reason
     if int(size) > limits.file_bytes:
         return Skip.TOO_LARGE
     return Entry(path, object_id, int(size))

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from textual.content import Content
 
-from llmsdeck.model import Artifact, ArtifactText, PhaseSpan, Run, RunDetail, RunEvent
-from llmsdeck.states import RunStatus
+from llmsdeck.model import Artifact, ArtifactName, ArtifactText, PhaseSpan, Run, RunDetail, RunEvent
+from llmsdeck.states import Phase, RunStatus
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe, safe_lines
 
@@ -24,6 +24,8 @@ def timeline(detail: RunDetail, now: datetime) -> list[Content]:
     run = detail.run
     lines = [_state(run, now)]
     lines += [_phase(span, run) for span in detail.phases]
+    if run.status is RunStatus.PROCESSING:
+        lines += _phases_to_come(detail)
     lines += _facts(run, now)
     return lines
 
@@ -34,7 +36,8 @@ def _state(run: Run, now: datetime) -> Content:
     if run.status is RunStatus.PENDING:
         why = Content(runs.waiting(run))
     since = words.duration(runs.elapsed(run, now))
-    spent = "waited" if run.started_at is None else "took" if run.finished_at else "for"
+    waits = run.status is RunStatus.PENDING or run.started_at is None
+    spent = "waited" if waits else "took" if run.finished_at else "for"
     parts = [Content.assemble((glyph, style)), Content(f"{spent} {since}"), why]
     return Content(" · ").join(part for part in parts if part.plain)
 
@@ -57,6 +60,13 @@ def _phase(span: PhaseSpan, run: Run) -> Content:
         f"{figures:<8}",
         (usual, words.QUIET),
     )
+
+
+def _phases_to_come(detail: RunDetail) -> list[Content]:
+    begun = {span.phase for span in detail.phases}
+    return [
+        Content.assemble((f"  · {phase}", words.QUIET)) for phase in Phase if phase not in begun
+    ]
 
 
 def _facts(run: Run, now: datetime) -> list[Content]:
@@ -115,14 +125,20 @@ def _event(event: RunEvent) -> Content:
     )
 
 
+def published(run: Run) -> list[Artifact]:
+    """The files of a run, the one that people read first at the top."""
+    order = list(ArtifactName)
+    return sorted(run.artifacts, key=lambda artifact: order.index(artifact.name))
+
+
 def artifacts(run: Run) -> list[Content]:
     """One line per published file, or why there is none."""
     if run.artifacts:
-        return [_artifact(artifact) for artifact in run.artifacts]
+        return [_artifact(artifact) for artifact in published(run)]
     if run.status is RunStatus.COMPLETED:
         return [Content("This run published no file.")]
     if run.finished_at is not None:
-        return [Content(f"This run {run.status}, so nothing of it was published.")]
+        return [Content("This run did not complete, so nothing of it was published.")]
     return [Content("Nothing yet: files appear here when the run has completed.")]
 
 

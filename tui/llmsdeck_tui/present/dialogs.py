@@ -49,7 +49,7 @@ def verdict(run: Run) -> Content:
         return Content.assemble(("Cancelled.", words.GOOD), " Nothing of it was published.")
     if run.status in TERMINAL:
         return Content.assemble(
-            ("Too late:", words.WARN), f" it had {run.status} before it saw it."
+            ("Too late:", words.WARN), f" it was {run.status} before it could be stopped."
         )
     return Content.assemble(("Waiting for the run to stop; by force after the grace period.", ""))
 
@@ -102,7 +102,7 @@ def started(answer: Started) -> Content:
 def ended_already(run: Run, now: datetime) -> Content:
     """Why an ended run cannot be cancelled."""
     ended = words.ago((now - (run.finished_at or now)).total_seconds())
-    return Content(f"Run {run.short_id} {run.status} {ended}; there is nothing to cancel.")
+    return Content(f"Run {run.short_id} is {run.status}, {ended}; there is nothing to cancel.")
 
 
 def pruned(result: PruneResult) -> Content:

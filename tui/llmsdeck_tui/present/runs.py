@@ -64,7 +64,8 @@ def name(run: Run) -> Content:
 
 def elapsed(run: Run, now: datetime) -> float:
     """Seconds that a run has been worked on, or waited for when it never began."""
-    return ((run.finished_at or now) - (run.started_at or run.created_at)).total_seconds()
+    began = None if run.status is RunStatus.PENDING else run.started_at
+    return ((run.finished_at or now) - (began or run.created_at)).total_seconds()
 
 
 def done_of(run: Run) -> str:
@@ -217,10 +218,10 @@ def columns(width: int) -> tuple[tuple[Column, int], ...]:
     """The columns for a table of `width` cells, each with its width."""
     chosen = next(layout for least, layout in _LAYOUTS if width >= least)
     spare = width - sum(column.width for column in chosen) - len(_GAP) * (len(chosen) - 1)
-    shares = sum(column.share for column in chosen)
-    return tuple(
-        (column, column.width + max(0, spare) * column.share // shares) for column in chosen
-    )
+    spare, shares = max(0, spare), sum(column.share for column in chosen)
+    widths = [column.width + spare * column.share // shares for column in chosen]
+    widths[1] = max(1, widths[1] + width - sum(widths) - len(_GAP) * (len(chosen) - 1))
+    return tuple(zip(chosen, widths, strict=True))
 
 
 def heading(width: int) -> Content:

@@ -22,7 +22,7 @@ from llmsdeck_tui.screens.dialog import Dialog
 class CancelDialog(Dialog[None]):
     """Question first, then requested → seen → stopping → stopped, then the verdict."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.CANCEL)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.CANCEL, keys.DIALOG)
     HEADING = "Cancel this run?"
 
     def __init__(self, deck: DeckApi, actor: Actor, run: Run, now: datetime) -> None:

@@ -6,22 +6,20 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Footer, Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
-from llmsdeck_tui import keys
+from llmsdeck_tui import failures
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import safe
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A framed box over the runs; escape closes it; its keys are at the foot of the screen."""
+    """A framed box over the runs, with its keys at the foot of the screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DIALOG)
     CSS_PATH = "dialog.tcss"
     HEADING: ClassVar[str] = ""
 
@@ -49,5 +47,5 @@ class Dialog(ModalScreen[ScreenResultType]):
     @on(Worker.StateChanged)
     def show_failure(self, event: Worker.StateChanged) -> None:
         """Say what a worker of this dialog failed at."""
-        if event.state is WorkerState.ERROR:
-            self.complain(str(event.worker.error))
+        if failure := failures.of_worker(event):
+            self.complain(failure)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
 
 from llmsdeck_tui import keys
@@ -16,6 +18,7 @@ from llmsdeck_tui.widgets.lines import Lines
 class HelpScreen(Dialog[None]):
     """Every key, made from the table of keys."""
 
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DIALOG)
     HEADING = "Keys"
 
     def compose_inside(self) -> ComposeResult:

@@ -17,14 +17,14 @@ from llmsdeck.settings import parse_duration
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.screens.dialog import Dialog
-from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.lines import Lines, Wrap
 from llmsdeck_tui.widgets.plain_input import PlainInput
 
 
 class PruneDialog(Dialog[PruneResult | None]):
     """Plan and apply: what is listed is what goes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.PRUNE)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.PRUNE, keys.DIALOG)
     HEADING = "Prune ended runs"
 
     def __init__(self, deck: DeckApi, actor: Actor) -> None:
@@ -75,7 +75,7 @@ class PruneDialog(Dialog[PruneResult | None]):
         plan = await self._deck.plan_prune(rule)
         self._plan = plan
         self.query_one("#sum", Static).update(dialogs.prune_summary(plan))
-        self.query_one(Lines).show(dialogs.prune_lines(plan))
+        self.query_one(Lines).show(dialogs.prune_lines(plan), wrap=Wrap.NOT)
 
     @work(group="apply", exclusive=True, exit_on_error=False)
     async def apply(self, plan: PrunePlan) -> None:

@@ -27,7 +27,7 @@ class Leaving(StrEnum):
 class QuitDialog(Dialog[Leaving | None]):
     """Leave the worker running, drain it, or cancel everything."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.QUIT)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.QUIT, keys.DIALOG)
     HEADING = "Quit?"
 
     def __init__(self, counts: Counts) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
-from textual import on, work
-from textual.app import ComposeResult
+from textual import getters, on, work
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started, Window
 from llmsdeck.states import LIVE, TERMINAL
-from llmsdeck_tui import keys
+from llmsdeck_tui import failures, keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.follow import Follower
 from llmsdeck_tui.messages import (
@@ -49,6 +49,8 @@ class RunsScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK)
     CSS_PATH = "runs.tcss"
+
+    app: getters.app[App[None]] = getters.app(App)
 
     def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
         super().__init__()
@@ -93,11 +95,16 @@ class RunsScreen(Screen[None]):
 
     @property
     def pictured(self) -> bool:
-        """A picture with the selected run's detail is on the screen."""
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.detail is None:
-            return snapshot is not None and not snapshot.total
-        return snapshot.detail.run.run_id == self.table.cursor_id
+        """A picture is on the screen, with the selected run's details if there is one."""
+        if self._snapshot is None or self.table.cursor_id is None:
+            return self._snapshot is not None and not self._snapshot.total
+        return self.shows(self.table.cursor_id)
+
+    def shows(self, run_id: RunId) -> bool:
+        """This run is selected and its details are on the screen."""
+        detail = self._snapshot.detail if self._snapshot else None
+        found = detail is not None and detail.run.run_id == run_id
+        return found and self.table.cursor_id == run_id
 
     # The picture.
 
@@ -152,8 +159,8 @@ class RunsScreen(Screen[None]):
     @on(Worker.StateChanged)
     def show_failure(self, event: Worker.StateChanged) -> None:
         """Say what a wish failed at."""
-        if event.state is WorkerState.ERROR:
-            self.say(safe(str(event.worker.error)), failed=True)
+        if failure := failures.of_worker(event):
+            self.say(safe(failure), failed=True)
 
     def on_resize(self, event: Resize) -> None:
         """Fit the lines to the width and the panes to the height."""
@@ -342,8 +349,13 @@ class RunsScreen(Screen[None]):
         self._banner(self._trouble())
         if snapshot is not None:
             line = header.header(snapshot, self.now, self._crew.coming, width)
-            self.query_one("#header", Static).update(line)
-            self.query_one("#counters", Static).update(header.counters(snapshot, width))
+            counters = header.counters(snapshot, width)
+            faded = self._outage is not None
+            self.set_class(faded, "-faded")
+            self.query_one("#header", Static).update(line.without_spans if faded else line)
+            self.query_one("#counters", Static).update(
+                counters.without_spans if faded else counters
+            )
 
     def _trouble(self) -> Content:
         if self._outage is not None:

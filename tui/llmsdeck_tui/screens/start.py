@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input, Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.errors import UsageError
@@ -19,6 +19,7 @@ from llmsdeck_tui import completion, form, keys
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import safe
 from llmsdeck_tui.screens.dialog import Dialog
+from llmsdeck_tui.widgets.choice import Choice
 from llmsdeck_tui.widgets.plain_input import PlainInput
 
 DEBOUNCE: Final = 0.25
@@ -30,18 +31,19 @@ _CHOICES: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL, ArtifactName.LLMS_
 class SourceInput(PlainInput):
     """The source's line: tab completes folders."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("tab", "screen.complete", "complete")]
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.COMPLETE)
 
 
 class StartForm(Dialog[Started | None]):
     """What to read, what to make, where to; checked while it is typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.START)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.START, keys.DIALOG)
     HEADING = "New run"
 
     def __init__(self, deck: DeckApi, actor: Actor) -> None:
         super().__init__()
         self._deck, self._actor = deck, actor
+        self._request: RunRequest | None = None
 
     def compose_inside(self) -> ComposeResult:
         """The fields, each on one line, and what the source is."""
@@ -55,9 +57,7 @@ class StartForm(Dialog[Started | None]):
         with Horizontal(classes="field"):
             yield Static("Files", classes="label")
             for name in _CHOICES:
-                yield Checkbox(
-                    name, name in DEFAULT_ARTIFACTS, name=name, compact=True, classes="artifact"
-                )
+                yield Choice(name, name in DEFAULT_ARTIFACTS)
         yield from _field(
             "Copy to", PlainInput(placeholder="nowhere: kept in the store", id="output")
         )
@@ -75,26 +75,26 @@ class StartForm(Dialog[Started | None]):
     @property
     def typed(self) -> form.Typed:
         """The fields as they stand."""
-        boxes = self.query(".artifact").results(Checkbox)
         return form.Typed(
             source=self._value("source"),
             ref=self._value("ref"),
-            artifacts=tuple(ArtifactName(str(box.name)) for box in boxes if box.value),
+            artifacts=tuple(ArtifactName(box.label) for box in self.query(Choice) if box.value),
             output_dir=self._value("output"),
             timeout=self._value("timeout"),
         )
 
     @on(Input.Changed)
-    @on(Checkbox.Changed)
+    @on(Choice.Changed)
     def check(self) -> None:
         """Say at once what is missing, and soon what the source is."""
         self.complain("")
         try:
             request = form.request(self.typed)
         except UsageError as error:
-            self.workers.cancel_group(self, "preflight")
+            self._request = None
             self._say(Content.assemble((str(error), words.QUIET)))
         else:
+            self._request = request
             self._say(Content.assemble(("looking…", words.QUIET)))
             self.look_up(request)
 
@@ -137,7 +137,8 @@ class StartForm(Dialog[Started | None]):
         """Ask the deck what the source is, once typing has paused."""
         await asyncio.sleep(DEBOUNCE)
         answer = await self._deck.preflight(request)
-        self._say(_verdict(answer))
+        if request == self._request:
+            self._say(_verdict(answer))
 
     @work(group="start", exclusive=True, exit_on_error=False)
     async def start(self, request: RunRequest) -> None:
@@ -146,6 +147,7 @@ class StartForm(Dialog[Started | None]):
         if answer.error is None:
             self.dismiss(answer)
         else:
+            self._say(Content(""))
             self.complain(str(answer.error))
 
     def _value(self, field: str) -> str:

@@ -19,7 +19,7 @@ from llmsdeck.model import ArtifactText, Run, RunDetail
 from llmsdeck_tui.messages import ArtifactWanted
 from llmsdeck_tui.present import detail as present
 from llmsdeck_tui.present import words
-from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.lines import Lines, Wrap
 
 
 class Tab(StrEnum):
@@ -40,7 +40,7 @@ class TabLabel(Static):
         tab: Tab
 
     def __init__(self, tab: Tab) -> None:
-        super().__init__(Content(tab), classes="tab")
+        super().__init__(Content(tab), id=f"tab-{tab}", classes="tab")
         self.tab = tab
 
     def on_click(self, event: Click) -> None:
@@ -110,7 +110,8 @@ class DetailPane(Vertical):
         """Ask for the artifact under the cursor."""
         index = self.lines.cursor
         if self._run is not None and index is not None and index < len(self._run.artifacts):
-            self.post_message(ArtifactWanted(self._run.run_id, self._run.artifacts[index].name))
+            artifact = present.published(self._run)[index]
+            self.post_message(ArtifactWanted(self._run.run_id, artifact.name))
 
     def read(self, text: ArtifactText) -> None:
         """Show the text of an artifact."""
@@ -147,7 +148,9 @@ class DetailPane(Vertical):
             heading.update(present.artifact_heading(self._text))
         choosing = self.tab is Tab.ARTIFACTS and not self.reading and bool(self._run.artifacts)
         tail = self.tab is Tab.EVENTS
-        self.lines.show(list(self._content(self._detail, self._now)), cursor=choosing, tail=tail)
+        content = list(self._content(self._detail, self._now))
+        wrap = Wrap.CELLS if self.reading else Wrap.WORDS
+        self.lines.show(content, wrap=wrap, cursor=choosing, tail=tail)
 
     def _content(self, detail: RunDetail, now: datetime) -> Iterable[Content]:
         if self._text is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -16,6 +17,14 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from llmsdeck_tui import keys
+
+
+class Wrap(Enum):
+    """What becomes of a line that is wider than the list."""
+
+    WORDS = "between words"
+    CELLS = "anywhere, so that a text's own spaces stay as they are"
+    NOT = "it is cut"
 
 
 class Lines(ScrollView, can_focus=True):
@@ -35,12 +44,24 @@ class Lines(ScrollView, can_focus=True):
         self._source: Sequence[Content] = ()
         self._wrapped: list[Content] = []
         self._width = 0
+        self._wrap = Wrap.WORDS
         self.cursor: int | None = None
 
-    def show(self, lines: Sequence[Content], *, cursor: bool = False, tail: bool = False) -> None:
-        """Show these lines; keep the place, or stay at the end when `tail` and it was there."""
+    def show(
+        self,
+        lines: Sequence[Content],
+        *,
+        wrap: Wrap = Wrap.WORDS,
+        cursor: bool = False,
+        tail: bool = False,
+    ) -> None:
+        """Show these lines; keep the place, or stay at the end when `tail` and it was there.
+
+        Lines with a cursor are not wrapped.
+        """
         at_end = tail and self.scroll_offset.y >= self.max_scroll_y
         self._source = lines
+        self._wrap = Wrap.NOT if cursor else wrap
         self.cursor = min(self.cursor or 0, max(0, len(lines) - 1)) if cursor else None
         self._lay_out()
         if at_end:
@@ -60,7 +81,7 @@ class Lines(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         chosen = index == self.cursor
         style = self.get_visual_style("lines--cursor") if chosen else self.visual_style
-        content = self._wrapped[index].truncate(width, pad=True)
+        content = self._wrapped[index].truncate(width, ellipsis=True, pad=True)
         return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
 
     def action_move(self, step: int) -> None:
@@ -85,12 +106,14 @@ class Lines(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._width = max(1, self.scrollable_content_region.width)
-        if self.cursor is not None:
-            self._wrapped = list(self._source)
-        else:
-            self._wrapped = [part for line in self._source for part in _wrap(line, self._width)]
+        self._wrapped = [part for line in self._source for part in self._parts(line)]
         self.virtual_size = Size(self._width, len(self._wrapped))
         self.refresh()
+
+    def _parts(self, line: Content) -> list[Content]:
+        if self._wrap is Wrap.NOT or line.cell_length <= self._width:
+            return [line]
+        return line.wrap(self._width) if self._wrap is Wrap.WORDS else line.fold(self._width)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again."""
@@ -99,11 +122,10 @@ class Lines(ScrollView, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Choose the clicked line."""
-        index = self.scroll_offset.y + event.y
-        if self.cursor is not None and index < len(self._wrapped):
+        offset = event.get_content_offset(self)
+        if offset is None or self.cursor is None:
+            return
+        index = self.scroll_offset.y + offset.y
+        if index < len(self._wrapped):
             self._put_cursor(index)
             self.post_message(self.Chosen(index))
-
-
-def _wrap(line: Content, width: int) -> list[Content]:
-    return [line] if line.cell_length <= width else line.wrap(width)

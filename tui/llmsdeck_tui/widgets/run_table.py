@@ -116,8 +116,9 @@ class RunTable(ScrollView, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Select the clicked row; a double click opens it."""
-        index = self.scroll_offset.y + event.y - 1
-        if event.y == 0 or index >= self._total:
+        offset = event.get_content_offset(self)
+        index = self._top + offset.y - 1 if offset and offset.y else self._total
+        if index >= self._total:
             return
         self._put_cursor(index)
         if event.chain == 2 and self._cursor_id is not None:

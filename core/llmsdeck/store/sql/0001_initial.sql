@@ -184,7 +184,8 @@ CREATE INDEX phases_by_name ON phases (phase, run_seq) WHERE seconds IS NOT NULL
 CREATE TABLE copies (
     target TEXT PRIMARY KEY,
     run_seq INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
-    done INTEGER NOT NULL DEFAULT 0
+    done INTEGER NOT NULL DEFAULT 0,
+    error TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE workers (

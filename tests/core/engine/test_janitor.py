@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+
+import pytest
+from desk import Desk
+
+from llmsdeck import processes
+from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.janitor import Janitor
+from llmsdeck.errors import StoreError
+from llmsdeck.model import Actor, ActorKind, RunId, WorkerId
+from llmsdeck.settings import Policy
+from llmsdeck.states import ErrorKind, RunStatus
+
+US = WorkerId("us")
+POLICY = Policy()
+
+
+@pytest.fixture
+async def janitor(desk: Desk) -> Janitor:
+    await desk.register(US, os.getpid(), processes.started(os.getpid()) or "")
+    return Janitor(desk.store, desk.clock, US)
+
+
+async def test_the_run_of_a_dead_worker_goes_back_to_the_queue(
+    desk: Desk, janitor: Janitor
+) -> None:
+    lease = await desk.claimed(worker=WorkerId("gone"))
+    await janitor.sweep(POLICY)
+    run = await desk.run(lease.run_id)
+    assert (run.status, run.error_kind) == (RunStatus.PENDING, ErrorKind.WORKER_LOST)
+    assert run.error_message == "The attempt was lost: its worker is gone."
+
+
+async def test_the_run_of_a_silent_worker_goes_back_as_hung(desk: Desk, janitor: Janitor) -> None:
+    lease = await desk.claimed(worker=US)
+    await janitor.sweep(POLICY)
+    assert await desk.status(lease.run_id) is RunStatus.PROCESSING
+    desk.clock.advance(31)
+    await janitor.sweep(POLICY)
+    run = await desk.run(lease.run_id)
+    assert (run.status, run.error_kind) == (RunStatus.PENDING, ErrorKind.HUNG)
+
+
+async def test_a_run_that_was_being_cancelled_ends_as_cancelled(
+    desk: Desk, janitor: Janitor
+) -> None:
+    lease = await desk.claimed(worker=WorkerId("gone"))
+    await desk.cancel(lease.run_id)
+    await janitor.sweep(POLICY)
+    assert await desk.status(lease.run_id) is RunStatus.CANCELLED
+
+
+async def test_what_a_dead_worker_left_running_is_ended(desk: Desk, janitor: Janitor) -> None:
+    left = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    lease = await desk.claimed(worker=WorkerId("gone"))
+    began = processes.started(left.pid)
+    await desk.sql("UPDATE runs SET pid = ?, pid_started = ?", left.pid, began)
+    await janitor.sweep(POLICY)
+    assert await asyncio.to_thread(left.wait, 10) == -9
+    assert await desk.status(lease.run_id) is RunStatus.PENDING
+
+
+async def test_a_process_that_merely_has_the_number_is_left_alone(
+    desk: Desk, janitor: Janitor
+) -> None:
+    bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    await desk.claimed(worker=WorkerId("gone"))
+    await desk.sql("UPDATE runs SET pid = ?, pid_started = 'another time'", bystander.pid)
+    await janitor.sweep(POLICY)
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+async def test_dead_workers_leave_the_register_once_their_runs_are_rescued(
+    desk: Desk, janitor: Janitor
+) -> None:
+    await desk.register(WorkerId("gone"), os.getpid(), "another time")
+    await desk.claimed(worker=WorkerId("gone"))
+    await janitor.sweep(POLICY)
+    assert await desk.sql("SELECT worker_id FROM workers") == [("us",)]
+
+
+async def test_only_the_eldest_keeps_house(desk: Desk, janitor: Janitor) -> None:
+    began = processes.started(os.getpid()) or ""
+    desk.clock.advance(1)
+    await desk.register(WorkerId("younger"), os.getpid(), began)
+    await desk.completed()
+    desk.clock.advance(20)
+    ttl = Policy(ttl_completed=10)
+    await Janitor(desk.store, desk.clock, WorkerId("younger")).sweep(ttl)
+    assert await desk.sql("SELECT count(*) FROM runs") == [(1,)]
+    await janitor.sweep(ttl)
+    assert await desk.sql("SELECT count(*) FROM runs") == [(0,)]
+
+
+async def test_old_runs_go_with_their_folders(desk: Desk, janitor: Janitor) -> None:
+    run_id = await desk.completed()
+    folder = desk.store.paths.attempt(run_id, 1)
+    folder.mkdir(parents=True)
+    (folder / "llms.txt").write_text("x")
+    desk.clock.advance(10)
+    await janitor.sweep(Policy(ttl_completed=10))
+    assert await desk.sql("SELECT count(*) FROM runs") == [(0,)]
+    assert not folder.parent.exists()
+
+
+async def test_folders_that_no_row_points_at_are_collected(desk: Desk) -> None:
+    published = await desk.completed("/a")
+    working = await desk.claimed("/b")
+    kept = [desk.store.paths.attempt(published, 1), desk.store.paths.attempt(working.run_id, 1)]
+    stray = [
+        desk.store.paths.attempt(published, 9),
+        desk.store.paths.attempt(RunId("never-heard-of"), 1),
+    ]
+    for folder in [*kept, *stray]:
+        folder.mkdir(parents=True)
+    await collect_quarantine(desk.store)
+    assert [folder.exists() for folder in kept] == [True, True]
+    assert [folder.exists() for folder in stray] == [False, False]
+
+
+async def test_removing_runs_leaves_live_ones(desk: Desk) -> None:
+    ended, live = await desk.completed("/a"), await desk.enqueue("/b")
+    actor = Actor(ActorKind.OPERATOR)
+    assert await remove_runs(desk.store, desk.clock, [live, ended], actor) == 1
+    assert await desk.sql("SELECT run_id FROM runs") == [(live,)]
+
+
+async def test_starting_and_stopping_are_idempotent(desk: Desk, janitor: Janitor) -> None:
+    def loops() -> int:
+        return sum(task.get_name() == "janitor" for task in asyncio.all_tasks())
+
+    for _ in range(3):
+        janitor.start()
+    assert loops() == 1
+    for _ in range(2):
+        await janitor.stop()
+    assert loops() == 0
+    janitor.start()
+    assert loops() == 1
+    await janitor.stop()
+
+
+async def test_a_persistent_failure_is_logged_rarely_and_its_end_is_logged(
+    desk: Desk,
+    janitor: Janitor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sweeps = 0
+
+    async def fail(policy: Policy) -> None:
+        nonlocal sweeps
+        sweeps += 1
+        if sweeps <= 20:
+            raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(janitor, "sweep", fail)
+    caplog.set_level(logging.WARNING)
+    janitor.start()
+    while sweeps < 22:
+        desk.clock.advance(5)
+        await desk.sql("SELECT 1")
+    await janitor.stop()
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 6
+    assert said[0] == "Maintenance failed: The disk is full."
+    assert said[-1] == "Maintenance works again after 20 failures"
+
+
+async def test_the_health_of_maintenance_is_on_the_register(
+    desk: Desk, janitor: Janitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(policy: Policy) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(janitor, "sweep", fail)
+    janitor.start()
+    reported: list[tuple[object, ...]] = [(None,)]
+    while reported == [(None,)]:
+        reported = await desk.sql("SELECT sweep_error FROM workers")
+    await janitor.stop()
+    assert reported == [("The disk is full.",)]

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from textual.pilot import Pilot
+
+from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck_tui import demo
+from llmsdeck_tui.demo import SceneApp
+from llmsdeck_tui.screens.runs import RunsScreen
+
+
+@dataclass
+class Stage:
+    """A dashboard under test, its deck, and ways to wait for it."""
+
+    app: SceneApp
+    deck: FakeDeck
+    pilot: Pilot[None]
+
+    @property
+    def runs(self) -> RunsScreen:
+        return self.app.runs
+
+    @property
+    def clock(self) -> FakeClock:
+        assert isinstance(self.deck.clock, FakeClock)
+        return self.deck.clock
+
+    @property
+    def screen_name(self) -> str:
+        return type(self.app.screen).__name__
+
+    @property
+    def text(self) -> str:
+        return demo.screen_text(self.app)
+
+    async def press(self, *keys: str) -> None:
+        await demo.press(self.pilot, keys)
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        await demo.until(self.pilot, condition, what)
+
+    async def sees(self, shown: str) -> None:
+        """Wait until the screen shows this text."""
+        await self.until(lambda: shown in self.text, f"{shown!r} on the screen:\n{self.text}")
+
+    async def sees_no_more(self, shown: str) -> None:
+        await self.until(lambda: shown not in self.text, f"{shown!r} to go")
+
+    async def select(self, source: str) -> None:
+        """Put the cursor on the run of this source and wait for its details."""
+        runs = (await self.deck.page(1_000)).runs
+        wanted = next(run.run_id for run in runs if run.source == source)
+        self.runs.table.select(wanted)
+        await self.until(lambda: self.runs.shows(wanted), f"the details of {source}")
+
+
+Open = Callable[[FakeDeck], AbstractAsyncContextManager[Stage]]
+
+
+@asynccontextmanager
+async def _open(deck: FakeDeck, size: tuple[int, int] = (120, 36)) -> AsyncGenerator[Stage]:
+    app = SceneApp(deck)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        stage = Stage(app, deck, pilot)
+        await stage.until(lambda: app.runs.pictured, "the first picture")
+        yield stage
+
+
+@pytest.fixture
+def opened() -> Open:
+    """Open the dashboard over a deck."""
+    return _open
+
+
+@pytest.fixture
+async def busy() -> AsyncGenerator[Stage]:
+    """The dashboard over a deck with a run in every state."""
+    async with _open(demo.busy()) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def empty() -> AsyncGenerator[Stage]:
+    """The dashboard over a deck without runs."""
+    async with _open(demo.empty()) as stage:
+        yield stage

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from llmsdeck.model import Counts, DeckSnapshot, Window, WorkerId, WorkerInfo
+from llmsdeck.settings import Policy
+from llmsdeck_tui.present import header
+
+NOW = datetime(2026, 3, 1, 14, 2, 31, tzinfo=UTC)
+WORKER = WorkerInfo(
+    worker_id=WorkerId("w1"),
+    pid=1,
+    slots=4,
+    busy=2,
+    state="running",
+    alive=True,
+    heartbeat_age_s=0.1,
+    started_at=NOW,
+)
+SNAPSHOT = DeckSnapshot(
+    taken_at=NOW,
+    store_dir="/home/somebody/.local/state/llmsdeck",
+    read_only=False,
+    counts=Counts(
+        pending=12, processing=2, stale=1, completed=1204, degraded=37, failed=31, cancelled=6
+    ),
+    total=1255,
+    window=Window(),
+    runs=(),
+    detail=None,
+    workers=(WORKER,),
+    policy=Policy(slots=4),
+    finished_per_minute=(1, 2, 3, 4, 5, 4, 3, 3),
+)
+
+
+def top(snapshot: DeckSnapshot = SNAPSHOT, *, starting: bool = False, width: int = 118) -> str:
+    return header.header(snapshot, NOW, starting, width).plain
+
+
+def test_the_header_says_what_the_deck_is() -> None:
+    for shown in ("llmsdeck", ".local/state/llmsdeck", "1 worker 2/4 slots", "queue 12/500"):
+        assert shown in top()
+    assert top().endswith("14:02:31 UTC")
+
+
+@pytest.mark.parametrize("width", [58, 78, 118, 198])
+def test_both_lines_fill_the_width_and_keep_the_clock(width: int) -> None:
+    assert header.header(SNAPSHOT, NOW, False, width).cell_length == width
+    assert "14:02:31 UTC" in top(width=width)
+    assert header.counters(SNAPSHOT, width).cell_length == width
+
+
+def test_a_narrow_header_cuts_the_store_first() -> None:
+    assert "1 worker 2/4 slots" in top(width=64)
+
+
+@pytest.mark.parametrize(
+    ("starting", "shown"), [(False, "! no worker"), (True, "starting a worker…")]
+)
+def test_without_a_living_worker_it_says_so(starting: bool, shown: str) -> None:
+    dead = replace(SNAPSHOT, workers=(replace(WORKER, alive=False),))
+    assert shown in top(dead, starting=starting)
+
+
+def test_a_draining_worker_is_named() -> None:
+    draining = replace(SNAPSHOT, workers=(WORKER, replace(WORKER, state="draining")))
+    assert "2 workers (1 draining) 4/8 slots" in top(draining)
+
+
+def test_a_read_only_deck_says_so() -> None:
+    assert "read-only" in top(replace(SNAPSHOT, read_only=True))
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (118, "processing 2 · stale 1 · pending 12 · completed 1 204 (37 degraded) · failed 31"),
+        (78, "processing 2  stale 1  pending 12  completed 1 204 (~37)  failed 31  cancelled 6"),
+        (58, "processing 2  stale 1  pending 12  completed 1 204 (~37)"),
+    ],
+)
+def test_counters_fit(width: int, shown: str) -> None:
+    assert header.counters(SNAPSHOT, width).plain.startswith(shown[: width - 1])
+
+
+def test_the_rate_of_endings_is_shown_where_it_fits() -> None:
+    assert header.counters(SNAPSHOT, 118).plain.endswith("3.1/min ended")
+    assert "/min" not in header.counters(SNAPSHOT, 78).plain
+
+
+def test_a_hostile_folder_name_is_harmless() -> None:
+    assert top(replace(SNAPSHOT, store_dir="/srv/\x1b]0;x\x07")).isprintable()

@@ -1,0 +1,20 @@
+"""Errors as the sentence that a person sees."""
+
+from __future__ import annotations
+
+from textual.worker import Worker, WorkerState
+
+from llmsdeck.errors import DeckError
+
+
+def sentence(error: BaseException | None) -> str:
+    """The deck's own sentence, or the name of an error that nobody expected before its text."""
+    if error is None or isinstance(error, DeckError):
+        return str(error or "")
+    return f"{type(error).__name__}: {error}"
+
+
+def of_worker(event: Worker.StateChanged) -> str:
+    """What a worker failed at, or nothing when it did not."""
+    worker: Worker[object] = event.worker  # pyright: ignore # Textual leaves its type open
+    return sentence(worker.error) if event.state is WorkerState.ERROR else ""
