@@ -184,7 +184,7 @@ class Deck:
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""
-        from llmsdeck.engine.publish import refresh_copies
+        from llmsdeck.engine.copies import refresh_copies
 
         for failure in await refresh_copies(self._store, self._clock):
             raise DeckError(failure)

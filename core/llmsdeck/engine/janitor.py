@@ -12,7 +12,7 @@ from typing import Final
 
 from llmsdeck import processes
 from llmsdeck.clock import Clock
-from llmsdeck.engine import publish
+from llmsdeck.engine.copies import refresh_copies
 from llmsdeck.engine.folders import collect_quarantine, remove_runs
 from llmsdeck.engine.outage import Outage
 from llmsdeck.errors import DeckError, LostLeaseError
@@ -93,7 +93,7 @@ class Janitor:
 
     async def _keep_house(self, policy: Policy) -> None:
         await self._store.write(lambda db: workers.bury(db, self._clock.now()))
-        await publish.refresh_copies(self._store, self._clock)
+        await refresh_copies(self._store, self._clock)
         await prune_by(self._store, self._clock, policy)
         if self._sweeps % FOLDER_SWEEPS == 0:
             await collect_quarantine(self._store)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from llmsdeck.clock import Clock
-from llmsdeck.engine import publish
+from llmsdeck.engine.copies import copy_target, refresh_copies
 from llmsdeck.engine.executor import Executor
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.messages import DoneMessage, WarningMessage
+from llmsdeck.engine.publish import seal
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
 from llmsdeck.settings import Policy
@@ -109,7 +110,7 @@ class Record:
         claimed = self._claim.lease
         folder = self._station.store.paths.attempt(claimed.run_id, claimed.token)
         try:
-            artifacts = await asyncio.to_thread(publish.seal, folder, done.artifacts)
+            artifacts = await asyncio.to_thread(seal, folder, done.artifacts)
         except RejectedError as error:
             await self.failed(ErrorKind.REJECTED, str(error))
             return
@@ -128,7 +129,7 @@ class Record:
     async def _copy(self) -> None:
         """Mirror the bundle at once; what fails here is tried again by the janitor."""
         try:
-            await publish.refresh_copies(self._station.store, self._station.clock)
+            await refresh_copies(self._station.store, self._station.clock)
         except StoreError as error:
             log.warning("Copying the bundle of run %s: %s", self.lease.run_id, error)
 
@@ -139,7 +140,7 @@ class Record:
         if lease != self._claim.lease:
             endings.fail(db, stamp, lease, self._actor, ErrorKind.INTERNAL, "Cancelled.")
             return
-        target = publish.copy_target(self._claim.output_dir, self._claim.source)
+        target = copy_target(self._claim.output_dir, self._claim.source)
         endings.complete(db, stamp, lease, self._station.worker, completion, target)
 
     def _kept_warnings(self) -> tuple[RunWarning, ...]:

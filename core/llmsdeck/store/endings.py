@@ -70,7 +70,8 @@ def _want_copy(connection: sqlite3.Connection, target: str, run_seq: int) -> Non
     """Let the target mirror this run, unless it already mirrors a later one."""
     connection.execute(
         "INSERT INTO copies (target, run_seq) VALUES (?, ?) ON CONFLICT (target) DO UPDATE"
-        " SET run_seq = excluded.run_seq, done = 0, error = NULL WHERE excluded.run_seq > copies.run_seq",
+        " SET run_seq = excluded.run_seq, done = 0, error = NULL"
+        " WHERE excluded.run_seq > copies.run_seq",
         (target, run_seq),
     )
 

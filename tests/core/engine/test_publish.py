@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from desk import WORKER, Desk
 
-from llmsdeck.engine.publish import copy_target, refresh_copies, seal
+from llmsdeck.engine.copies import copy_target, refresh_copies
+from llmsdeck.engine.publish import seal
 from llmsdeck.errors import RejectedError
 from llmsdeck.model import ArtifactName, RunId
 from llmsdeck.states import Outcome
