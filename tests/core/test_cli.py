@@ -89,6 +89,16 @@ def test_start_prints_the_run_id_and_nothing_else_on_stdout(deck: ScriptedDeck, 
     assert "in the queue" in told.err
 
 
+@pytest.mark.parametrize("verb", ["start", "retry"])
+def test_a_run_that_nobody_would_execute_is_mentioned(
+    deck: ScriptedDeck, say: Say, verb: str
+) -> None:
+    arguments = [verb, "/srv/flask" if verb == "start" else completed(deck)]
+    assert "llmsdeck worker" in say(*arguments).err
+    deck.add_worker()
+    assert "llmsdeck worker" not in say(*arguments, *(["--force"] * (verb == "start"))).err
+
+
 def test_start_passes_on_what_was_typed(deck: ScriptedDeck, say: Say) -> None:
     told = say(
         "start", "./flask", "--ref", "v2", "--artifacts", "llms.txt", "--timeout", "30m",

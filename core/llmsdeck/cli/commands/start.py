@@ -9,7 +9,7 @@ from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
-from llmsdeck.cli.answers import announce, conclude
+from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ProgressLine, WorkerKeeper, run_state, until_cancelled, until_ended
@@ -28,6 +28,7 @@ async def start(deck: DeckApi, options: Options, output: Output) -> int:
     announce(started, output)
     if options.wait:
         return await _see_through(deck, started, options, output)
+    await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
 
 
