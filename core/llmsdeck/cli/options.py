@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from llmsdeck import __version__
 from llmsdeck.errors import UsageError
 from llmsdeck.settings import parse_duration
+
+_DIGITS: Final = 9
+"""More than any limit or priority needs, and far from what a store cannot hold."""
 
 
 class Options(argparse.Namespace):
@@ -113,7 +116,11 @@ def _add_start(add_verb: _AddVerb) -> None:
         "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
     )
     start.add_argument(
-        "--priority", type=int, default=0, metavar="N", help="higher starts sooner (default: 0)"
+        "--priority",
+        type=_priority,
+        default=0,
+        metavar="N",
+        help="higher starts sooner (default: 0)",
     )
     start.add_argument(
         "--force", action="store_true", help="start another run although an equal one is live"
@@ -177,9 +184,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number below 10 ** {_DIGITS}")
     return int(text)
+
+
+def _priority(text: str) -> int:
+    sign = -1 if text.startswith("-") else 1
+    return sign * _number(text.removeprefix("-"))
 
 
 def _count(text: str) -> int:
