@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from textual.pilot import Pilot
 
+from llmsdeck.model import DeckSnapshot, RunId, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import SceneApp
@@ -50,6 +51,18 @@ class Stage:
 
     async def sees_no_more(self, shown: str) -> None:
         await self.until(lambda: shown not in self.text, f"{shown!r} to go")
+
+    def watch_windows(self) -> list[Window]:
+        """Every window that is asked of the deck from now on."""
+        asked: list[Window] = []
+        original = self.deck.snapshot
+
+        async def snapshot(window: Window, focus: RunId | None = None) -> DeckSnapshot:
+            asked.append(window)
+            return await original(window, focus)
+
+        self.deck.snapshot = snapshot  # type: ignore[method-assign] # a spy
+        return asked
 
     async def select(self, source: str) -> None:
         """Put the cursor on the run of this source and wait for its details."""

@@ -98,9 +98,9 @@ async def test_figures_open_the_tabs(busy: Any, key: str, tab: Tab, shown: str) 
 @pytest.mark.parametrize(("right", "left"), [("right", "left"), ("l", "h")])
 async def test_arrows_turn_the_tabs(busy: Any, right: str, left: str) -> None:
     await busy.press(right)
-    assert busy.runs.detail.tab is Tab.EVENTS
+    first = busy.runs.detail.tab
     await busy.press(left, left)
-    assert busy.runs.detail.tab is Tab.ARTIFACTS
+    assert (first, busy.runs.detail.tab) == (Tab.EVENTS, Tab.ARTIFACTS)
 
 
 async def test_enter_opens_an_artifact_and_escape_closes_it_again(busy: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -26,7 +27,7 @@ class DeckApp(App[None]):
 
     TITLE = "llmsdeck"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {DeckCommands}
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
 
     def __init__(
         self, deck: DeckApi, *, clock: Clock | None = None, actor: Actor = OPERATOR

@@ -237,8 +237,8 @@ def hostile() -> FakeDeck:
 def refusing() -> FakeDeck:
     """A deck that cannot use one source."""
     deck = empty()
-    sentence = "There is no folder ./nowhere; give a folder, a repository's URL or owner/name."
-    deck.preflights["./nowhere"] = Preflight(ok=False, message=sentence)
+    sentence = "There is no folder /srv/nowhere; give a folder, a repository's URL or owner/name."
+    deck.preflights["/srv/nowhere"] = Preflight(ok=False, message=sentence)
     return deck
 
 
@@ -316,8 +316,8 @@ SCENES: Final = (
     Scene("events", busy, (*_CURSOR_TO_WRITING, "2", "enter"), shows="accepted"),
     Scene("artifacts", busy, (*_CURSOR_TO_DONE, "3", "enter"), shows="sha256"),
     Scene("artifact", busy, (*_CURSOR_TO_DONE, "3", "enter", "enter"), shows="# httpx"),
-    Scene("start", busy, ("n", "=./docs"), shows="214 tracked files"),
-    Scene("start-refused", refusing, ("n", "=./nowhere", "enter"), shows="! There is no folder"),
+    Scene("start", busy, ("n", "=/srv/repositories/httpx"), shows="214 tracked files"),
+    Scene("start-refused", refusing, ("n", "=/srv/nowhere", "enter"), shows="! There is no folder"),
     Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),
     Scene(
         "ladder",
@@ -339,9 +339,9 @@ SCENES: Final = (
 async def picture(scene: Scene, size: tuple[int, int]) -> str:
     """The scene as SVG."""
     app = SceneApp(scene.build())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await scene.play(pilot)
-        return stable(app.export_screenshot(title=f"llmsdeck: {scene.name}"))
+        return stable(app.export_screenshot(title=app.title, simplify=True))
 
 
 def stable(svg: str) -> str:

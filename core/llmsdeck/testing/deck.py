@@ -1,0 +1,311 @@
+"""A deck in memory, for the tests of front ends."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+
+from llmsdeck.clock import Clock
+from llmsdeck.errors import (
+    DeckError,
+    NoSuchRunError,
+    QueueFullError,
+    ReadOnlyError,
+    RealityMovedError,
+    RefusedError,
+)
+from llmsdeck.model import (
+    Actor,
+    ArtifactName,
+    ArtifactText,
+    CancelAnswer,
+    DeckSnapshot,
+    Page,
+    Preflight,
+    PruneItem,
+    PrunePlan,
+    PruneResult,
+    PruneRule,
+    Run,
+    RunDetail,
+    RunEvent,
+    RunId,
+    RunRequest,
+    Started,
+    Window,
+    WorkerId,
+    WorkerInfo,
+)
+from llmsdeck.settings import Policy
+from llmsdeck.states import (
+    LIVE,
+    TERMINAL,
+    RunStatus,
+)
+from llmsdeck.testing.clock import FakeClock, Gate
+from llmsdeck.testing.memory import Memory
+
+
+class FakeDeck(Memory):
+    """A deck that keeps the promises of the real one and does only what a test says.
+
+    It is a DeckApi; the other half, inherited, plays the worker: `claim`, `beat`, `enter`,
+    `complete`, `fail`, `climb`, `lose_owner`, `lose_attempt`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        policy: Policy | None = None,
+        store_dir: str = "/srv/llmsdeck",
+        read_only: bool = False,
+    ) -> None:
+        super().__init__(clock or FakeClock(), policy or Policy(slots=4), store_dir)
+        self.read_only = read_only
+        self.outage: DeckError | None = None
+        """Raised by every look at the deck while set."""
+        self.worker_error: DeckError | None = None
+        """Raised by `ensure_worker` while set."""
+        self.preflights: dict[str, Preflight] = {}
+        """Answers for single sources; every other source is fine."""
+        self._seen = 0
+        self._own_worker: WorkerId | None = None
+        self._gates: dict[str, Gate] = {}
+
+    def hold_preflight(self, source: str) -> Gate:
+        """Let the answer about this source wait for a gate."""
+        return self._gates.setdefault(source, Gate())
+
+    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+        """One picture of the memory; ages come from the clock."""
+        self._look()
+        runs = self._newest_first()
+        shown = runs[window.first : window.first + window.size]
+        known = focus is not None and focus in self._records
+        return DeckSnapshot(
+            taken_at=self.wall(),
+            store_dir=self.store_dir,
+            read_only=self.read_only,
+            counts=self._counts(runs),
+            total=len(runs),
+            window=window,
+            runs=tuple(shown),
+            detail=self._detail(focus) if focus is not None and known else None,
+            workers=self._seen_workers(),
+            policy=self.policy,
+            finished_per_minute=self._finished_per_minute(),
+        )
+
+    async def changed(self, within: float) -> bool:
+        """Wait for an announcement, at most `within` seconds of the deck's clock."""
+        self._look()
+        if self._seen == self._revision:
+            await self._wait_for_bell(within)
+        self._bell.clear()
+        news, self._seen = self._seen != self._revision, self._revision
+        return news
+
+    async def preflight(self, request: RunRequest) -> Preflight:
+        """The prepared answer for this source, else that all is well."""
+        if (gate := self._gates.get(request.source)) is not None:
+            await gate.wait()
+        fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
+        return self.preflights.get(request.source, fine)
+
+    async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
+        """Accept each request that its preflight, the queue's cap and the mode allow."""
+        return tuple([await self._start(request, actor) for request in requests])
+
+    async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
+        """Pending runs stop at once; processing ones wait for `climb`."""
+        self._may_write()
+        return tuple(self._cancel(self._record(run_id), actor) for run_id in run_ids)
+
+    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
+        """Accept a run like each ended one."""
+        self._may_write()
+        return tuple([self._retry(self._record(run_id).run, actor) for run_id in run_ids])
+
+    async def plan_prune(self, rule: PruneRule) -> PrunePlan:
+        """Ended runs older than the rule or the policy allows, except the newest `keep`."""
+        self._look()
+        ended = [run for run in self._newest_first() if run.status in TERMINAL]
+        items = [item for run in ended[rule.keep or 0 :] if (item := self._prune_item(run, rule))]
+        return PrunePlan(
+            rule=rule,
+            items=tuple(items),
+            total_bytes=sum(item.size_bytes for item in items),
+            fingerprint=_fingerprint(items),
+        )
+
+    async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
+        """Remove the planned runs unless the same rule would now take others."""
+        self._may_write()
+        if (await self.plan_prune(plan.rule)).fingerprint != plan.fingerprint:
+            raise RealityMovedError("The runs to prune have changed since the preview; look again.")
+        for item in plan.items:
+            del self._records[item.run_id]
+        self._pruned += len(plan.items)
+        self.announce()
+        return PruneResult(runs=len(plan.items), total_bytes=plan.total_bytes)
+
+    async def find(self, reference: str) -> Run:
+        """The run whose id starts so."""
+        self._look()
+        found = [run for run in self._newest_first() if run.run_id.startswith(reference)]
+        if len(found) != 1:
+            raise NoSuchRunError(f"{len(found)} runs have an id that starts with {reference!r}.")
+        return found[0]
+
+    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
+        """Runs older than the cursor, which is the number of the last run seen."""
+        self._look()
+        runs = [run for run in self._newest_first() if cursor is None or run.seq < int(cursor)]
+        more = len(runs) > limit
+        return Page(
+            runs=tuple(runs[:limit]), next_cursor=str(runs[limit - 1].seq) if more else None
+        )
+
+    async def detail(self, run_id: RunId) -> RunDetail:
+        """Timeline and events from memory."""
+        self._look()
+        self._record(run_id)
+        return self._detail(run_id)
+
+    async def events(
+        self, run_id: RunId, after: int = 0, limit: int = 1000
+    ) -> tuple[RunEvent, ...]:
+        """Events after that number."""
+        self._look()
+        events = [event for event in self._record(run_id).events if event.seq > after]
+        return tuple(events[:limit])
+
+    async def read_artifact(
+        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
+    ) -> ArtifactText:
+        """A piece of a text that `complete` was given."""
+        self._look()
+        record = self._record(run_id)
+        if name not in record.texts:
+            raise RefusedError(f"Run {record.run.short_id} has no {name} yet.")
+        text = record.texts[name]
+        end = len(text) if limit is None else offset + limit
+        return ArtifactText(
+            name=name, content=text[offset:end], offset=offset, total_chars=len(text)
+        )
+
+    async def deliver(self) -> None:
+        """Nothing: bundles in memory have no copies."""
+        self._may_write()
+
+    async def workers(self) -> tuple[WorkerInfo, ...]:
+        """The workers that the test has added."""
+        self._look()
+        return self._seen_workers()
+
+    async def ensure_worker(self) -> bool:
+        """Add a worker when none is alive."""
+        if self.worker_error is not None:
+            raise self.worker_error
+        self._may_write()
+        if any(worker.alive for worker in self._workers):
+            return False
+        self._own_worker = self.add_worker()
+        return True
+
+    async def stop_worker(self) -> None:
+        """Remove the worker that `ensure_worker` added."""
+        self._workers = [w for w in self._workers if w.worker_id != self._own_worker]
+        self._own_worker = None
+        self.announce()
+
+    def _look(self) -> None:
+        if self.outage is not None:
+            raise self.outage
+
+    def _may_write(self) -> None:
+        self._look()
+        if self.read_only:
+            raise ReadOnlyError("This deck is read-only; open it without --read-only to act.")
+
+    async def _wait_for_bell(self, within: float) -> None:
+        async def bell() -> None:
+            await self._bell.wait()
+
+        async def timeout() -> None:
+            await self.clock.sleep(within)
+
+        waits = {asyncio.create_task(bell()), asyncio.create_task(timeout())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _start(self, request: RunRequest, actor: Actor) -> Started:
+        try:
+            self._may_write()
+            return await self._admit(request, actor)
+        except DeckError as error:
+            return Started(source=request.source, error=error)
+
+    async def _admit(self, request: RunRequest, actor: Actor) -> Started:
+        answer = await self.preflight(request)
+        if not answer.ok:
+            raise RefusedError(answer.message)
+        twin = None if request.force else self._twin(request)
+        if twin is not None:
+            return Started(source=request.source, run=twin)
+        queued = sum(r.run.status is RunStatus.PENDING for r in self._records.values())
+        if queued >= self.policy.queue_cap:
+            raise QueueFullError(queued, self.policy.queue_cap)
+        return Started(source=request.source, run=self._accept(request, actor, None), created=True)
+
+    def _twin(self, request: RunRequest) -> Run | None:
+        wanted = (request.source, request.ref, request.artifacts, request.model)
+        for run in self._newest_first():
+            same = (run.source, run.ref, run.artifacts_wanted, run.model) == wanted
+            if same and run.status in LIVE:
+                return run
+        return None
+
+    def _retry(self, run: Run, actor: Actor) -> Started:
+        if run.status in LIVE:
+            sentence = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
+            return Started(source=run.source, error=RefusedError(sentence))
+        request = RunRequest(
+            source=run.source,
+            ref=run.ref,
+            artifacts=run.artifacts_wanted,
+            model=run.model,
+            output_dir=run.output_dir,
+            timeout_s=run.timeout_s,
+        )
+        return Started(
+            source=run.source, run=self._accept(request, actor, run.run_id), created=True
+        )
+
+    def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
+        assert run.finished_at is not None
+        own = self.policy.ttl_completed
+        if run.status is not RunStatus.COMPLETED:
+            own = self.policy.ttl_failed
+        limit = own if rule.older_than_s is None else rule.older_than_s
+        age = (self.wall() - run.finished_at).total_seconds()
+        if age <= limit:
+            return None
+        return PruneItem(
+            run_id=run.run_id,
+            source=run.source,
+            status=run.status,
+            finished_at=run.finished_at,
+            size_bytes=sum(artifact.size_bytes for artifact in run.artifacts),
+            reason=f"ended {age / 86400:.0f} d ago, limit {limit / 86400:g} d",
+        )
+
+
+def _fingerprint(items: Sequence[PruneItem]) -> str:
+    return hashlib.sha256(" ".join(item.run_id for item in items).encode()).hexdigest()

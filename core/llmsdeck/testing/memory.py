@@ -1,0 +1,398 @@
+"""What a fake deck remembers, and the half of it that plays the worker and the world."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from llmsdeck.clock import NANOSECONDS, Clock, Instant
+from llmsdeck.errors import (
+    NoSuchRunError,
+)
+from llmsdeck.model import (
+    Actor,
+    ActorKind,
+    Artifact,
+    ArtifactName,
+    Cancel,
+    CancelAnswer,
+    Counts,
+    PhaseSpan,
+    Progress,
+    Run,
+    RunDetail,
+    RunEvent,
+    RunId,
+    RunRequest,
+    RunWarning,
+    WorkerId,
+    WorkerInfo,
+)
+from llmsdeck.settings import Policy
+from llmsdeck.states import (
+    TERMINAL,
+    TRANSITIONS,
+    CancelState,
+    ErrorKind,
+    Outcome,
+    Phase,
+    RunStatus,
+    Vitality,
+    retry_delay,
+    vitality,
+)
+
+WORKER: Final = Actor(ActorKind.WORKER, "w1")
+_MINUTE_MS: Final = 60_000
+
+
+@dataclass(slots=True)
+class Record:
+    """What the fake deck keeps of a run: the row, and the moments from which ages are computed."""
+
+    run: Run
+    accepted: Instant
+    beat: Instant | None = None
+    moved: Instant | None = None
+    ready: Instant | None = None
+    phase_since: Instant | None = None
+    ended_ms: int = 0
+    owner_alive: bool = True
+    spans: list[PhaseSpan] = field(default_factory=list[PhaseSpan])
+    events: list[RunEvent] = field(default_factory=list[RunEvent])
+    texts: dict[ArtifactName, str] = field(default_factory=dict[ArtifactName, str])
+
+
+class Memory:
+    """Runs, workers and events; each step that a test takes is announced."""
+
+    def __init__(self, clock: Clock, policy: Policy, store_dir: str) -> None:
+        self.clock = clock
+        self.policy = policy
+        self.store_dir = store_dir
+        self.usual: Mapping[Phase, tuple[float, float]] = {}
+        """Usual seconds of each phase, shown beside the running one."""
+        self._records: dict[RunId, Record] = {}
+        self._workers: list[WorkerInfo] = []
+        self._pruned = 0
+        self._event_seq = 0
+        self._revision = 1
+        self._bell = asyncio.Event()
+
+    def wall(self) -> datetime:
+        """The deck's wall clock as a moment."""
+        return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC)
+
+    def announce(self) -> None:
+        """Let whoever waits for a change know."""
+        self._revision += 1
+        self._bell.set()
+
+    def add_worker(self, slots: int | None = None) -> WorkerId:
+        """Register a living worker."""
+        worker = WorkerInfo(
+            worker_id=WorkerId(f"w{len(self._workers) + 1}"),
+            pid=4_000 + len(self._workers),
+            slots=self.policy.slots if slots is None else slots,
+            busy=0,
+            state="running",
+            alive=True,
+            heartbeat_age_s=0.4,
+            started_at=self.wall(),
+            sweep_age_s=1.0,
+        )
+        self._workers.append(worker)
+        self.announce()
+        return worker.worker_id
+
+    def set_worker(self, index: int, worker: WorkerInfo) -> None:
+        """Replace a registered worker, for example by a dead or failing one."""
+        self._workers[index] = worker
+        self.announce()
+
+    def add(
+        self,
+        source: str,
+        *,
+        ref: str | None = None,
+        by: Actor = Actor(ActorKind.OPERATOR),  # noqa: B008 - frozen
+        parent: RunId | None = None,
+    ) -> RunId:
+        """Accept a run without asking the rules."""
+        return self._accept(RunRequest(source=source, ref=ref), by, parent).run_id
+
+    def claim(self, run_id: RunId) -> None:
+        """Begin an attempt."""
+        record, now = self._record(run_id), self.clock.now()
+        record.beat = record.moved = now
+        record.owner_alive = True
+        record.spans.clear()
+        attempt = record.run.attempt + 1
+        self._move(
+            record,
+            RunStatus.PROCESSING,
+            attempt=attempt,
+            token=record.run.token + 1,
+            worker=WorkerId("w1"),
+            pid=5_000 + record.run.seq,
+            started_at=self.wall(),
+        )
+        self._tell(record, "claimed", f"Attempt {attempt} of {record.run.max_attempts} begins.")
+        self.enter(run_id, Phase.COLLECT)
+
+    def beat(self, run_id: RunId) -> None:
+        """The attempt shows that it is alive."""
+        self._record(run_id).beat = self.clock.now()
+        self.announce()
+
+    def enter(self, run_id: RunId, phase: Phase, done: int = 0, total: int = 0) -> None:
+        """Go to a phase, or on within it."""
+        record = self._record(run_id)
+        if record.run.phase is not phase or not record.spans:
+            self._close_span(record)
+            record.phase_since = self.clock.now()
+            record.spans.append(
+                PhaseSpan(phase=phase, seconds=0, running=True, usual_s=self.usual.get(phase))
+            )
+            self._tell(record, "phase", f"Entered {phase}.")
+        record.beat = record.moved = self.clock.now()
+        self._update(record, phase=phase, progress=Progress(done, total))
+
+    def complete(
+        self,
+        run_id: RunId,
+        texts: Mapping[ArtifactName, str],
+        *,
+        outcome: Outcome = Outcome.GOOD,
+        score: int = 93,
+        warnings: tuple[RunWarning, ...] = (),
+    ) -> None:
+        """Publish a bundle."""
+        record = self._record(run_id)
+        record.texts = dict(texts)
+        artifacts = tuple(_artifact(run_id, name, text) for name, text in texts.items())
+        self._end(
+            record,
+            RunStatus.COMPLETED,
+            outcome=outcome,
+            score=score,
+            warnings=warnings,
+            artifacts=artifacts,
+            bundle_dir=f"{self.store_dir}/bundles/{run_id}/{record.run.token}",
+        )
+        self._tell(record, "completed", f"Published {len(artifacts)} files, score {score}.")
+
+    def fail(self, run_id: RunId, kind: ErrorKind, message: str) -> None:
+        """End a run with a reason."""
+        record = self._record(run_id)
+        self._end(record, RunStatus.FAILED, error_kind=kind, error_message=message)
+        self._tell(record, "failed", message)
+
+    def request_cancel(self, run_id: RunId, actor: Actor) -> None:
+        """Somebody else asks for a cancel."""
+        self._cancel(self._record(run_id), actor)
+
+    def cancelling(self) -> tuple[RunId, ...]:
+        """Runs that a cancel was requested for and that go on."""
+        return tuple(run.run_id for run in self._newest_first() if run.cancelling)
+
+    def climb(self, run_id: RunId) -> CancelState:
+        """Let a requested cancel take its next step; the last one ends the run."""
+        record = self._record(run_id)
+        cancel = record.run.cancel
+        assert cancel is not None
+        ladder = list(CancelState)
+        state = ladder[min(ladder.index(cancel.state) + 1, len(ladder) - 1)]
+        verdict = "cancelled" if state is CancelState.STOPPED else None
+        stepped = replace(cancel, state=state, verdict=verdict)
+        if state is CancelState.STOPPED:
+            self._end(record, RunStatus.CANCELLED, cancel=stepped)
+        else:
+            self._update(record, cancel=stepped)
+        self._tell(record, f"cancel_{state}", f"Cancel: {state}.")
+        return state
+
+    def forget_texts(self) -> None:
+        """The files of all bundles are gone."""
+        for record in self._records.values():
+            record.texts.clear()
+
+    def lose_owner(self, run_id: RunId) -> None:
+        """The worker's process is gone; nobody has noticed yet."""
+        self._record(run_id).owner_alive = False
+        self.announce()
+
+    def lose_attempt(self, run_id: RunId) -> None:
+        """The run goes back to the queue and waits for its next attempt."""
+        record = self._record(run_id)
+        delay = retry_delay(record.run.attempt)
+        record.ready = Instant("fake-boot", self.clock.now().ns + round(delay * NANOSECONDS))
+        self._close_span(record)
+        self._move(record, RunStatus.PENDING, worker=None, pid=None, phase=None)
+        self._tell(record, "attempt_lost", f"The attempt was lost; next one in {delay:.0f} s.")
+
+    def _cancel(self, record: Record, actor: Actor) -> CancelAnswer:
+        run = record.run
+        if run.status in TERMINAL:
+            ago = (self.clock.wall_ms() - record.ended_ms) / 1000
+            message = f"Too late, it had finished {ago:.1f} s before."
+            return CancelAnswer(run=run, verdict="too_late", message=message)
+        if run.cancel is None:
+            asked = Cancel(state=CancelState.REQUESTED, by=actor, requested_at=self.wall())
+            self._update(record, cancel=asked)
+            self._tell(record, "cancel_requested", "A cancel was requested.", actor)
+        if run.status is RunStatus.PENDING:
+            assert record.run.cancel is not None
+            stopped = replace(record.run.cancel, state=CancelState.STOPPED, verdict="cancelled")
+            self._end(record, RunStatus.CANCELLED, cancel=stopped)
+            return CancelAnswer(run=record.run, verdict="cancelled", message="It had not started.")
+        seen = self._seen_run(record)
+        return CancelAnswer(run=seen, verdict="requested", message="It will stop within seconds.")
+
+    def _record(self, run_id: RunId) -> Record:
+        try:
+            return self._records[run_id]
+        except KeyError:
+            raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.") from None
+
+    def _accept(self, request: RunRequest, actor: Actor, parent: RunId | None) -> Run:
+        seq = len(self._records) + self._pruned + 1
+        run = Run(
+            seq=seq,
+            run_id=_run_id(seq),
+            source=request.source,
+            ref=request.ref,
+            artifacts_wanted=request.artifacts,
+            model=request.model,
+            priority=request.priority,
+            parent_run=parent,
+            requested_by=actor,
+            output_dir=request.output_dir,
+            timeout_s=request.timeout_s,
+            status=RunStatus.PENDING,
+            max_attempts=self.policy.max_attempts,
+            created_at=self.wall(),
+            updated_at=self.wall(),
+        )
+        record = self._records[run.run_id] = Record(run, self.clock.now())
+        self._tell(record, "accepted", f"Accepted {request.source}.", actor)
+        return self._seen_run(record)
+
+    def _move(self, record: Record, status: RunStatus, **changes: object) -> None:
+        if status not in TRANSITIONS[record.run.status]:
+            raise AssertionError(f"{record.run.status} never becomes {status}")
+        self._update(record, status=status, **changes)
+
+    def _update(self, record: Record, **changes: object) -> None:
+        changes["updated_at"] = self.wall()
+        record.run = replace(record.run, **changes)  # type: ignore[arg-type] # names of Run's fields
+        self.announce()
+
+    def _end(self, record: Record, status: RunStatus, **changes: object) -> None:
+        self._close_span(record)
+        record.ended_ms = self.clock.wall_ms()
+        self._move(record, status, finished_at=self.wall(), worker=None, pid=None, **changes)
+
+    def _close_span(self, record: Record) -> None:
+        if record.spans and record.spans[-1].running:
+            seconds = self.clock.now().seconds_since(record.phase_since or self.clock.now())
+            record.spans[-1] = replace(record.spans[-1], seconds=seconds or 0.0, running=False)
+
+    def _tell(self, record: Record, kind: str, message: str, actor: Actor = WORKER) -> None:
+        self._event_seq += 1
+        record.events.append(
+            RunEvent(
+                seq=self._event_seq,
+                run_id=record.run.run_id,
+                at=self.wall(),
+                actor=actor,
+                kind=kind,
+                message=message,
+            )
+        )
+        self.announce()
+
+    def _newest_first(self) -> list[Run]:
+        return [self._seen_run(record) for record in reversed(self._records.values())]
+
+    def _seen_run(self, record: Record) -> Run:
+        now, run = self.clock.now(), record.run
+        if run.status is RunStatus.PENDING:
+            wait = 0.0 if record.ready is None else (record.ready.ns - now.ns) / NANOSECONDS
+            return replace(
+                run, queue_position=self._position(run), retry_in_s=wait if wait > 0 else None
+            )
+        if run.status is not RunStatus.PROCESSING:
+            return run
+        state = self._vitality(record)
+        return replace(
+            run,
+            heartbeat_age_s=now.seconds_since(record.beat) if record.beat else None,
+            moved_age_s=now.seconds_since(record.moved) if record.moved else None,
+            stale=state.stale,
+            orphan=state.orphan,
+            stale_reason=state.reason,
+        )
+
+    def _vitality(self, record: Record) -> Vitality:
+        return vitality(
+            now=self.clock.now(),
+            beat=record.beat,
+            owner_alive=record.owner_alive,
+            stale_after=self.policy.stale_after,
+        )
+
+    def _position(self, run: Run) -> int:
+        pending = [r.run for r in self._records.values() if r.run.status is RunStatus.PENDING]
+        return 1 + sum((-r.priority, r.seq) < (-run.priority, run.seq) for r in pending)
+
+    def _counts(self, runs: Sequence[Run]) -> Counts:
+        by_status = Counter(run.status for run in runs)
+        return Counts(
+            **{status.value: by_status[status] for status in RunStatus},
+            degraded=sum(run.outcome is Outcome.DEGRADED for run in runs),
+            stale=sum(run.stale or run.orphan for run in runs),
+            submitted=len(runs) + self._pruned,
+            pruned=self._pruned,
+        )
+
+    def _detail(self, run_id: RunId) -> RunDetail:
+        record = self._record(run_id)
+        since, spans = record.phase_since, list(record.spans)
+        if since is not None and spans and spans[-1].running:
+            so_far = self.clock.now().seconds_since(since) or 0.0
+            spans[-1] = replace(spans[-1], seconds=so_far)
+        return RunDetail(
+            run=self._seen_run(record), phases=tuple(spans), events=tuple(record.events[-200:])
+        )
+
+    def _seen_workers(self) -> tuple[WorkerInfo, ...]:
+        busy = sum(r.run.status is RunStatus.PROCESSING for r in self._records.values())
+        return tuple(
+            replace(worker, busy=busy if index == 0 else worker.busy)
+            for index, worker in enumerate(self._workers)
+        )
+
+    def _finished_per_minute(self) -> tuple[int, ...]:
+        this_minute = self.clock.wall_ms() // _MINUTE_MS
+        minutes = Counter(r.ended_ms // _MINUTE_MS for r in self._records.values() if r.ended_ms)
+        return tuple(minutes[this_minute - back] for back in range(8, 0, -1))
+
+
+def _run_id(seq: int) -> RunId:
+    return RunId(hashlib.sha256(str(seq).encode()).hexdigest()[:26])
+
+
+def _artifact(run_id: RunId, name: ArtifactName, text: str) -> Artifact:
+    data = text.encode("utf-8", "surrogatepass")
+    return Artifact(
+        name=name,
+        path=f"/srv/llmsdeck/bundles/{run_id}/1/{name}",
+        size_bytes=len(data),
+        hash_sha256=hashlib.sha256(data).hexdigest(),
+    )

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmsdeck.errors import QueueFullError, StoreError
+from llmsdeck.model import (
+    Actor,
+    ActorKind,
+    ArtifactName,
+    Preflight,
+    PruneRule,
+    RunRequest,
+    Started,
+)
+from llmsdeck.states import CancelState, RunStatus
+from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck_tui import demo
+from llmsdeck_tui.widgets.choice import Choice
+
+Open = Callable[[FakeDeck], AbstractAsyncContextManager[Any]]
+OPERATOR = Actor(ActorKind.OPERATOR)
+
+
+async def newest(stage: Any) -> Any:
+    return (await stage.deck.page(limit=1)).runs[0]
+
+
+# Starting.
+
+
+async def test_n_and_a_source_start_a_run(empty: Any) -> None:
+    await empty.press("n", "=./docs", "enter")
+    await empty.until(lambda: empty.screen_name == "RunsScreen", "the form to close")
+    await empty.sees("○ pending")
+    run = await newest(empty)
+    assert (run.source, run.artifacts_wanted) == (
+        "./docs",
+        (ArtifactName.LLMS, ArtifactName.LLMS_FULL),
+    )
+    assert run.requested_by == OPERATOR
+    assert empty.runs.table.cursor_id == run.run_id
+
+
+async def test_every_field_of_the_form_is_asked_for(empty: Any) -> None:
+    await empty.press("n", "=a/b", "tab", "=v1", "tab", "space", "tab", "tab", "space")
+    await empty.press("tab", "=out", "tab", "=90s", "enter")
+    await empty.until(lambda: empty.screen_name == "RunsScreen", "the form to close")
+    run = await newest(empty)
+    assert (run.source, run.ref, run.output_dir, run.timeout_s) == ("a/b", "v1", "out", 90)
+    assert run.artifacts_wanted == (ArtifactName.LLMS_FULL, ArtifactName.LLMS_CTX)
+
+
+async def test_the_form_says_what_the_source_is(empty: Any) -> None:
+    await empty.press("n")
+    await empty.sees("Type a folder, a repository's URL or owner/name.")
+    await empty.press("=./docs")
+    await empty.sees("✓ A git worktree, 214 tracked files at 1a2b3c4.")
+
+
+async def test_the_form_says_that_the_source_cannot_be_used(empty: Any) -> None:
+    empty.deck.preflights["./x"] = Preflight(ok=False, message="There is no folder ./x.")
+    await empty.press("n", "=./x")
+    await empty.sees("! There is no folder ./x.")
+
+
+async def test_an_answer_about_an_earlier_source_is_dropped(empty: Any) -> None:
+    gate = empty.deck.hold_preflight("./a")
+    await empty.press("n", "=./a")
+    await empty.until(lambda: gate.waiting, "the first question")
+    empty.deck.preflights["./a"] = Preflight(ok=False, message="Answer about a.")
+    empty.deck.preflights["./ab"] = Preflight(ok=True, message="Answer about ab.")
+    await empty.press("=b")
+    await empty.sees("Answer about ab.")
+    gate.open()
+    await empty.sees("Answer about ab.")
+    assert "Answer about a." not in empty.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        (("enter",), "Type a folder, a repository's URL or owner/name."),
+        (("=a/b", "tab", "tab", "tab", "tab", "tab", "tab", "=soon", "enter"), "is not a duration"),
+        (("=a/b", "tab", "tab", "space", "tab", "space", "enter"), "Choose at least one file"),
+    ],
+)
+async def test_a_form_that_cannot_be_understood_says_what_to_mend(
+    empty: Any, typed: tuple[str, ...], complaint: str
+) -> None:
+    await empty.press("n", *typed)
+    await empty.sees(f"! {complaint}" if "duration" not in complaint else complaint)
+    assert empty.screen_name == "StartForm"
+
+
+async def test_a_refused_start_keeps_what_was_typed(empty: Any) -> None:
+    async def refuse(requests: list[RunRequest], actor: Actor) -> tuple[Started, ...]:
+        return (Started(source=requests[0].source, error=QueueFullError(500, 500)),)
+
+    empty.deck.start = refuse
+    await empty.press("n", "=./docs", "enter")
+    await empty.sees("! The queue is full (500 of 500)")
+    assert empty.app.screen.query_one("#source").value == "./docs"
+
+
+async def test_a_start_that_breaks_is_complained_about(empty: Any) -> None:
+    async def fail(requests: list[RunRequest], actor: Actor) -> tuple[Started, ...]:
+        raise StoreError("The store is gone.")
+
+    empty.deck.start = fail
+    await empty.press("n", "=./docs", "enter")
+    await empty.sees("! The store is gone.")
+
+
+async def test_a_source_already_in_work_is_shown_instead(busy: Any) -> None:
+    await busy.press("n", "=./docs-site", "enter")
+    await busy.sees("already does this; it is pending.")
+    assert busy.runs.table.current.source == "./docs-site"
+
+
+async def test_tab_completes_a_folder(empty: Any, tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "document.txt").touch()
+    await empty.press("n")
+    source = empty.app.screen.query_one("#source")
+    source.value = f"{tmp_path}/doc"
+    await empty.sees("documents/")
+    await empty.press("tab")
+    await empty.until(lambda: source.value == f"{tmp_path}/documents/", "the whole name")
+
+
+async def test_pasted_control_characters_never_reach_the_form(empty: Any) -> None:
+    await empty.press("n")
+    source = empty.app.screen.query_one("#source")
+    source.value = "a\x1b[2Jb\udcff\u202e"
+    assert source.value == "a[2Jb"
+
+
+async def test_a_click_ticks_a_box(empty: Any) -> None:
+    await empty.press("n")
+    box = list(empty.app.screen.query(Choice))[2]
+    await empty.pilot.click(box)
+    assert box.value
+
+
+async def test_escape_closes_the_form_and_starts_nothing(empty: Any) -> None:
+    await empty.press("n", "=./docs", "escape")
+    assert empty.screen_name == "RunsScreen"
+    assert not (await empty.deck.page()).runs
+
+
+# Cancelling.
+
+
+async def test_cancel_asks_first_and_says_what_would_be_lost(busy: Any) -> None:
+    await busy.select("pallets/flask")
+    await busy.press("c")
+    await busy.sees("Lost would be 45 s of work, now in write 31/48, attempt 1 of 3.")
+    assert busy.runs.table.current.cancel is None
+
+
+@pytest.mark.parametrize("key", ["n", "escape"])
+async def test_a_run_is_kept_when_the_answer_is_no(busy: Any, key: str) -> None:
+    await busy.select("pallets/flask")
+    await busy.press("c", key)
+    assert busy.screen_name == "RunsScreen"
+    assert (await newest(busy)).cancel is None
+
+
+async def test_the_ladder_climbs_before_the_eyes_and_ends_in_a_verdict(busy: Any) -> None:
+    await busy.select("pallets/flask")
+    run_id = busy.runs.table.cursor_id
+    await busy.press("c", "y")
+    for state in (CancelState.REQUESTED, CancelState.SEEN, CancelState.STOPPING):
+        await busy.sees(f"▶ {state}")
+        busy.deck.climb(run_id)
+    await busy.sees("Cancelled. Nothing of it was published.")
+    await busy.press("escape")
+    await busy.sees("⊘ cancelled")
+
+
+async def test_a_pending_run_is_cancelled_at_once(busy: Any) -> None:
+    await busy.select("./docs-site")
+    await busy.press("c")
+    await busy.sees("It has not begun, so nothing is lost.")
+    await busy.press("y")
+    await busy.sees("Cancelled.")
+
+
+async def test_a_run_that_ends_under_the_question_is_not_cancelled(busy: Any) -> None:
+    await busy.select("pallets/flask")
+    run_id = busy.runs.table.cursor_id
+    await busy.press("c")
+    busy.deck.complete(run_id, {ArtifactName.LLMS: "# Flask"})
+    await busy.sees("Too late: it was completed before it could be stopped.")
+    await busy.press("y")
+    assert (await busy.deck.find(run_id)).status is RunStatus.COMPLETED
+
+
+async def test_a_run_that_is_being_cancelled_shows_its_ladder_at_once(busy: Any) -> None:
+    await busy.select("~/src/monolith")
+    await busy.press("c")
+    await busy.sees("▶ seen")
+
+
+async def test_an_ended_run_cannot_be_cancelled_and_that_is_said(busy: Any) -> None:
+    await busy.select("encode/httpx")
+    await busy.press("c")
+    await busy.sees("is completed, 2m ago; there is nothing to cancel.")
+    assert busy.screen_name == "RunsScreen"
+
+
+# Pruning.
+
+
+async def test_prune_lists_what_would_go_and_removes_it(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p")
+        await stage.sees("10 runs")
+        await stage.sees("acme/legacy@main")
+        await stage.press("y")
+        await stage.sees("Removed 10 runs")
+        await stage.sees("completed 1")
+        assert len((await stage.deck.page()).runs) == 1
+
+
+async def test_enter_agrees_to_the_list(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p")
+        await stage.sees("10 runs")
+        await stage.press("enter")
+        await stage.sees("Removed 10 runs")
+
+
+async def test_escape_prunes_nothing(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p")
+        await stage.sees("10 runs")
+        await stage.press("escape")
+        assert len((await stage.deck.page()).runs) == 11
+
+
+async def test_the_rule_can_be_edited_and_the_list_follows(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p", "shift+tab", "=3")
+        await stage.sees("8 runs")
+        await stage.press("shift+tab", "=47d")
+        await stage.sees("3 runs")
+        await stage.press("enter", "y")
+        await stage.sees("Removed 3 runs")
+
+
+async def test_a_rule_that_cannot_be_understood_removes_nothing(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p", "shift+tab", "=x")
+        await stage.sees("is not a number of runs to keep.")
+        await stage.press("enter", "y")
+        assert stage.screen_name == "PruneDialog"
+        assert len((await stage.deck.page()).runs) == 11
+
+
+async def test_when_reality_moved_nothing_goes_and_the_list_is_made_anew(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p")
+        await stage.sees("10 runs")
+        other = await stage.deck.plan_prune(PruneRule(older_than_s=48 * 86_400))
+        await stage.deck.apply_prune(other, OPERATOR)
+        left = 11 - len(other.items)
+        await stage.press("y")
+        await stage.sees("The runs to prune have changed since the preview; look again.")
+        await stage.sees(f"{left - 1} runs")
+        assert len((await stage.deck.page()).runs) == left
+
+
+# Quitting.
+
+
+async def test_escape_stays(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "escape")
+        assert stage.screen_name == "RunsScreen"
+        assert stage.app.is_running
+
+
+async def test_leaving_lets_the_worker_go_on(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q")
+        await stage.sees("1 processing and 1 pending: 2 runs are not finished.")
+        await stage.press("l")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+        assert len(await stage.deck.workers()) == 1
+
+
+async def test_draining_stops_the_worker_first(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "d")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+        assert not await stage.deck.workers()
+
+
+async def test_cancel_all_asks_every_unfinished_run_to_stop(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "c")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+        runs = (await stage.deck.page()).runs
+        assert all(run.cancel is not None for run in runs)
+
+
+async def test_asked_to_quit_a_second_time_it_quits(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "ctrl+q")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+
+
+async def test_without_work_there_is_no_question(opened: Open) -> None:
+    async with opened(FakeDeck(FakeClock())) as stage:
+        await stage.sees("1 worker")
+        await stage.press("q")
+        await stage.until(lambda: not stage.app.is_running, "the end")

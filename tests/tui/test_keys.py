@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+import pytest
+from textual.binding import Binding
+
+from llmsdeck_tui import keys
+from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.prune import PruneDialog
+from llmsdeck_tui.screens.quit import QuitDialog
+from llmsdeck_tui.screens.runs import RunsScreen
+from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.run_table import RunTable
+
+EVERY = list(chain.from_iterable(group for _, group in keys.HELP))
+TOGETHER = (
+    keys.DECK + keys.MOVES,
+    keys.DIALOG + keys.CANCEL + keys.MOVES,
+    keys.DIALOG + keys.PRUNE + keys.MOVES,
+    keys.DIALOG + keys.QUIT,
+    keys.DIALOG + keys.START + keys.COMPLETE,
+)
+
+
+def test_every_key_has_its_own_name() -> None:
+    names = [key.id for key in EVERY]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("group", TOGETHER)
+def test_keys_that_are_in_force_together_do_not_collide(group: tuple[keys.Key, ...]) -> None:
+    for one, other in combinations(group, 2):
+        assert not set(one.keys.split(",")) & set(other.keys.split(",")), (one.id, other.id)
+
+
+@pytest.mark.parametrize("key", EVERY, ids=lambda key: key.id)
+def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
+    assert key.help.endswith(".")
+    assert len(key.help) <= 59
+
+
+@pytest.mark.parametrize(
+    ("owner", "group"),
+    [
+        (RunsScreen, keys.DECK),
+        (RunTable, keys.MOVES),
+        (Lines, keys.MOVES),
+        (CancelDialog, keys.CANCEL),
+        (PruneDialog, keys.PRUNE),
+        (QuitDialog, keys.QUIT),
+        (StartForm, keys.START),
+    ],
+)
+def test_bindings_come_from_the_table_and_have_actions(
+    owner: type[RunsScreen], group: tuple[keys.Key, ...]
+) -> None:
+    bound = {binding.id for binding in owner.BINDINGS if isinstance(binding, Binding)}
+    for key in group:
+        assert key.id in bound
+        assert hasattr(owner, "action_" + key.action.partition("(")[0])

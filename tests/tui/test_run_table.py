@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from llmsdeck.model import Actor, ActorKind, PruneRule
+from llmsdeck.states import ErrorKind
+from llmsdeck.testing import FakeClock, FakeDeck
+
+Open = Callable[[FakeDeck], AbstractAsyncContextManager[Any]]
+MANY = 400
+
+
+@pytest.fixture
+def many() -> FakeDeck:
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    for number in range(1, MANY + 1):
+        run_id = deck.add(f"acme/service-{number:03}")
+        deck.claim(run_id)
+        deck.fail(run_id, ErrorKind.SOURCE, "Nothing to read.")
+    return deck
+
+
+async def test_only_a_window_of_the_runs_is_held(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        asked = stage.watch_windows()
+        await stage.press("end")
+        await stage.sees("acme/service-001")
+        assert asked
+        assert max(window.size for window in asked) < MANY / 2
+
+
+async def test_every_run_can_be_reached(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        seen = set[str]()
+        while stage.runs.table.current.seq > 1:
+            await stage.press("pagedown")
+            await stage.until(lambda: stage.runs.table.current is not None, "the rows")
+            seen.add(stage.runs.table.current.source)
+        await stage.sees("acme/service-001")
+        assert len(seen) > 10
+
+
+async def test_the_cursor_stays_with_its_run_when_others_come_above(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        await stage.press("down", "down")
+        selected = stage.runs.table.current
+        many.add("acme/new-one")
+        await stage.sees("acme/new-one")
+        assert stage.runs.table.current.run_id == selected.run_id
+        assert "▸" in next(line for line in lines(stage) if selected.source in line)
+
+
+async def test_rows_in_view_stay_where_they_are_when_scrolled_down(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        for _ in range(4):
+            await stage.press("pagedown")
+        await stage.until(lambda: stage.runs.table.current is not None, "the rows")
+        before = [line[:40] for line in lines(stage) if "acme/" in line]
+        many.add("acme/new-one")
+        await stage.sees("pending 1")
+        assert [line[:40] for line in lines(stage) if "acme/" in line] == before
+
+
+async def test_new_runs_are_seen_while_the_top_is_in_view(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        for number in range(3):
+            many.add(f"acme/new-{number}")
+            await stage.sees(f"acme/new-{number}")
+
+
+async def test_when_the_selected_run_is_pruned_another_is_selected(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        await stage.press("end")
+        await stage.sees("acme/service-001")
+        stage.clock.advance(60)
+        plan = await many.plan_prune(PruneRule(older_than_s=1, keep=5))
+        await many.apply_prune(plan, Actor(ActorKind.JANITOR))
+        await stage.until(lambda: stage.runs.table.current is not None, "a selected run")
+        await stage.sees("failed 5")
+        await stage.until(lambda: stage.runs.table.current.seq == MANY - 4, "the oldest one left")
+
+
+async def test_the_wheel_scrolls_without_moving_the_cursor(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        selected = stage.runs.table.cursor_id
+        stage.runs.table.scroll_to(y=200, animate=False)
+        await stage.sees("acme/service-195")
+        assert stage.runs.table.cursor_id == selected
+
+
+def lines(stage: Any) -> list[str]:
+    return str(stage.text).splitlines()
