@@ -89,6 +89,16 @@ def test_start_prints_the_run_id_and_nothing_else_on_stdout(deck: ScriptedDeck, 
     assert "in the queue" in told.err
 
 
+@pytest.mark.parametrize("verb", ["start", "retry"])
+def test_a_run_that_nobody_would_execute_is_mentioned(
+    deck: ScriptedDeck, say: Say, verb: str
+) -> None:
+    arguments = [verb, "/srv/flask" if verb == "start" else completed(deck)]
+    assert "llmsdeck worker" in say(*arguments).err
+    deck.add_worker()
+    assert "llmsdeck worker" not in say(*arguments, *(["--force"] * (verb == "start"))).err
+
+
 def test_start_passes_on_what_was_typed(deck: ScriptedDeck, say: Say) -> None:
     told = say(
         "start", "./flask", "--ref", "v2", "--artifacts", "llms.txt", "--timeout", "30m",
@@ -230,6 +240,13 @@ def test_events_are_told_once_and_followed_to_the_end(deck: ScriptedDeck, say: S
     assert len(say("events", run_id).out.splitlines()) == len(kinds)
 
 
+def test_ctrl_c_ends_following_and_cancels_nothing(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    deck.script = [partial(signal.raise_signal, signal.SIGINT)]
+    assert say("events", run_id, "--follow").code == 130
+    assert asyncio.run(deck.find(run_id)).status is RunStatus.PENDING
+
+
 def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -> None:
     told = say("cancel", deck.add("/srv/flask"), "--json")
     assert told.code == 0
@@ -332,7 +349,10 @@ def test_workers_says_how_to_get_one(say: Say) -> None:
         ["--json"],
         ["dance", "--json"],
         ["list", "--limit", "0", "--json"],
+        ["list", "--limit", "9" * 30, "--json"],
+        ["start", ".", "--priority", "9" * 30, "--json"],
         ["start", ".", "--timeout", "soon", "--json"],
+        ["prune", "--older-than", "9" * 30 + "d", "--json"],
         ["start", ".", "--artifacts", "llms.txt,passwd", "--json"],
         ["prune", "--yes", "--dry-run", "--json"],
     ],

@@ -18,7 +18,8 @@ def program(tmp_path: Path) -> Generator[Program]:
     program = Program(home=home, store=tmp_path / "store")
     yield program
     if program.store.exists():
-        for worker in program.json("workers")["workers"]:
+        alive = [worker for worker in program.json("workers")["workers"] if worker["alive"]]
+        for worker in alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker["pid"], signal.SIGKILL)
 
