@@ -42,8 +42,11 @@ ADA = Actor(ActorKind.OPERATOR, "ada")
 class Stage(Protocol):
     """A deck, and what a worker would do behind it; runs are claimed oldest first."""
 
-    deck: DeckApi
-    clock: FakeClock
+    @property
+    def deck(self) -> DeckApi: ...
+
+    @property
+    def clock(self) -> FakeClock: ...
 
     async def claim(self, run_id: RunId) -> None: ...
 
