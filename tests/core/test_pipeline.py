@@ -7,37 +7,18 @@ import os
 import stat
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.sample_repositories import PROJECT, committed, git, project, write_files
+from notebook import ALL, Notebook
+from offspring import children
+from sample_repositories import PROJECT, committed, git, project, write_files
 
 from llmsdeck import pipeline
 from llmsdeck.errors import RejectedError, SourceError
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, RunId
 from llmsdeck.pipeline import Draft, Job, generate
 from llmsdeck.states import Outcome, Phase
-
-ALL = (ArtifactName.LLMS, ArtifactName.LLMS_FULL, ArtifactName.LLMS_CTX)
-
-
-@dataclass
-class Notebook:
-    """A report that remembers what it was told."""
-
-    phases: list[Phase] = field(default_factory=list[Phase])
-    steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    warnings: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
-
-    def phase(self, phase: Phase) -> None:
-        self.phases.append(phase)
-
-    def progress(self, done: int, total: int) -> None:
-        self.steps.append((done, total))
-
-    def warn(self, kind: str, message: str, count: int = 1) -> None:
-        self.warnings.append((kind, message, count))
 
 
 def job(
@@ -53,14 +34,6 @@ def job(
 async def made(work: Job, folder: Path, report: Notebook | None = None) -> Draft:
     await asyncio.to_thread(folder.mkdir, mode=0o700)
     return await generate(work, folder, report or Notebook())
-
-
-def no_child_is_left() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -167,7 +140,7 @@ import asyncio, sys
 from pathlib import Path
 from llmsdeck.model import ArtifactName
 from llmsdeck.pipeline import Job, generate
-from tests.core.test_pipeline import ALL, Notebook
+from notebook import ALL, Notebook
 work = Job(run_id="r", source=sys.argv[1], ref=None, artifacts=ALL, model="none")
 asyncio.run(generate(work, Path(sys.argv[2]), Notebook()))
 """
@@ -210,7 +183,7 @@ async def test_a_cancel_in_any_phase_leaves_nothing_behind(last: Phase, tmp_path
     root = committed(tmp_path / "tea", PROJECT)
     (root / "README.md").unlink()
     (tmp_path / "out").mkdir()
-    descriptors = len(os.listdir("/dev/fd"))
+    before, descriptors = children(), len(os.listdir("/dev/fd"))
 
     class Cancelling(Notebook):
         def phase(self, phase: Phase) -> None:
@@ -223,7 +196,7 @@ async def test_a_cancel_in_any_phase_leaves_nothing_behind(last: Phase, tmp_path
         await task
     assert contents(tmp_path / "out") == {}
     assert len(os.listdir("/dev/fd")) == descriptors
-    assert no_child_is_left()
+    assert children() == before
 
 
 async def test_a_cancel_is_heard_while_git_hangs(

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.sample_repositories import finish, source_files
+from sample_repositories import finish, source_files
 
 from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import choose

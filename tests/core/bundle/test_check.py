@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.sample_repositories import source_files
+from sample_repositories import source_files
 
 from llmsdeck.bundle.check import check
 from llmsdeck.bundle.outline import Link, Outline, Section

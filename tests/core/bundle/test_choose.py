@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.sample_repositories import PROJECT, finish, source_files
+from sample_repositories import PROJECT, finish, source_files
 
 from llmsdeck.bundle.choose import BUDGET, Choice, choose
 from llmsdeck.bundle.outline import Outline

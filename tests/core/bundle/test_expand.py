@@ -3,7 +3,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from tests.sample_repositories import finish, source_files
+from sample_repositories import finish, source_files
 
 from llmsdeck.bundle import expand
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.sample_repositories import PROJECT, source_files
+from sample_repositories import PROJECT, source_files
 
 from llmsdeck.bundle.facts import Facts, read_facts
 

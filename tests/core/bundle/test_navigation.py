@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 
-from tests.sample_repositories import source_files
+from sample_repositories import source_files
 
 from llmsdeck.bundle.navigation import Stop, navigation, normal
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.sample_repositories import finish, write_files
+from sample_repositories import finish, write_files
 
 from llmsdeck.errors import SourceError
 from llmsdeck.sources import LIMITS, Limits, Material, Skip, SourceKind, collect

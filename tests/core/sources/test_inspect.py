@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.sample_repositories import commit_all, git, write_files
+from sample_repositories import commit_all, git, write_files
 
 from llmsdeck.sources import inspect
 

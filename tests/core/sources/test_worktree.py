@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.sample_repositories import commit_all, committed, finish, git, write_files
+from offspring import children
+from sample_repositories import commit_all, committed, finish, git, write_files
 
 from llmsdeck.errors import SourceError
 from llmsdeck.sources import LIMITS, Limits, Material, Skip, SourceKind, Worktree, collect
@@ -265,14 +266,13 @@ def test_an_abandoned_collection_leaves_no_git_behind(tmp_path: Path) -> None:
     committed(tmp_path, {f"{n}.md": f"{n}" for n in range(3)})
     for n in range(3):
         (tmp_path / f"{n}.md").unlink()
-    before = len(os.listdir("/dev/fd"))
+    before, offspring = len(os.listdir("/dev/fd")), children()
     steps = collect(str(tmp_path), None)
     while next(steps).total == 0:
         pass
     steps.close()
     assert len(os.listdir("/dev/fd")) == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() == offspring
 
 
 def test_credentials_of_the_remote_go_nowhere(tmp_path: Path) -> None:

@@ -89,6 +89,20 @@ def committed(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return root
 
 
+def birdsong(root: Path, pages: int) -> Path:
+    """A git repository with that many pages of documentation."""
+    readme = (
+        "# Birdsong\n\nBirdsong tells birds apart by their song.\n\n"
+        "- [Guide](docs/page-0.md): how to begin\n"
+    )
+    songs = {
+        f"docs/page-{number}.md": f"# Song {number}\n\n"
+        + f"Song {number} has its own rhythm.\n\n" * 20
+        for number in range(pages)
+    }
+    return committed(root, {"README.md": readme, **songs})
+
+
 def source_files(files: Mapping[str, str]) -> Mapping[str, SourceFile]:
     """Files as a source would have collected them."""
     return {path: SourceFile(path=path, text=files[path]) for path in sorted(files)}
