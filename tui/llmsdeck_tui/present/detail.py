@@ -35,7 +35,7 @@ def _state(run: Run, now: datetime) -> Content:
     why = runs.outcome(run)
     if run.status is RunStatus.PENDING:
         why = Content(runs.waiting(run))
-    since = words.duration(runs.elapsed(run, now))
+    since = words.fine_duration(runs.elapsed(run, now))
     waits = run.status is RunStatus.PENDING or run.started_at is None
     spent = "waited" if waits else "took" if run.finished_at else "for"
     parts = [Content.assemble((glyph, style)), Content(f"{spent} {since}"), why]

@@ -154,7 +154,7 @@ def _phase_cell(run: Run, now: datetime, width: int) -> Content:
         return Content(done_of(run))
     if run.started_at is None:
         return Content.assemble(("never began", words.QUIET))
-    return Content.assemble((f"took {words.duration(elapsed(run, now))}", words.QUIET))
+    return Content.assemble((f"took {words.fine_duration(elapsed(run, now))}", words.QUIET))
 
 
 def _progress_cell(run: Run, now: datetime, width: int) -> Content:
@@ -199,8 +199,8 @@ _RUN: Final = Column("RUN", 6, _run_cell)
 _SOURCE: Final = Column("SOURCE", 16, _name_cell, share=2)
 _STATUS: Final = Column("STATUS", 12, _status_cell)
 _SUMMARY: Final = Column("PROGRESS", 12, _summary_cell, share=3)
-_PHASE: Final = Column("PHASE", 14, _phase_cell)
-_PROGRESS: Final = Column("PROGRESS", 13, _progress_cell)
+_PHASE: Final = Column("PHASE", 15, _phase_cell)
+_PROGRESS: Final = Column("PROGRESS", 14, _progress_cell)
 _BEAT: Final = Column("BEAT", 5, _beat_cell)
 _AGE: Final = Column("AGE", 7, _age_cell)
 _TRY: Final = Column("TRY", 3, _try_cell)
