@@ -148,6 +148,15 @@ def test_wait_starts_a_worker_and_prints_the_bundles_folder(deck: ScriptedDeck, 
     assert len(asyncio.run(deck.workers())) == 1
 
 
+def test_the_bundles_folder_reaches_a_pipe_as_it_is(deck: ScriptedDeck, say: Say) -> None:
+    deck.store_dir = "/srv/no\u00a0break"
+    deck.script = [
+        lambda: deck.claim(deck.newest()),
+        lambda: deck.complete(deck.newest(), TEXTS),
+    ]
+    assert say("start", "/srv/flask", "--wait").out.startswith("/srv/no\u00a0break/bundles/")
+
+
 def test_wait_exits_1_when_a_run_failed(deck: ScriptedDeck, say: Say) -> None:
     deck.script = [
         lambda: deck.claim(deck.newest()),
@@ -303,6 +312,20 @@ def test_prune_needs_somebody_to_ask(deck: ScriptedDeck, say: Say, monkeypatch: 
     told = say("prune")
     assert told.code == 2
     assert "--yes" in told.err
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes\n", 0), ("\n", 1)])
+def test_prune_on_a_terminal_does_as_the_answer_says(
+    deck: ScriptedDeck, say: Say, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
+) -> None:
+    completed(deck)
+    advance(deck, days=20)
+    keyboard = io.StringIO(answer)
+    monkeypatch.setattr(keyboard, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", keyboard)
+    told = say("prune")
+    assert (told.code, len(asyncio.run(deck.page()).runs)) == (0, left)
+    assert "1 run, 17 B." in told.err
 
 
 def test_prune_dry_run_removes_nothing(deck: ScriptedDeck, say: Say) -> None:

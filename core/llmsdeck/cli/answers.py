@@ -30,7 +30,7 @@ def conclude(started: Sequence[Started], output: Output, line: Callable[[Run], s
     document: Document = {"runs": [run_document(run) for run in runs]}
     if refused:
         document["errors"] = refused
-    output.result(document, filter(None, map(line, runs)))
+    output.result(document, filter(None, map(line, runs)), exact=True)
     return max(
         (_deck_error(answer.error).exit_code for answer in started if answer.error), default=0
     )
