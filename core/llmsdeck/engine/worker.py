@@ -116,6 +116,7 @@ class Worker:
             pid_started=processes.started(os.getpid()) or "",
             slots=self._slots or policy.slots,
         )
+        self._station.heart.slots = registration.slots
         workers.register(db, Stamp.of(self._clock), registration)
 
     def _wake(self) -> None:
