@@ -26,7 +26,7 @@ run: .venv/run.stamp ## open the dashboard; without a terminal, make this checko
 	@if [ -t 0 ] && [ -t 1 ]; then .venv/bin/llmsdeck; else .venv/bin/llmsdeck start . --wait; fi
 
 test: .venv/test.stamp ## run every test
-	$(python) -m pytest
+	$(python) -m pytest -n 4
 
 check: lint types imports ## run everything that reads the code without running it
 
