@@ -146,6 +146,13 @@ async def test_an_outage_is_told_with_its_beginning_until_it_is_over() -> None:
         assert (last.since, last.reason) == (began, "The disk is gone.")
         deck.outage = None
         await inbox.until(lambda messages: isinstance(messages[-1], SnapshotTaken))
+        await settled(inbox)
+        deck.outage = StoreError("The disk is gone again.")
+        deck.announce()
+        await inbox.until(lambda messages: isinstance(messages[-1], SignalLost))
+        again = inbox.messages[-1]
+        assert isinstance(again, SignalLost)
+        assert again.since > began
 
 
 async def test_an_error_that_nobody_expected_is_told_by_its_name() -> None:

@@ -228,6 +228,7 @@ async def test_a_read_only_deck_starts_no_worker(opened: Open) -> None:
     async with opened(deck) as stage:
         await stage.sees("read-only")
         await stage.sees("! no worker")
+        assert "NO WORKER" not in stage.text
     assert not await deck.workers()
 
 
