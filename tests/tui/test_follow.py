@@ -70,8 +70,9 @@ async def quiet(inbox: Inbox) -> bool:
 
 
 async def settled(inbox: Inbox) -> None:
-    while not await quiet(inbox):
-        pass
+    async with asyncio.timeout(2 * PATIENCE):
+        while not await quiet(inbox):
+            pass
 
 
 async def test_an_idle_deck_is_left_alone() -> None:

@@ -30,13 +30,12 @@ class Follower:
 
     def __init__(self, deck: DeckApi, clock: Clock, post: Callable[[Message], object]) -> None:
         self._deck, self._clock, self._post = deck, clock, post
-        self._window, self._focus = Window(), None
+        self._window = Window()
+        self._focus: RunId | None = None
         self._nudged = asyncio.Event()
         self._lost_since: datetime | None = None
         self._failures = 0
         self._within = 0.0
-
-    _focus: RunId | None
 
     def look_at(self, window: Window, focus: RunId | None) -> None:
         """Want this part of the list and this run's detail from now on."""
