@@ -36,7 +36,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.states import LIVE
-from llmsdeck.store import intents, prune, query, workers
+from llmsdeck.store import intents, prune, query
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
@@ -201,16 +201,25 @@ class Deck:
             if await self._worker_is_alive():
                 return False
             self._companion = Companion.start(self._store.paths)
-            async with asyncio.timeout(WORKER_PATIENCE):
-                while not await self._worker_is_alive():
-                    if not self._companion.running:
-                        raise self._companion.failure()
-                    await self.changed(0.2)
+            try:
+                async with asyncio.timeout(WORKER_PATIENCE):
+                    await self._see_worker(self._companion)
+            except TimeoutError as error:
+                raise StoreError(
+                    f"The started worker did not report within {WORKER_PATIENCE:g} s; "
+                    f"see {self._companion.log_file}."
+                ) from error
         return True
 
+    async def _see_worker(self, companion: Companion) -> None:
+        while not await self._worker_is_alive():
+            if not companion.running:
+                raise companion.failure()
+            await self.changed(0.2)
+
     async def _worker_is_alive(self) -> bool:
-        now = self._clock.now()
-        return bool(await self._store.read(lambda db: workers.alive(db, now)))
+        """Somebody would execute a run that is accepted now."""
+        return any(worker.alive and worker.state == "running" for worker in await self.workers())
 
     async def stop_worker(self) -> None:
         """Drain the worker that `ensure_worker` started."""

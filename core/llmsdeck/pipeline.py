@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
 from llmsdeck.bundle.manifest import (
+    FileRecord,
+    LedgerRecord,
     Manifest,
     counts_record,
     file_records,
@@ -27,7 +30,7 @@ from llmsdeck.bundle.render import render
 from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
-from llmsdeck.sources import Steps, collect
+from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
 
 ANY_MODEL: Final = "auto"
@@ -93,20 +96,13 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
     report.phase(Phase.CHECK)
     await asyncio.to_thread(check, choice.outline, material, texts)
-    points = score(choice.outline, material, found, len(llms.encode()))
+    points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
     warnings = (*material.warnings, *_own_warnings(job, choice))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
     contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
-    manifest = Manifest(
-        source=source_record(material),
-        settings=settings_record(job.ref, job.model, job.artifacts),
-        counts=counts_record(material, sum(1 for _ in choice.outline.links()), choice.left_out),
-        ledger=ledger_record(parts),
-        files=file_records(contents),
-        warnings=warning_records(warnings),
-        outcome=_outcome(job),
-        score=points,
+    manifest = _manifest(
+        job, material, choice, ledger_record(parts), file_records(contents), warnings, points
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
@@ -125,6 +121,28 @@ def _texts(
     if ArtifactName.LLMS_CTX in job.artifacts:
         texts[ArtifactName.LLMS_CTX] = context(outline, parts)
     return texts
+
+
+def _manifest(
+    job: Job,
+    material: Material,
+    choice: Choice,
+    ledger: LedgerRecord,
+    files: tuple[FileRecord, ...],
+    warnings: Sequence[RunWarning],
+    points: int,
+) -> Manifest:
+    links = sum(1 for _ in choice.outline.links())
+    return Manifest(
+        source=source_record(material),
+        settings=settings_record(job.ref, job.model, job.artifacts),
+        counts=counts_record(material, links, choice.left_out),
+        ledger=ledger,
+        files=files,
+        warnings=warning_records(warnings),
+        outcome=_outcome(job),
+        score=points,
+    )
 
 
 def _outcome(job: Job) -> Outcome:
@@ -162,29 +180,45 @@ async def _in_slices(steps: Steps[Result], report: Report) -> Result:
         while True:
             running = asyncio.ensure_future(asyncio.to_thread(_slice, steps))
             try:
-                outcome = await asyncio.shield(running)
+                piece = await asyncio.shield(running)
             except asyncio.CancelledError:
-                await asyncio.wait([running])
+                await _ended(running)
                 raise
-            if isinstance(outcome, _Finished):
-                return outcome.result
-            report.progress(outcome.done, outcome.total)
+            if piece.progress.done:
+                report.progress(piece.progress.done, piece.progress.total)
+            if piece.result is not None:
+                return piece.result[0]
     finally:
         await asyncio.to_thread(steps.close)
 
 
-@dataclass(frozen=True, slots=True)
-class _Finished(Generic[Result]):
-    result: Result
+async def _ended(running: asyncio.Future[_Slice[Result]]) -> None:
+    """Wait for the running slice, however often a cancel is repeated; its result is dropped."""
+    while not running.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([running])
+    if not running.cancelled():
+        running.exception()
 
 
-def _slice(steps: Steps[Result]) -> Progress | _Finished[Result]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slice(Generic[Result]):
+    """What one slice of steps came to."""
+
+    progress: Progress
+    """The last one that told anything."""
+    result: tuple[Result] | None = None
+    """The result, once the steps are finished."""
+
+
+def _slice(steps: Steps[Result]) -> _Slice[Result]:
     """Step on until the slice is over or the result is there."""
     end = time.monotonic() + _SLICE_SECONDS
+    progress = Progress()
     try:
-        while True:
-            progress = next(steps)
-            if time.monotonic() >= end:
-                return progress
+        while time.monotonic() < end:
+            step = next(steps)
+            progress = step if step.done else progress
     except StopIteration as finish:
-        return _Finished(finish.value)
+        return _Slice(progress=progress, result=(finish.value,))
+    return _Slice(progress=progress)

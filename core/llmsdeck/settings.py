@@ -12,6 +12,7 @@ from llmsdeck.errors import UsageError
 from llmsdeck.states import Phase
 
 _UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST: Final = 100 * 365 * 86400
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 
 
@@ -20,7 +21,10 @@ def parse_duration(text: str) -> float:
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
         raise UsageError(f"{text!r} is not a duration; write seconds, or 90s, 30m, 36h, 14d.")
-    return float(match[1]) * _UNITS.get(match[2], 1)
+    seconds = float(match[1]) * _UNITS.get(match[2], 1)
+    if seconds > _LONGEST:
+        raise UsageError(f"{text!r} is more than a hundred years.")
+    return seconds
 
 
 def _cores() -> int:

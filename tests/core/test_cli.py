@@ -89,6 +89,16 @@ def test_start_prints_the_run_id_and_nothing_else_on_stdout(deck: ScriptedDeck, 
     assert "in the queue" in told.err
 
 
+@pytest.mark.parametrize("verb", ["start", "retry"])
+def test_a_run_that_nobody_would_execute_is_mentioned(
+    deck: ScriptedDeck, say: Say, verb: str
+) -> None:
+    arguments = [verb, "/srv/flask" if verb == "start" else completed(deck)]
+    assert "llmsdeck worker" in say(*arguments).err
+    deck.add_worker()
+    assert "llmsdeck worker" not in say(*arguments, *(["--force"] * (verb == "start"))).err
+
+
 def test_start_passes_on_what_was_typed(deck: ScriptedDeck, say: Say) -> None:
     told = say(
         "start", "./flask", "--ref", "v2", "--artifacts", "llms.txt", "--timeout", "30m",
@@ -136,6 +146,15 @@ def test_wait_starts_a_worker_and_prints_the_bundles_folder(deck: ScriptedDeck, 
     assert told.out == f"/srv/llmsdeck/bundles/{deck.newest()}/1\n"
     assert "processing collect" in told.err
     assert len(asyncio.run(deck.workers())) == 1
+
+
+def test_the_bundles_folder_reaches_a_pipe_as_it_is(deck: ScriptedDeck, say: Say) -> None:
+    deck.store_dir = "/srv/no\u00a0break"
+    deck.script = [
+        lambda: deck.claim(deck.newest()),
+        lambda: deck.complete(deck.newest(), TEXTS),
+    ]
+    assert say("start", "/srv/flask", "--wait").out.startswith("/srv/no\u00a0break/bundles/")
 
 
 def test_wait_exits_1_when_a_run_failed(deck: ScriptedDeck, say: Say) -> None:
@@ -230,6 +249,13 @@ def test_events_are_told_once_and_followed_to_the_end(deck: ScriptedDeck, say: S
     assert len(say("events", run_id).out.splitlines()) == len(kinds)
 
 
+def test_ctrl_c_ends_following_and_cancels_nothing(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    deck.script = [partial(signal.raise_signal, signal.SIGINT)]
+    assert say("events", run_id, "--follow").code == 130
+    assert asyncio.run(deck.find(run_id)).status is RunStatus.PENDING
+
+
 def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -> None:
     told = say("cancel", deck.add("/srv/flask"), "--json")
     assert told.code == 0
@@ -288,6 +314,20 @@ def test_prune_needs_somebody_to_ask(deck: ScriptedDeck, say: Say, monkeypatch: 
     assert "--yes" in told.err
 
 
+@pytest.mark.parametrize(("answer", "left"), [("yes\n", 0), ("\n", 1)])
+def test_prune_on_a_terminal_does_as_the_answer_says(
+    deck: ScriptedDeck, say: Say, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
+) -> None:
+    completed(deck)
+    advance(deck, days=20)
+    keyboard = io.StringIO(answer)
+    monkeypatch.setattr(keyboard, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", keyboard)
+    told = say("prune")
+    assert (told.code, len(asyncio.run(deck.page()).runs)) == (0, left)
+    assert "1 run, 17 B." in told.err
+
+
 def test_prune_dry_run_removes_nothing(deck: ScriptedDeck, say: Say) -> None:
     run_id = completed(deck)
     advance(deck, days=20)
@@ -332,7 +372,10 @@ def test_workers_says_how_to_get_one(say: Say) -> None:
         ["--json"],
         ["dance", "--json"],
         ["list", "--limit", "0", "--json"],
+        ["list", "--limit", "9" * 30, "--json"],
+        ["start", ".", "--priority", "9" * 30, "--json"],
         ["start", ".", "--timeout", "soon", "--json"],
+        ["prune", "--older-than", "9" * 30 + "d", "--json"],
         ["start", ".", "--artifacts", "llms.txt,passwd", "--json"],
         ["prune", "--yes", "--dry-run", "--json"],
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from program import Program
-from sample import build_repository
+from sample_repositories import birdsong
 
 
 @pytest.fixture
@@ -18,7 +18,8 @@ def program(tmp_path: Path) -> Generator[Program]:
     program = Program(home=home, store=tmp_path / "store")
     yield program
     if program.store.exists():
-        for worker in program.json("workers")["workers"]:
+        alive = [worker for worker in program.json("workers")["workers"] if worker["alive"]]
+        for worker in alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker["pid"], signal.SIGKILL)
 
@@ -26,10 +27,10 @@ def program(tmp_path: Path) -> Generator[Program]:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose run ends at once."""
-    return build_repository(tmp_path_factory.mktemp("sample") / "small", 20)
+    return birdsong(tmp_path_factory.mktemp("sample") / "small", 20)
 
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose run is still at work when a test reaches for it."""
-    return build_repository(tmp_path_factory.mktemp("sample") / "large", 3000)
+    return birdsong(tmp_path_factory.mktemp("sample") / "large", 3000)

@@ -124,6 +124,17 @@ def test_copies_are_kept_in_the_output_folder(program: Program, small: Path) -> 
     assert copy.read_bytes() == (Path(done.stdout.rstrip("\n")) / "llms.txt").read_bytes()
 
 
+def test_a_copy_that_cannot_be_made_is_told_beside_the_bundle(
+    program: Program, small: Path
+) -> None:
+    (program.home / "out" / "small").mkdir(parents=True)
+    (program.home / "out" / "small" / "llms.txt").mkdir()
+    done = program.run("start", small, "--wait", "--output", program.home / "out")
+    assert done.returncode == 1
+    assert (Path(done.stdout.rstrip("\n")) / "llms.txt").is_file()
+    assert "could not be copied" in done.stderr
+
+
 def test_prune_removes_rows_and_files(program: Program, small: Path) -> None:
     folder = Path(program.run("start", small, "--wait").stdout.rstrip("\n"))
     assert folder.exists()

@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 from program import INSTALLED, Program
 
 
@@ -25,17 +26,17 @@ def test_ctrl_c_cancels_the_run_and_publishes_nothing(program: Program, large: P
     assert (run["status"], run["artifacts"]) == ("cancelled", [])
 
 
-def test_a_hostile_title_cannot_steer_the_terminal(program: Program) -> None:
-    folder = program.home / "evil"
+@pytest.mark.parametrize("verb", ["list", "show"])
+def test_a_hostile_name_cannot_steer_the_terminal(program: Program, verb: str) -> None:
+    folder = program.home / "evil\x1b]0;owned\x07\u202egnp"
     folder.mkdir()
-    (folder / "README.md").write_text("# Evil \x1b]0;owned\x07\x9b31m\u202egnp\n\nIt is evil.\n")
-    (run,) = program.json("start", folder, "--wait")["runs"]
-    with program.terminal("read", run["run_id"], "llms.txt") as terminal:
+    (folder / "README.md").write_text("# Evil\n\nIt has a hostile name.\n")
+    (run,) = program.json("start", folder)["runs"]
+    arguments = [verb] if verb == "list" else [verb, run["run_id"]]
+    with program.terminal(*arguments, columns=200) as terminal:
         assert terminal.end() == 0
-    assert "Evil" in terminal.text
+    assert "evil␛]0;owned␇‹U+202E›gnp" in terminal.text
     assert b"\x1b" not in terminal.raw
-    assert b"\x07" not in terminal.raw
-    assert "\u202e" not in terminal.text
 
 
 def test_a_reader_that_goes_away_is_no_error(program: Program, small: Path) -> None:

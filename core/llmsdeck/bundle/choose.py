@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from llmsdeck.bundle.describe import describe
@@ -56,6 +56,8 @@ def choose(material: Material, survey: Survey) -> Choice:
         room = BUDGET[SectionName.API] - len(sections[SectionName.API])
         sections[SectionName.API] += _modules(survey, sections[SectionName.API])[:room]
     sections[SectionName.EXAMPLES] = _examples(sections[SectionName.EXAMPLES], survey)
+    if not any(sections.values()):
+        sections[SectionName.DOCS] = sorted(material.by_path, key=reading_rank)
     kept = {name: _within(paths, BUDGET[name], survey) for name, paths in sections.items()}
     chosen = tuple(
         Section(name=name, links=tuple(_link(path, material, survey) for path in paths))
@@ -97,7 +99,7 @@ def _is_worth_linking(path: str, survey: Survey) -> bool:
         return False
     if stem(path) in TRADITIONS and "/" not in path:
         return True
-    return bool(page.paragraphs) or (is_code(path) and bool(page.names or page.title))
+    return bool(page.paragraphs) or is_code(path)
 
 
 def _traditional(paths: Sequence[str]) -> list[str]:
@@ -122,7 +124,16 @@ def _examples(paths: Sequence[str], survey: Survey) -> list[str]:
     groups: dict[str, list[str]] = {}
     for path in paths:
         groups.setdefault(example_of(path), []).append(path)
-    return [min(group, key=lambda path: _example_rank(path, survey)) for group in groups.values()]
+    chosen = (min(group, key=lambda path: _example_rank(path, survey)) for group in groups.values())
+    return sorted(chosen, key=lambda path: _example_order(path, survey))
+
+
+def _example_order(path: str, survey: Survey) -> tuple[int, str]:
+    """Examples that the author lists keep their order; the others by name, the mute ones last."""
+    if path in survey.tour or path in survey.mentioned:
+        return (0, "")
+    mute = not note_for(path, candidate(path, survey), survey)
+    return (1 + mute, path.lower())
 
 
 def _example_rank(path: str, survey: Survey) -> tuple[bool, bool, int, bool, str]:
@@ -144,7 +155,5 @@ def _within(paths: Sequence[str], room: int, survey: Survey) -> list[str]:
 
 def _link(path: str, material: Material, survey: Survey) -> Link:
     title = candidate(path, survey)
-    return replace(
-        Link(title=title, path=path, url=(material.link_base or "") + encoded(path)),
-        note=note_for(path, title, survey),
-    )
+    url = (material.link_base or "") + encoded(path)
+    return Link(title=title, path=path, url=url, note=note_for(path, title, survey))

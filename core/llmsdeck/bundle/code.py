@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from llmsdeck.bundle.prose import from_markdown
+from llmsdeck.bundle.markup import from_markdown
+from llmsdeck.bundle.prose import says_something
 from llmsdeck.bundle.reading import LINES, Page
 
 _EXPORT: Final = re.compile(
@@ -34,7 +35,7 @@ def read_code(text: str) -> Page:
     opening = (from_markdown(paragraph) for paragraph in _leading_comment(lines[:80]))
     names = dict.fromkeys(match[1] for line in lines if (match := _exported(line)))
     return Page(
-        paragraphs=tuple(p for p in opening if sum(map(str.isalpha, p)) >= 12),
+        paragraphs=tuple(p for p in opening if says_something(p)),
         names=tuple(names)[:_NAMES],
     )
 
@@ -64,6 +65,7 @@ def _leading_comment(lines: list[str]) -> list[str]:
         content = stripped[len(mark) :].strip().removesuffix("*/").strip()
         if not content:
             paragraphs.append([])
-        elif not _LEGAL.search(content) and not _TAG.match(content):
+        elif not _TAG.match(content):
             paragraphs[-1].append(content)
-    return [" ".join(paragraph) for paragraph in paragraphs if paragraph]
+    joined = (" ".join(paragraph) for paragraph in paragraphs)
+    return [text for text in joined if text and not _LEGAL.search(text)]

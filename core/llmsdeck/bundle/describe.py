@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from llmsdeck.bundle.facts import Facts
+from llmsdeck.bundle.markup import one_line
 from llmsdeck.bundle.modules import module_name, python_packages
 from llmsdeck.bundle.outline import Outline, Section
 from llmsdeck.bundle.prose import (
     SUMMARY_CHARACTERS,
     as_title,
     leading_sentences,
-    one_line,
     words,
 )
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.sources import Material
 
-_PARAGRAPH_CHARACTERS = 500
-_FACT_CHARACTERS = 200
-_NEW_WORDS = 4
+_PARAGRAPH_CHARACTERS: Final = 500
+_FACT_CHARACTERS: Final = 200
+_NEW_WORDS: Final = 4
+_SHORT_COMMIT: Final = 12
 
 
 def describe(material: Material, survey: Survey, sections: Sequence[Section]) -> Outline:
     """The outline of these sections under the project's name and summary."""
     title = _title(material, survey)
-    opening, lead = _opening(survey)
-    summary = one_line(survey.facts.summary) or (opening[0] if opening else "")
+    opening = _opening(survey, title)
+    summary = one_line(survey.facts.summary) or "".join(opening[:1])
     summary = leading_sentences(summary, SUMMARY_CHARACTERS)
     return Outline(
         title=title,
         summary=summary or _contents(material, sections),
-        paragraph=_paragraph(opening[: max(1, lead)], summary),
+        paragraph=_paragraph(opening if survey.facts.summary else opening[1:], summary),
         facts=tuple(one_line(fact)[:_FACT_CHARACTERS] for fact in _facts(material, survey.facts)),
         sections=tuple(sections),
     )
@@ -43,15 +45,25 @@ def _title(material: Material, survey: Survey) -> str:
     heading = as_title(survey.pages[survey.readme].title) if survey.readme else ""
     if heading and (not name or words(heading) == words(name)):
         return heading
-    return name or as_title(material.name) or "Untitled"
+    spelled = (word for word in heading.split() if word.lower() == name.lower())
+    return next(spelled, name) or as_title(material.name) or "Untitled"
 
 
-def _opening(survey: Survey) -> tuple[tuple[str, ...], int]:
-    """The first paragraphs of the README, else of the documentation, and how many lead it."""
+def _opening(survey: Survey, title: str) -> tuple[str, ...]:
+    """The leading paragraphs of the README, else of the documentation.
+
+    A paragraph that says what the project is goes before news and slogans.
+    """
     paths = [survey.readme] if survey.readme else []
     paths += [p for p in survey.tour if survey.pages[p].paragraphs][:1]
     pages = (survey.pages[path] for path in paths)
-    return next(((page.paragraphs, page.lead) for page in pages if page.paragraphs), ((), 0))
+    page = next((page for page in pages if page.paragraphs), None)
+    if page is None:
+        return ()
+    start = f"{title.lower()} is "
+    defining = [text for text in page.paragraphs if text.lower().startswith(start)]
+    lead = page.paragraphs[: page.lead] or ([] if defining else page.paragraphs[:1])
+    return tuple(dict.fromkeys((*defining[:1], *lead)))
 
 
 def _paragraph(opening: Sequence[str], summary: str) -> str:
@@ -87,6 +99,7 @@ def _facts(material: Material, facts: Facts) -> Iterator[str]:
 
 
 def _about_links(material: Material) -> str:
+    moment = f" at commit {material.commit[:_SHORT_COMMIT]}" if material.commit else ""
     if material.link_base is None:
-        return "Links are paths relative to the root of the source."
-    return f"Links lead to the files at commit {(material.commit or '')[:12]}."
+        return f"Links are paths relative to the root of the source{moment}."
+    return f"Links lead to the files{moment}."

@@ -6,7 +6,7 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -14,6 +14,7 @@ from llmsdeck.sources import SourceFile
 
 _MANIFEST_CHARACTERS: Final = 500_000
 _COMMANDS: Final = 6
+_PACKAGE: Final = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
 _GO_MODULE: Final = re.compile(r"^module[ \t]+\"?([^\s\"]{1,300})", re.MULTILINE)
 _GO_VERSION: Final = re.compile(r"^go[ \t]+([\d.]{1,12})", re.MULTILINE)
 _GEM_FIELD: Final = re.compile(
@@ -77,7 +78,7 @@ def _pyproject(text: str) -> Table:
         "version": _text(chosen, "version"),
         "licence": _licence(chosen),
         "runtime": _prefixed("Python ", _text(project, "requires-python")),
-        "install": _prefixed("pip install ", name),
+        "install": _command("pip install ", name),
         "commands": _keys(chosen, "scripts"),
         "site": _site(urls) or _text(poetry, "documentation") or _text(poetry, "homepage"),
     }
@@ -98,8 +99,8 @@ def _setup_cfg(text: str) -> Table:
         "version": "" if ":" in metadata.get("version", "") else metadata.get("version", ""),
         "licence": metadata.get("license", ""),
         "runtime": _prefixed("Python ", parser.get("options", "python_requires", fallback="")),
-        "install": _prefixed("pip install ", metadata.get("name", "")),
-        "commands": tuple(command for command in commands if command),
+        "install": _command("pip install ", metadata.get("name", "")),
+        "commands": _programs(commands),
         "site": metadata.get("url", ""),
     }
 
@@ -118,8 +119,8 @@ def _package_json(text: str) -> Table:
         "version": _text(document, "version"),
         "licence": _licence(document),
         "runtime": _prefixed("Node.js ", _text(_table(document, "engines"), "node")),
-        "install": "" if private else _prefixed("npm install ", name),
-        "commands": (name,) if isinstance(programs, str) else _keys(document, "bin"),
+        "install": "" if private else _command("npm install ", name),
+        "commands": _programs((name,)) if isinstance(programs, str) else _keys(document, "bin"),
         "entry": tuple(filter(None, (_text(document, key) for key in ("source", "main", "types")))),
         "site": _text(document, "homepage"),
     }
@@ -131,16 +132,16 @@ def _cargo(text: str) -> Table:
     name = _text(package, "name")
     programs = document.get("bin")
     tables = cast("list[object]", programs) if isinstance(programs, list) else []
-    commands = tuple(filter(None, (_text(_mapping(table), "name") for table in tables)))
-    library = "" if commands and not document.get("lib") else _prefixed("cargo add ", name)
+    commands = _programs(_text(_mapping(table), "name") for table in tables)
+    library = "" if commands and not document.get("lib") else _command("cargo add ", name)
     return {
         "name": name,
         "summary": _text(package, "description"),
         "version": _text(package, "version"),
         "licence": _text(package, "license"),
         "runtime": _prefixed("Rust ", _text(package, "rust-version")),
-        "install": library or _prefixed("cargo install ", name),
-        "commands": commands[:_COMMANDS],
+        "install": library or _command("cargo install ", name),
+        "commands": commands,
         "entry": ("src/lib.rs", "src/main.rs"),
         "site": _text(package, "documentation") or _text(package, "homepage"),
     }
@@ -153,7 +154,7 @@ def _go(text: str) -> Table:
     return {
         "name": path.rsplit("/", 1)[-1],
         "runtime": _prefixed("Go ", version[1] if version else ""),
-        "install": _prefixed("go get ", path),
+        "install": _command("go get ", path),
     }
 
 
@@ -168,7 +169,7 @@ def _composer(text: str) -> Table:
         "summary": _text(document, "description"),
         "licence": _licence(document),
         "runtime": _prefixed("PHP ", _text(_table(document, "require"), "php")),
-        "install": _prefixed("composer require ", name),
+        "install": _command("composer require ", name),
         "site": _text(document, "homepage"),
     }
 
@@ -182,7 +183,7 @@ def _gemspec(text: str) -> Table:
         "summary": found.get("summary") or found.get("description", ""),
         "version": found.get("version", ""),
         "licence": found.get("license", ""),
-        "install": _prefixed("gem install ", found.get("name", "")),
+        "install": _command("gem install ", found.get("name", "")),
         "site": found.get("homepage", ""),
     }
 
@@ -219,13 +220,22 @@ def _text(document: Table, key: str) -> str:
 
 
 def _keys(document: Table, key: str) -> tuple[str, ...]:
-    return tuple(_table(document, key))[:_COMMANDS]
+    return _programs(_table(document, key))
+
+
+def _programs(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if _PACKAGE.fullmatch(name))[:_COMMANDS]
 
 
 def _licence(document: Table) -> str:
     """The licence's short name; tables and whole texts are left to the licence file."""
     value = _text(document, "license") or _text(_table(document, "license"), "text")
     return value if len(value) <= 60 else ""
+
+
+def _command(prefix: str, name: str) -> str:
+    """A command for a package whose name cannot smuggle in a second command."""
+    return prefix + name if _PACKAGE.fullmatch(name) else ""
 
 
 def _prefixed(prefix: str, value: str) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from llmsdeck.bundle.prose import from_markdown
+from llmsdeck.bundle.markup import from_markdown
+from llmsdeck.bundle.prose import says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _FENCES: Final = ("```", "~~~")
@@ -34,7 +35,7 @@ def read_markdown(text: str) -> Page:
             title = title or from_markdown(content)
         elif kind == "shell":
             shell = shell or content
-        elif (plain := _prose(content)) and len(paragraphs) < PARAGRAPHS:
+        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
     if not title and (match := _HTML_TITLE.search(body[:4000])):
@@ -63,7 +64,7 @@ def _prose(paragraph: str) -> str:
     if not any(c.isalpha() for c in _LINK_ONLY.sub("", paragraph[:2000])):
         return ""
     plain = from_markdown(paragraph)
-    return plain if sum(c.isalpha() for c in plain) >= 12 else ""
+    return plain if says_something(plain) else ""
 
 
 def _blocks(body: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ _CODE_ROOTS: Final = ("src", "lib", "source", "pkg", "python", "packages")
 _FEW_MODULES: Final = 3
 _NOT_CODE: Final = named(
     "setup conftest noxfile tasks fabfile manage gulpfile gruntfile"
-    " version _version __version__ about __about__ __main__ compat _compat"
+    " version _version __version__ about __about__ __main__ compat _compat deprecated"
 )
 _COMPILED: Final = (".cjs", ".d.ts", ".d.mts", ".d.cts")
 _SEPARATORS: Final = re.compile(r"[-_.]+")
@@ -30,14 +30,16 @@ Files = Mapping[str, SourceFile]
 
 def modules_of(files: Files, facts: Facts) -> tuple[str, ...]:
     """Paths of the interface's modules: the way in, what it imports, then the rest by name."""
-    code = [path for path in files if is_code(path) and _is_product(path)]
     packages = python_packages(files, facts)
     if packages:
         found = [path for package in packages for path in _package_modules(package, files)]
     else:
         entries = [normal(entry) for entry in facts.entry]
         found = [path for path in entries if path in files]
-        found += sorted(_sources(p for p in code if _is_near_root(p)), key=_plain_rank)
+        found += sorted(
+            _sources(p for p in files if is_code(p) and _is_near_root(p) and _is_product(p)),
+            key=_plain_rank,
+        )
     speaking = (path for path in found if PurePosixPath(path).stem not in _NOT_CODE)
     return tuple(dict.fromkeys(speaking))[:MODULES]
 
@@ -67,10 +69,10 @@ def python_packages(files: Files, facts: Facts) -> tuple[str, ...]:
 
 
 def module_name(path: str) -> str:
-    """The dotted name under which Python imports the file."""
+    """The dotted name under which Python imports the file; its path when it has none."""
     parts = PurePosixPath(path).with_suffix("").parts
     parts = parts[1:] if parts[0] in _CODE_ROOTS and len(parts) > 1 else parts
-    return ".".join(part for part in parts if part != "__init__")
+    return ".".join(part for part in parts if part != "__init__") or path
 
 
 def path_of_module(name: str, files: Files) -> str | None:

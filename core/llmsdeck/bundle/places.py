@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.outline import SectionName
@@ -60,12 +59,21 @@ _PRIVATE_TEXTS: Final = ("requirements", "constraints", "robots", "llms", "cmake
 
 def stem(path: str) -> str:
     """The file's name in lower case without suffixes and ordering numbers."""
-    return _NUMBER.sub("", PurePosixPath(path).name.lower().split(".")[0])
+    return _NUMBER.sub("", _name(path).split(".")[0])
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].lower()
+
+
+def _suffix(path: str) -> str:
+    beginning, dot, ending = _name(path).rpartition(".")
+    return dot + ending if beginning else ""
 
 
 def is_document(path: str) -> bool:
     """Whether people read the file as text; plain text only where tradition says so."""
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = _suffix(path)
     if suffix in {".txt", ""}:
         known = stem(path) in TRADITIONS or stem(path) == "readme"
         return known or (in_documentation(path) and not stem(path).startswith(_PRIVATE_TEXTS))
@@ -74,7 +82,7 @@ def is_document(path: str) -> bool:
 
 def is_code(path: str) -> bool:
     """Whether the file is source code."""
-    return PurePosixPath(path).suffix.lower() in CODE_SUFFIXES
+    return _suffix(path) in CODE_SUFFIXES
 
 
 def in_documentation(path: str) -> bool:
@@ -104,7 +112,7 @@ def is_aside(path: str) -> bool:
         return True
     if in_documentation(path) and any(part in _LANGUAGES for part in parts):
         return True
-    pieces = PurePosixPath(path).name.lower().replace("_", "-").split(".")
+    pieces = _name(path).replace("_", "-").split(".")
     translated = len(pieces) > 2 and pieces[-2] in _LANGUAGES
     return translated or (pieces[0].startswith("readme-") and pieces[0][7:] in _LANGUAGES)
 

@@ -1,62 +1,18 @@
-"""Plain words out of marked-up text, and sentences out of plain words; input is always bounded."""
+"""Sentences out of plain words: summaries, notes and titles."""
 
 from __future__ import annotations
 
-import html
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-PARAGRAPH_CHARACTERS: Final = 2000
-"""What is read of one paragraph; keeps every pattern below cheap whatever the text is."""
+from llmsdeck.bundle.markup import one_line
+
 SUMMARY_CHARACTERS: Final = 280
 NOTE_CHARACTERS: Final = (20, 160)
 TITLE_CHARACTERS: Final = 80
 
-_MARKDOWN: Final = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"!\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])", ""),
-        (r"\[\^[^\[\]]{1,50}\]", ""),
-        (
-            r"\[([^\[\]]{0,300})\](?:\([^()]{0,500}(?:\([^()]{0,100}\)[^()]{0,100})?\)|\[[^\[\]]{0,200}\])",
-            r"\1",
-        ),
-        (r"\{[:#.%][^{}]{0,200}\}", ""),
-        (r"<(https?://[^<>\s]{1,300})>", r"\1"),
-        (r"</?[A-Za-z][^<>]{0,500}>", ""),
-        (r"\*\*([^*]{1,300})\*\*", r"\1"),
-        (r"(?<![\w*])\*([^*\s][^*]{0,300})\*(?![\w*])", r"\1"),
-        (r"(?<!\w)__?([^_\s`][^_`]{0,300})__?(?!\w)", r"\1"),
-        (r"\\([!-/:-@\[-`{-~])", r"\1"),
-        (r"\[([^\[\]]{1,200})\]", r"\1"),
-    )
-)
-_RESTRUCTURED: Final = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"``([^`]{1,300})``", "\x00\\1\x00"),
-        (r":[a-z][a-z:+-]{0,30}:`[~!]?([^`<>]{1,200}?)\s{0,3}<[^`<>]{1,300}>`", r"\1"),
-        (r":[a-z][a-z:+-]{0,30}:`~[^`<>]{0,200}?([^`<>.]{1,100})`", "\x00\\1\x00"),
-        (r":(?:doc|ref|term|pep|rfc|abbr):`([^`<>]{1,200})`", r"\1"),
-        (r":[a-z][a-z:+-]{0,30}:`!?([^`<>]{1,200})`", "\x00\\1\x00"),
-        (r"`([^`<>]{1,200}?)\s{0,3}<[^`<>]{1,300}>`__?", r"\1"),
-        (r"`([^`<>]{1,200})`__?", r"\1"),
-        (r"\|[^|\s][^|]{0,50}\|", ""),
-        (r"\[(?:\d{1,3}|#[^\]\[]{0,30})\]_", ""),
-        (r"\b([A-Za-z][\w.-]{0,50})_(?=[\s.,;:)]|$)", r"\1"),
-        (r"\*\*([^*]{1,300})\*\*", r"\1"),
-        (r"(?<![\w*])\*([^*\s][^*]{0,300})\*(?![\w*])", r"\1"),
-        (r"`([^`]{1,300})`", r"\1"),
-        (r"\x00", "`"),
-    )
-)
 _NOTED_SENTENCES: Final = 3
-_TICKS_ARE_NO_CODE: Final = (r"`([^`<>]{1,200})`__?", r"`([^`]{1,300})`")
-_DOCSTRING: Final = tuple(
-    rule for rule in _RESTRUCTURED if rule[0].pattern not in _TICKS_ARE_NO_CODE
-)
 _SENTENCE_END: Final = re.compile(r"[.!?]['\")\u2019\u201d]?(?=\s+[^\sa-z])|[.!?]$")
 _CLAUSE_ENDS: Final = (", ", "; ", ": ", " \u2013 ", " \u2014 ", " - ", " (")
 _CODE: Final = re.compile(r" = |#>|>>>|=\"|\{%|;$")
@@ -64,45 +20,9 @@ _CONTINUATIONS: Final = ("Now", "Note", "Then", "Next", "Also", "However", "Warn
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|No|Dr|Mr|St)|\b[A-Z])\.$"
 )
-_TERMINAL: Final = re.compile(
-    r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\))"
-)
-"""Commands to a terminal, which would leave readable rubbish when only their first byte went."""
+_ADDRESS: Final = re.compile(r"https?://\S{1,300}")
+_FEWEST_WORDS: Final = 3
 _WORD: Final = re.compile(r"[^\W_]{2,}")
-
-
-def one_line(text: str) -> str:
-    """The text on one line without control or invisible characters."""
-    if not (text.isascii() and text.isprintable()):
-        text = _TERMINAL.sub("", text)
-        text = "".join(
-            " " if c.isspace() else c
-            for c in text
-            if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
-        )
-    return " ".join(text.split())
-
-
-def from_markdown(text: str) -> str:
-    """A Markdown paragraph as plain words; code keeps its backticks."""
-    return _plain(text, _MARKDOWN)
-
-
-def from_restructured(text: str) -> str:
-    """A reStructuredText paragraph as plain words; code gets Markdown's backticks."""
-    return _plain(text.replace("\x00", ""), _RESTRUCTURED)
-
-
-def from_docstring(text: str) -> str:
-    """A paragraph of a docstring, where both markups are in use and backticks mean code."""
-    return _plain(text.replace("\x00", ""), (*_DOCSTRING, *_MARKDOWN))
-
-
-def _plain(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
-    text = " ".join(text[:PARAGRAPH_CHARACTERS].split())
-    for pattern, replacement in rules:
-        text = pattern.sub(replacement, text)
-    return one_line(html.unescape(text))
 
 
 def as_title(text: str) -> str:
@@ -115,6 +35,11 @@ def as_title(text: str) -> str:
 def words(text: str) -> frozenset[str]:
     """The words of two or more letters or digits, in lower case."""
     return frozenset(_WORD.findall(text.lower()))
+
+
+def says_something(text: str) -> bool:
+    """Whether a paragraph is prose: a few words beside addresses."""
+    return len(_WORD.findall(_ADDRESS.sub("", text))) >= _FEWEST_WORDS
 
 
 def first_sentence(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from llmsdeck.bundle.prose import from_docstring
+from llmsdeck.bundle.markup import from_docstring
 from llmsdeck.bundle.reading import PARAGRAPHS, Page
 from llmsdeck.bundle.restructured import read_restructured
 

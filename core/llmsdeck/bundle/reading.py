@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-PARAGRAPHS: Final = 4
+PARAGRAPHS: Final = 6
 """Opening paragraphs that are kept."""
 LINES: Final = 600
 """Lines in which a title and an opening are looked for."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from llmsdeck.bundle.prose import from_restructured
+from llmsdeck.bundle.markup import from_restructured
+from llmsdeck.bundle.prose import says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _ADORNMENT: Final = re.compile(r"([!-/:-@\[-_{-~])\1{2,}$")
@@ -54,7 +55,7 @@ def read_restructured(text: str, plain_words: Callable[[str], str] = from_restru
 
 def _prose(plain: str) -> str:
     plain = plain.removesuffix("::").rstrip()
-    return plain if sum(c.isalpha() for c in plain) >= 12 else ""
+    return plain if says_something(plain) else ""
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,8 @@ def _measures(
     yield 15, _share([not is_aside(link.path) for link in links])
     yield 15, min(1.0, _share([_is_telling(link) for link in links]) / _WANTED_NOTES)
     yield 5, _share([link.title.lower() != link.path.lower() for link in links])
-    if order := [n for link in links if (n := _position(link, survey)) is not None]:
+    positions = {path: position for position, path in enumerate(survey.tour)}
+    if order := [positions[link.path] for link in links if link.path in positions]:
         yield 5, _share([before < after for before, after in pairwise(order)])
     yield 10, (len(outline.sections) in _SECTIONS) / 2 + _sections(outline) / 2
     yield 5, (len(links) in _LINKS) / 2 + (size <= _BYTES) / 2
@@ -72,11 +73,6 @@ def _coverage(links: Sequence[Link], material: Material, survey: Survey) -> floa
 def _is_telling(link: Link) -> bool:
     shortest, longest = NOTE_CHARACTERS
     return shortest <= len(link.note) <= longest and len(words(link.note) - words(link.title)) >= 2
-
-
-def _position(link: Link, survey: Survey) -> int | None:
-    order = {path: n for n, path in enumerate(survey.tour)}
-    return order.get(link.path)
 
 
 def _sections(outline: Outline) -> float:

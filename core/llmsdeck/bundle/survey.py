@@ -44,12 +44,14 @@ def survey(material: Material) -> Steps[Survey]:
     stops = {stop.path: stop for stop in navigation(material.by_path)}
     yield Progress()
     modules = modules_of(material.by_path, facts)
-    wanted = [path for path in material.by_path if _may_be_linked(path, stops)][:_PAGES]
-    wanted += [path for path in modules if path not in stops]
     pages: dict[str, Page] = {}
-    for done, path in enumerate(wanted, start=1):
+    for path in (*modules, *stops):
         pages[path] = read_page(material.by_path[path])
-        yield Progress(done, len(wanted))
+        yield Progress()
+    for done, file in enumerate(material.files, start=1):
+        if len(pages) < _PAGES and file.path not in pages and _may_be_linked(file.path):
+            pages[file.path] = read_page(file)
+        yield Progress(done, len(material.files))
     tour = _filled(stops, pages, material.by_path)
     readme = _readme(material.by_path)
     return Survey(
@@ -62,9 +64,7 @@ def survey(material: Material) -> Steps[Survey]:
     )
 
 
-def _may_be_linked(path: str, tour: Mapping[str, Stop]) -> bool:
-    if path in tour:
-        return True
+def _may_be_linked(path: str) -> bool:
     if is_aside(path):
         return False
     if in_examples(path):

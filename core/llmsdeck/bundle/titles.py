@@ -10,7 +10,12 @@ from typing import Final
 from llmsdeck.bundle.modules import module_name
 from llmsdeck.bundle.outline import Link, Section
 from llmsdeck.bundle.places import TRADITIONS, example_of, in_examples, is_code, stem
-from llmsdeck.bundle.prose import NOTE_CHARACTERS, as_title, note, words
+from llmsdeck.bundle.prose import (
+    NOTE_CHARACTERS,
+    as_title,
+    note,
+    words,
+)
 from llmsdeck.bundle.survey import Survey
 
 _NEW_WORDS: Final = 4
@@ -52,7 +57,7 @@ def note_for(path: str, title: str, survey: Survey) -> str:
     if stem(path) in TRADITIONS:
         opening = page.paragraphs[: page.lead]
     if path == survey.readme:
-        known = words(survey.facts.summary or "".join(opening[:1]))
+        known = words(survey.facts.summary)
         opening = tuple(p for p in opening if len(words(p) - known) >= _NEW_WORDS)
     return note(opening, title) or (_listed(page.names) if is_code(path) else "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from llmsdeck.api import DeckApi
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import Document, error_document, run_document
 from llmsdeck.errors import DeckError
@@ -29,10 +30,19 @@ def conclude(started: Sequence[Started], output: Output, line: Callable[[Run], s
     document: Document = {"runs": [run_document(run) for run in runs]}
     if refused:
         document["errors"] = refused
-    output.result(document, filter(None, map(line, runs)))
+    output.result(document, filter(None, map(line, runs)), exact=True)
     return max(
         (_deck_error(answer.error).exit_code for answer in started if answer.error), default=0
     )
+
+
+async def warn_of_standstill(deck: DeckApi, started: Sequence[Started], output: Output) -> None:
+    """Say so when nobody is there to execute what was just accepted."""
+    accepted = any(answer.run for answer in started)
+    if accepted and not any(worker.alive for worker in await deck.workers()):
+        output.message(
+            "No worker is alive; open the dashboard, run `llmsdeck worker`, or start with --wait."
+        )
 
 
 def _sentence(answer: Started) -> str:

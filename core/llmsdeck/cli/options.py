@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from llmsdeck import __version__
 from llmsdeck.errors import UsageError
 from llmsdeck.settings import parse_duration
+
+_DIGITS: Final = 9
+"""More than any limit or priority needs, and far from what a store cannot hold."""
 
 
 class Options(argparse.Namespace):
@@ -59,7 +62,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
     _add_common(parser, store=None, json=False)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
@@ -68,7 +71,10 @@ def parse(arguments: Sequence[str]) -> Options:
 
     for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_working):
         add(add_verb)
-    return parser.parse_args(arguments, namespace=Options())
+    options = parser.parse_args(arguments, namespace=Options())
+    if not options.verb:
+        raise UsageError("Say what to do, such as `llmsdeck list`; the dashboard needs a terminal.")
+    return options
 
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -110,7 +116,11 @@ def _add_start(add_verb: _AddVerb) -> None:
         "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
     )
     start.add_argument(
-        "--priority", type=int, default=0, metavar="N", help="higher starts sooner (default: 0)"
+        "--priority",
+        type=_priority,
+        default=0,
+        metavar="N",
+        help="higher starts sooner (default: 0)",
     )
     start.add_argument(
         "--force", action="store_true", help="start another run although an equal one is live"
@@ -174,9 +184,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number below 10 ** {_DIGITS}")
     return int(text)
+
+
+def _priority(text: str) -> int:
+    sign = -1 if text.startswith("-") else 1
+    return sign * _number(text.removeprefix("-"))
 
 
 def _count(text: str) -> int:

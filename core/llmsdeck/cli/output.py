@@ -20,10 +20,17 @@ class Output:
         self.stderr = stderr
         self._stdout = stdout
 
-    def result(self, document: Mapping[str, object], lines: Iterable[str]) -> None:
-        """The one result of a verb: the document with --json, else the lines."""
+    def result(
+        self, document: Mapping[str, object], lines: Iterable[str], *, exact: bool = False
+    ) -> None:
+        """The one result of a verb: the document with --json, else the lines.
+
+        Lines hold no invisible characters, unless they are `exact` and go to another program.
+        """
         if self.as_json:
             self._write(json.dumps(document) + "\n")
+        elif exact:
+            self.raw("".join(f"{line}\n" for line in lines))
         else:
             self._write("".join(f"{visible(line)}\n" for line in lines))
 

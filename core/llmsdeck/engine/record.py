@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeVar
 
 from llmsdeck.clock import Clock
@@ -63,6 +65,13 @@ class Record:
         self._on_cancel = on_cancel
         self._on_loss = on_loss
         self._warnings: dict[tuple[str, str], int] = {}
+        self._published = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the attempt, and nobody else, writes; the token is the one it was claimed under."""
+        claimed = self._claim.lease
+        return self._station.store.paths.attempt(claimed.run_id, claimed.token)
 
     @property
     def _actor(self) -> Actor:
@@ -100,6 +109,11 @@ class Record:
             lambda db, lease: endings.fail(db, stamp, lease, self._actor, kind, message, warnings)
         )
 
+    async def tidy(self) -> None:
+        """Remove what the attempt left, unless it is the run's bundle now."""
+        if not self._published:
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
     async def released(self) -> None:
         """The attempt was interrupted and does not count."""
         stamp, worker = self._stamp, self._station.worker
@@ -107,10 +121,8 @@ class Record:
 
     async def done(self, done: DoneMessage) -> None:
         """The attempt left a bundle: seal it and publish."""
-        claimed = self._claim.lease
-        folder = self._station.store.paths.attempt(claimed.run_id, claimed.token)
         try:
-            artifacts = await asyncio.to_thread(seal, folder, done.artifacts)
+            artifacts = await asyncio.to_thread(seal, self.folder, done.artifacts)
         except RejectedError as error:
             await self.failed(ErrorKind.REJECTED, str(error))
             return
@@ -142,6 +154,7 @@ class Record:
             return
         target = copy_target(self._claim.output_dir, self._claim.source)
         endings.complete(db, stamp, lease, self._station.worker, completion, target)
+        self._published = True
 
     def _kept_warnings(self) -> tuple[RunWarning, ...]:
         return tuple(

@@ -68,7 +68,7 @@ class Companion:
 
     def __init__(self, process: subprocess.Popen[bytes], log_file: Path) -> None:
         self._process = process
-        self._log_file = log_file
+        self.log_file = log_file
 
     @classmethod
     def start(cls, paths: StorePaths) -> Companion:
@@ -98,9 +98,9 @@ class Companion:
 
     def failure(self) -> StoreError:
         """Why the worker ended before it was of use, as far as its log tells."""
-        lines = self._log_file.read_text("utf-8", "replace").strip().splitlines()
+        lines = self.log_file.read_text("utf-8", "replace").strip().splitlines()
         last = lines[-1] if lines else f"it ended with exit code {self._process.returncode}"
-        return StoreError(f"The worker did not start: {last} (see {self._log_file}).")
+        return StoreError(f"The worker did not start: {last} (see {self.log_file}).")
 
     def let_go(self) -> None:
         """Let the worker finish the queue by itself and then end."""

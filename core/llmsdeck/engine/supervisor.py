@@ -96,13 +96,13 @@ class Supervisor:
             ladder.cancel()
             execution.signal(signal.SIGKILL)
         await self._conclude(ending, exit_text)
+        await self._record.tidy()
 
     async def _start(self) -> Execution:
-        lease, claim = self._claim.lease, self._claim
-        folder = self._station.store.paths.attempt(lease.run_id, lease.token)
+        claim, folder = self._claim, self._record.folder
         await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
         job = Job(
-            run_id=lease.run_id,
+            run_id=claim.lease.run_id,
             source=claim.source,
             ref=claim.ref,
             artifacts=claim.artifacts,

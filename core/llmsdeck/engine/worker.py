@@ -100,7 +100,13 @@ class Worker:
             await _cancelled(list(self._attempts))
             await self._janitor.stop()
             await _cancelled([ear, heart])
+            await self._leave()
+
+    async def _leave(self) -> None:
+        try:
             await self._store.write(lambda db: workers.leave(db, self.worker_id))
+        except StoreError as error:
+            log.warning("Leaving the register failed, others will tidy up: %s", error)
 
     def _register(self, db: sqlite3.Connection) -> None:
         policy = stored_policy.load(db)
@@ -110,6 +116,7 @@ class Worker:
             pid_started=processes.started(os.getpid()) or "",
             slots=self._slots or policy.slots,
         )
+        self._station.heart.slots = registration.slots
         workers.register(db, Stamp.of(self._clock), registration)
 
     def _wake(self) -> None:

@@ -37,6 +37,7 @@ _ENVIRONMENT: Final = {
 }
 _REF: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@~^-]{0,254}")
 _POLL_SECONDS: Final = 0.02
+_ENDING_SECONDS: Final = 5
 _ANSWER_BYTES: Final = 1 << 20
 _PIPE_BYTES: Final = 1 << 16
 
@@ -53,7 +54,10 @@ class Repository:
 
 
 class Git:
-    """One git command, read without ever blocking for longer than a poll; close it to kill it."""
+    """One git command, read without ever blocking for longer than a poll; close it to kill it.
+
+    It stays in this process's group, so that whoever kills the group kills it too.
+    """
 
     def __init__(self, folder: Path, arguments: tuple[str, ...], *, conversation: bool) -> None:
         self._quiet_since = time.monotonic()
@@ -64,7 +68,6 @@ class Git:
             stderr=subprocess.DEVNULL,
             env=_environment(),
             cwd="/",
-            start_new_session=True,
             bufsize=0,
         )
         self._selector = selectors.DefaultSelector()
@@ -97,8 +100,11 @@ class Git:
         return os.read(self._output.fileno(), _PIPE_BYTES)
 
     def end(self) -> int:
-        """The exit status, after the output has ended."""
-        return self._process.wait(timeout=5)
+        """The exit status, after the output has ended; raises SourceError when git lingers."""
+        try:
+            return self._process.wait(_ENDING_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise SourceError("git did not end after its answer; run git fsck.") from error
 
     def close(self) -> None:
         """Kill the command when it still runs, and free everything."""
@@ -215,10 +221,13 @@ def remote_of(repository: Repository, patience: float) -> Steps[str]:
 
 
 def is_published(repository: Repository, commit: str, patience: float) -> Steps[bool]:
-    """Whether a branch or tag known from `origin` holds the commit; False when unknown."""
-    answer = yield from output(
-        repository.folder,
-        *("for-each-ref", "--count=1", "--contains", commit, "refs/remotes/origin", "refs/tags"),
-        patience=patience,
-    )
+    """Whether a branch known from `origin` holds the commit; taken for granted when git is slow."""
+    try:
+        answer = yield from output(
+            repository.folder,
+            *("for-each-ref", "--count=1", "--contains", commit, "refs/remotes/origin"),
+            patience=patience,
+        )
+    except SourceError:
+        return True
     return bool(answer)

@@ -21,6 +21,21 @@ from llmsdeck.sources.worktree import collect_worktree, tracked
 
 _GLANCE: Final = Limits(entries=50_000, git_seconds=5)
 _GLANCED_FILES: Final = 64
+_REASONS: Final[Mapping[Skip, str]] = {
+    Skip.LINK: "symbolic links",
+    Skip.SUBMODULE: "submodules",
+    Skip.LFS: "in Git LFS",
+    Skip.SPECIAL: "pipes or devices",
+    Skip.NAME: "with unusable names",
+    Skip.DEPTH: "nested too deeply",
+    Skip.VENDORED: "vendored",
+    Skip.BINARY: "binary",
+    Skip.OTHER: "data",
+    Skip.ENCODING: "not UTF-8",
+    Skip.UNREADABLE: "without permission",
+    Skip.TOO_LARGE: "too large",
+    Skip.TOO_MANY: "beyond the limits",
+}
 _SHORT_COMMIT: Final = 7
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://|[^/\s]{1,64}@[^/\s:]{1,255}:")
 _OWNER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
@@ -39,23 +54,26 @@ def locate(source: str, base: Path) -> str:
         raise SourceError(
             "Only folders on this machine can be read so far; clone it and give that."
         )
-    path = base / os.path.expanduser(source)
+    found = _resolved(source, base)
+    if not _is_utf8(str(found)):
+        raise SourceError("The path is not valid UTF-8 text; rename the folder and try again.")
+    effective = os.access in os.supports_effective_ids
+    if not os.access(found, os.R_OK | os.X_OK, effective_ids=effective):
+        raise SourceError(f"There is no permission to read the folder {source!r}.")
+    return str(found)
+
+
+def _resolved(source: str, base: Path) -> Path:
     try:
-        found = path.resolve(strict=True)
+        found = (base / os.path.expanduser(source)).resolve(strict=True)
         mode = found.stat().st_mode
     except FileNotFoundError as error:
         raise SourceError(_absent(source)) from error
-    except (NotADirectoryError, PermissionError, OSError, RuntimeError) as error:
+    except (OSError, RuntimeError) as error:
         raise SourceError(_unusable(source, error)) from error
     if not stat.S_ISDIR(mode):
         raise SourceError(f"{source!r} is a file; give the folder of a repository.")
-    if not _is_utf8(str(found)):
-        raise SourceError("The path is not valid UTF-8 text; rename the folder and try again.")
-    if not os.access(
-        found, os.R_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
-    ):
-        raise SourceError(f"There is no permission to read the folder {source!r}.")
-    return str(found)
+    return found
 
 
 def _is_utf8(text: str) -> bool:
@@ -87,8 +105,8 @@ def _unusable(source: str, error: Exception) -> str:
 def collect(source: str, ref: str | None, limits: Limits = LIMITS) -> Steps[Material]:
     """Read a located folder; raises SourceError when nothing in it can be used."""
     folder = Path(source)
-    repository = yield from _tracking(folder, ref, limits)
     try:
+        repository = yield from _tracking(folder, ref, limits)
         if repository is None:
             material = yield from collect_folder(folder, limits)
         else:
@@ -124,9 +142,8 @@ def _nothing_readable(skipped: Mapping[Skip, int]) -> str:
     counts = +Counter(skipped)
     if not counts.total():
         return "The folder is empty; there is nothing to read."
-    if set(counts) <= {Skip.BINARY, Skip.OTHER, Skip.VENDORED}:
-        return "None of its files is readable text: they are binary, data or vendored files."
-    return "None of its files can be read as UTF-8 text."
+    reasons = ", ".join(f"{count} {_REASONS[skip]}" for skip, count in sorted(counts.items()))
+    return f"None of its files is readable text: {reasons}."
 
 
 def inspect(source: str, ref: str | None) -> Preflight:
@@ -173,7 +190,8 @@ def _glance(folder: Path, ref: str | None) -> Steps[str]:
 def _has_text(root: Root, paths: tuple[str, ...], skipped: Counter[Skip]) -> bool:
     for path in paths[:_GLANCED_FILES]:
         data = root.read(path, LIMITS.file_bytes)
-        if not isinstance(data, Skip) and not isinstance(as_text(path, data), Skip):
+        file = data if isinstance(data, Skip) else as_text(path, data)
+        if not isinstance(file, Skip):
             return True
-        skipped[Skip.ENCODING] += 1
+        skipped[file] += 1
     return len(paths) > _GLANCED_FILES

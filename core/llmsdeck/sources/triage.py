@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import IntEnum
-from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.sources.material import LIMITS, Limits, Skip
@@ -81,14 +80,15 @@ def name_is_hostile(text: str) -> bool:
 def interest(name: str) -> Interest | Skip:
     """How interesting a file of this name is, or why it is left out unread."""
     lowered = name.lower()
-    path = PurePosixPath(lowered)
+    beginning, dot, ending = lowered.rpartition(".")
+    suffix = dot + ending if beginning else ""
     if lowered in MANIFESTS or lowered.endswith(".gemspec"):
         return Interest.MANIFEST
-    if path.suffix in BINARY_SUFFIXES:
+    if suffix in BINARY_SUFFIXES:
         return Skip.BINARY
-    if path.suffix in DOCUMENT_SUFFIXES or path.name.split(".")[0] in PLAIN_DOCUMENTS:
+    if suffix in DOCUMENT_SUFFIXES or lowered.split(".")[0] in PLAIN_DOCUMENTS:
         return Interest.DOCUMENT
-    if ".min." in lowered or path.suffix not in CODE_SUFFIXES:
+    if ".min." in lowered or suffix not in CODE_SUFFIXES:
         return Skip.OTHER
     return Interest.CODE
 

@@ -26,6 +26,8 @@ from llmsdeck.sources.material import (
 )
 from llmsdeck.sources.triage import reading_order, verdict
 
+_SEARCH_SECONDS: Final = 3
+"""Patience with the search through history for a mere warning."""
 _MODES: Final = {"120000": Skip.LINK, "160000": Skip.SUBMODULE}
 
 
@@ -49,7 +51,7 @@ def collect_worktree(repository: Repository, ref: str | None, limits: Limits) ->
     warnings = list(skip_warnings(skipped))
     if reader.differing:
         warnings.append(_worktree_warning(reader.differing))
-    if forge and not (yield from is_published(repository, commit, limits.git_seconds)):
+    if forge and not (yield from is_published(repository, commit, _SEARCH_SECONDS)):
         warnings.append(_UNPUBLISHED)
     return Material(
         kind=SourceKind.GIT,
@@ -146,7 +148,9 @@ class _Reader:
                     if entry.size > room:
                         self._skipped[Skip.TOO_MANY] += 1
                         continue
-                    data = self._on_disk(root, entry) or (yield from self._committed(entry))
+                    data = self._on_disk(root, entry)
+                    if data is None:
+                        data = yield from self._committed(entry)
                     file = as_text(entry.path, data)
                     if isinstance(file, Skip):
                         self._skipped[file] += 1

@@ -33,6 +33,7 @@ class FakeClock:
         """Wait until the clock has been advanced that far."""
         sleeper = asyncio.get_running_loop().create_future()
         self._sleepers.append((self._ns + round(seconds * NANOSECONDS), sleeper))
+        self.advance(0)
         return sleeper
 
     def advance(self, seconds: float) -> None:

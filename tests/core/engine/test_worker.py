@@ -106,6 +106,7 @@ async def test_a_cancel_stops_whatever_the_attempt_does(shift: Shift, behaviour:
     assert ended.cancel is not None
     assert (ended.cancel.state, ended.cancel.verdict) == (CancelState.STOPPED, "cancelled")
     assert ended.artifacts == ()
+    assert list(shift.store.paths.bundles.glob("*/*")) == []
     assert began is None or not processes.is_same(run.pid, began)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
-from llmsdeck.cli.answers import announce, conclude
+from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ended, until_cancelled
@@ -37,6 +37,7 @@ async def retry(deck: DeckApi, options: Options, output: Output) -> int:
     """Start new runs like ended ones and print their ids."""
     started = await deck.retry(await _find_all(deck, options.runs), CLI)
     announce(started, output)
+    await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
 
 

@@ -17,8 +17,11 @@ from llmsdeck.model import PrunePlan, PruneRule
 async def prune(deck: DeckApi, options: Options, output: Output) -> int:
     """Plan, ask unless --yes was given, and remove exactly what was planned."""
     plan = await deck.plan_prune(PruneRule(older_than_s=options.older_than, keep=options.keep))
-    if options.dry_run or not (plan.items and (options.yes or _agreed(plan, output))):
+    if options.dry_run or not plan.items:
         output.result({"plan": plan_document(plan), "pruned": None}, plan_lines(plan))
+        return 0
+    if not options.yes and not _agreed(plan, output):
+        output.message("Nothing was removed.")
         return 0
     result = await deck.apply_prune(plan, CLI)
     document = {

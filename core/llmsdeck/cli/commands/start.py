@@ -9,11 +9,11 @@ from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
-from llmsdeck.cli.answers import announce, conclude
+from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ProgressLine, WorkerKeeper, run_state, until_cancelled, until_ended
-from llmsdeck.errors import UsageError
+from llmsdeck.errors import DeckError, UsageError
 from llmsdeck.model import DEFAULT_ARTIFACTS, ArtifactName, Run, RunRequest, Started
 from llmsdeck.states import RunStatus
 
@@ -28,6 +28,7 @@ async def start(deck: DeckApi, options: Options, output: Output) -> int:
     announce(started, output)
     if options.wait:
         return await _see_through(deck, started, options, output)
+    await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
 
 
@@ -68,14 +69,13 @@ async def _see_through(
         _forget_interrupt()
         interrupted = True
         await _cancel(deck, started, output)
-    if options.output:
-        await deck.deliver()
+    delivered = await _deliver(deck, output) if options.output else 0
     answers = [await _renewed(deck, answer) for answer in started]
     code = conclude(answers, output, lambda run: run.bundle_dir)
     runs = [answer.run for answer in answers if answer.run]
     for run in runs:
         output.message(run_state(run))
-    return _CANCELLED if interrupted else max([code, *map(_end_code, runs)])
+    return _CANCELLED if interrupted else max([code, delivered, *map(_end_code, runs)])
 
 
 async def _wait(deck: DeckApi, started: Sequence[Started], output: Output) -> None:
@@ -90,6 +90,16 @@ async def _wait(deck: DeckApi, started: Sequence[Started], output: Output) -> No
         await until_ended(deck, [answer.run.run_id for answer in started if answer.run], show)
     finally:
         progress.close()
+
+
+async def _deliver(deck: DeckApi, output: Output) -> int:
+    """See to it that copies are where they were asked for; the exit code."""
+    try:
+        await deck.deliver()
+    except DeckError as error:
+        output.message(f"llmsdeck: {error}")
+        return error.exit_code
+    return 0
 
 
 async def _cancel(deck: DeckApi, started: Sequence[Started], output: Output) -> None:

@@ -1,0 +1,99 @@
+"""Plain words out of marked-up text: Markdown, reStructuredText and the mixture in docstrings."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Final
+
+PARAGRAPH_CHARACTERS: Final = 2000
+"""What is read of one paragraph; keeps every pattern below cheap whatever the text is."""
+
+Rules = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _rules(*pairs: tuple[str, str]) -> Rules:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+_LINKS: Final = _rules(
+    (r"!\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])", ""),
+    (r"\[\^[^\[\]]{1,50}\]", ""),
+    (r"\[([^\[\]]{0,300})\]\([^()]{0,500}(?:\([^()]{0,100}\)[^()]{0,100})?\)", r"\1"),
+    (r"\[([^\[\]]{0,300})\]\[[^\[\]]{0,200}\]", r"\1"),
+)
+_OUTSIDE_CODE: Final = _rules(
+    (r"\{[:#.%][^{}]{0,200}\}", ""),
+    (r"<(https?://[^<>\s]{1,300})>", r"\1"),
+    (r"</?[A-Za-z][^<>]{0,500}>", ""),
+    (r"(?<!\\)\*\*([^*]{1,300})\*\*", r"\1"),
+    (r"(?<![\w*\\])\*([^*\s][^*]{0,300})\*(?![\w*])", r"\1"),
+    (r"(?<![\w\\])__?([^_\s][^_]{0,300})__?(?!\w)", r"\1"),
+    (r"\\([!-/:-@\[-`{-~])", r"\1"),
+    (r"\[([^\[\]]{1,200})\]", r"\1"),
+)
+_CODE_SPAN: Final = re.compile(r"(`{1,3}[^`]{1,300}`{1,3})")
+_RESTRUCTURED: Final = _rules(
+    (r"``([^`]{1,300})``", "\x00\\1\x00"),
+    (r":[a-z][a-z:+-]{0,30}:`[~!]?([^`<>]{1,200}?)\s{0,3}<[^`<>]{1,300}>`", r"\1"),
+    (r":[a-z][a-z:+-]{0,30}:`~[^`<>]{0,200}?([^`<>.]{1,100})`", "\x00\\1\x00"),
+    (r":(?:doc|ref|term|pep|rfc|abbr):`([^`<>]{1,200})`", r"\1"),
+    (r":[a-z][a-z:+-]{0,30}:`!?([^`<>]{1,200})`", "\x00\\1\x00"),
+    (r"`([^`<>]{1,200}?)\s{0,3}<[^`<>]{1,300}>`__?", r"\1"),
+    (r"`([^`<>]{1,200})`__?", r"\1"),
+    (r"\|[^|\s][^|]{0,50}\|", ""),
+    (r"\[(?:\d{1,3}|#[^\]\[]{0,30})\]_", ""),
+    (r"\b([A-Za-z][\w.-]{0,50})_(?=[\s.,;:)]|$)", r"\1"),
+    (r"\*\*([^*]{1,300})\*\*", r"\1"),
+    (r"(?<![\w*])\*([^*\s][^*]{0,300})\*(?![\w*])", r"\1"),
+    (r"`([^`]{1,300})`", r"\1"),
+    (r"\x00", "`"),
+)
+_TICKS_ARE_NO_CODE: Final = (r"`([^`<>]{1,200})`__?", r"`([^`]{1,300})`")
+_DOCSTRING: Final = tuple(
+    rule for rule in _RESTRUCTURED if rule[0].pattern not in _TICKS_ARE_NO_CODE
+)
+_TERMINAL: Final = re.compile(
+    r"\x1b(?:\[[0-?]{0,30}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\))"
+)
+"""Commands to a terminal, which would leave readable rubbish when only their first byte went."""
+
+
+def one_line(text: str) -> str:
+    """The text on one line without control or invisible characters."""
+    if not (text.isascii() and text.isprintable()):
+        text = _TERMINAL.sub("", text)
+        text = "".join(
+            " " if c.isspace() else c
+            for c in text
+            if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
+        )
+    return " ".join(text.split())
+
+
+def from_markdown(text: str) -> str:
+    """A Markdown paragraph as plain words; code keeps its backticks."""
+    pieces = _CODE_SPAN.split(_applied(_LINKS, _bounded(text)))
+    pieces[::2] = (html.unescape(_applied(_OUTSIDE_CODE, piece)) for piece in pieces[::2])
+    return one_line("".join(pieces))
+
+
+def from_restructured(text: str) -> str:
+    """A reStructuredText paragraph as plain words; code gets Markdown's backticks."""
+    return one_line(_applied(_RESTRUCTURED, _bounded(text)))
+
+
+def from_docstring(text: str) -> str:
+    """A paragraph of a docstring, where both markups are in use and backticks mean code."""
+    return from_markdown(_applied(_DOCSTRING, _bounded(text)))
+
+
+def _bounded(text: str) -> str:
+    return " ".join(text[:PARAGRAPH_CHARACTERS].replace("\x00", "").split())
+
+
+def _applied(rules: Rules, text: str) -> str:
+    for pattern, replacement in rules:
+        text = pattern.sub(replacement, text)
+    return text

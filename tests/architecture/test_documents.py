@@ -1,0 +1,49 @@
+"""What the documents tell a reader to type must exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from llmsdeck.cli.options import parse
+from llmsdeck_tui import keys
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+SHELL = "".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+EXAMPLES = re.findall(r"^llmsdeck (\w[^#|\n]*)", SHELL, re.MULTILINE)
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "AGENTS.md", "docs/dependencies.md")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_of_the_command_line_is_understood(example: str) -> None:
+    assert parse(shlex.split(example)).verb == example.split()[0]
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) > 5
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_target_that_is_named_exists(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    named = set(re.findall(r"(?:^|`)make (\w+)", text, re.MULTILINE))
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert named
+    assert named <= targets
+
+
+def test_every_key_in_the_readme_is_bound() -> None:
+    named = set(re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE))
+    assert named
+    assert named <= {key.written for key in keys.DECK}
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    for document in (*DOCUMENTS, "docs/architecture.md"):
+        text = (ROOT / document).read_text("utf-8")
+        for target in re.findall(r"\]\((?!\w+:)([^)#]+)\)", text):
+            assert ((ROOT / document).parent / target).exists(), f"{document}: {target}"

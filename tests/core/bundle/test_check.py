@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sample_repositories import source_files
+
+from llmsdeck.bundle.check import check
+from llmsdeck.bundle.outline import Link, Outline, Section
+from llmsdeck.bundle.render import render
+from llmsdeck.errors import RejectedError
+from llmsdeck.model import ArtifactName
+from llmsdeck.sources import Material, SourceKind
+
+README = Link(title="README", path="README.md", url="README.md", note="It brews tea.")
+GUIDE = Link(title="Guide", path="a b.md", url="a%20b.md")
+OUTLINE = Outline(
+    title="Teapot",
+    summary="Brews tea.",
+    facts=("Version: 1",),
+    sections=(Section(name="Docs", links=(README, GUIDE)),),
+)
+MATERIAL = Material(
+    kind=SourceKind.FOLDER,
+    name="x",
+    files=tuple(source_files({"README.md": "", "a b.md": ""}).values()),
+    skipped={},
+)
+
+
+def rejection(outline: Outline, text: str | None = None, full: str = "x\n") -> str:
+    texts = {
+        ArtifactName.LLMS: render(outline) if text is None else text,
+        ArtifactName.LLMS_FULL: full,
+    }
+    with pytest.raises(RejectedError) as rejected:
+        check(outline, MATERIAL, texts)
+    return str(rejected.value)
+
+
+def with_links(*links: Link) -> Outline:
+    return replace(OUTLINE, sections=(Section(name="Docs", links=links),))
+
+
+def test_a_sound_bundle_passes() -> None:
+    check(OUTLINE, MATERIAL, {ArtifactName.LLMS: render(OUTLINE)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("# Teapot", "# Kettle", "the title is read as 'Kettle'"),
+        ("> Brews tea.", "> Pours.", "the summary is read as 'Pours.'"),
+        ("## Docs", "## Other", "the sections are read as ['Other']"),
+        ("a%20b.md", "c.md", "in Docs, 'Guide' is read as"),
+        ("- [Guide](a%20b.md)\n", "", "Docs has 2 links and 1 are read"),
+        ("It brews tea.", "It pours.", "in Docs, 'README' is read as"),
+    ],
+)
+def test_a_text_that_reads_back_differently_is_rejected(old: str, new: str, place: str) -> None:
+    message = rejection(OUTLINE, render(OUTLINE).replace(old, new))
+    assert "'reads back as written'" in message
+    assert place in message
+
+
+def test_a_text_outside_the_strict_form_is_rejected() -> None:
+    empty = replace(OUTLINE, sections=(Section(name="API", links=()), *OUTLINE.sections))
+    assert "'strict form': Section 'API' is empty." in rejection(empty)
+
+
+def test_a_link_to_what_was_not_collected_is_rejected() -> None:
+    gone = Link(title="Gone", path="gone.md", url="gone.md")
+    assert "'gone.md' was not collected" in rejection(with_links(README, gone))
+
+
+def test_an_address_of_another_file_is_rejected() -> None:
+    astray = replace(GUIDE, url="https://evil.example/")
+    assert "the address of 'a b.md'" in rejection(with_links(README, astray))
+
+
+@pytest.mark.parametrize(
+    ("link", "place"),
+    [
+        (replace(README, title="Other"), "the address"),
+        (replace(GUIDE, title="readme"), "the title"),
+    ],
+)
+def test_anything_twice_is_rejected(link: Link, place: str) -> None:
+    message = rejection(with_links(README, link))
+    assert "'nothing twice'" in message
+    assert place in message
+
+
+def test_too_much_is_rejected() -> None:
+    message = rejection(replace(OUTLINE, facts=("x" * 70_000,)))
+    assert "'size': llms.txt has 70" in message
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\r", "\x9b", "\u202e", "\ufeff"])
+def test_harmful_characters_are_rejected_with_their_line(character: str) -> None:
+    message = rejection(OUTLINE, full=f"one\ntwo{character}\n")
+    assert f"llms-full.txt line 2 holds the character U+{ord(character):04X}" in message
+
+
+def test_a_text_without_an_end_is_rejected() -> None:
+    assert "does not end in a line feed" in rejection(OUTLINE, full="x")

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sample_repositories import PROJECT, finish, source_files
+
+from llmsdeck.bundle.choose import BUDGET, Choice, choose
+from llmsdeck.bundle.outline import Outline
+from llmsdeck.bundle.score import score
+from llmsdeck.bundle.survey import survey
+from llmsdeck.sources import Material, SourceKind
+
+
+def material(files: Mapping[str, str], link_base: str | None = None) -> Material:
+    return Material(
+        kind=SourceKind.FOLDER,
+        name="folder-name",
+        link_base=link_base,
+        files=tuple(source_files(files).values()),
+        skipped={},
+    )
+
+
+def choice(files: Mapping[str, str], link_base: str | None = None) -> Choice:
+    found = material(files, link_base)
+    return choose(found, finish(survey(found)))
+
+
+def outline(files: Mapping[str, str], link_base: str | None = None) -> Outline:
+    return choice(files, link_base).outline
+
+
+def sections(files: Mapping[str, str]) -> dict[str, list[str]]:
+    return {s.name: [link.path for link in s.links] for s in outline(files).sections}
+
+
+def notes(files: Mapping[str, str]) -> dict[str, str]:
+    return {link.path: link.note for link in outline(files).links()}
+
+
+def titles(files: Mapping[str, str]) -> dict[str, str]:
+    return {link.path: link.title for link in outline(files).links()}
+
+
+def test_a_project_is_laid_out_in_the_authors_order() -> None:
+    assert sections(PROJECT) == {
+        "Docs": ["README.md", "docs/index.md", "docs/zest.md", "docs/guide.md"],
+        "API": ["src/teapot/kettle.py", "src/teapot/__init__.py"],
+        "Examples": ["examples/green.py"],
+        "Optional": ["CHANGELOG.md", "LICENSE"],
+    }
+
+
+def test_the_head_says_what_the_project_says() -> None:
+    found = outline(PROJECT)
+    assert found.title == "Teapot"
+    assert found.summary == "A server that brews tea and refuses coffee."
+    assert found.paragraph.startswith("Teapot brews tea over HTTP")
+    assert found.facts == (
+        "Install: `pip install teapot`",
+        "Import: `teapot`",
+        "Commands: `teapot`",
+        "Requires: Python >=3.11",
+        "Version: 1.2.3",
+        "License: MIT",
+        "Links are paths relative to the root of the source.",
+    )
+
+
+def test_titles_and_notes_are_the_targets_own_words() -> None:
+    assert titles(PROJECT)["docs/zest.md"] == "Zest of lemon"
+    assert titles(PROJECT)["src/teapot/kettle.py"] == "Kettle"
+    assert notes(PROJECT)["docs/zest.md"] == "A slice of lemon changes the colour of black tea."
+    assert notes(PROJECT)["src/teapot/kettle.py"] == "Heats water to a given temperature."
+    assert notes(PROJECT)["examples/green.py"] == "Brews green tea below boiling temperature."
+
+
+def test_links_are_absolute_where_the_forge_is_known() -> None:
+    urls = [
+        link.url
+        for link in outline({"a b(c).md": "# A\n\nSome words of text.\n"}, "https://f/").links()
+    ]
+    assert urls == ["https://f/a%20b%28c%29.md"]
+
+
+def test_without_a_manifest_the_readme_gives_the_summary() -> None:
+    found = outline({"README.rst": "Kettle\n======\n\nBoils water for tea. Quickly.\n"})
+    assert (found.title, found.summary) == ("Kettle", "Boils water for tea. Quickly.")
+
+
+def test_a_source_that_says_nothing_still_has_a_summary() -> None:
+    found = outline({"code.py": "x = 1\n"})
+    assert (found.title, found.summary) == (
+        "folder-name",
+        "Text files of folder-name, listed: 1 of 1.",
+    )
+    assert [link.path for link in found.links()] == ["code.py"]
+
+
+def test_without_navigation_beginnings_come_first_and_numbers_count() -> None:
+    pages = ["docs/p10.md", "docs/p9.md", "docs/guide.md", "docs/install.md", "docs/index.md"]
+    text = "# T\n\nSome words of honest text.\n"
+    assert sections({path: text for path in pages})["Docs"] == [
+        "docs/index.md",
+        "docs/install.md",
+        "docs/guide.md",
+        "docs/p9.md",
+        "docs/p10.md",
+    ]
+
+
+def test_pages_that_the_readme_links_to_come_before_others() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    files = {"README.md": text + "[z](./docs/z.md#top)\n", "docs/a.md": text, "docs/z.md": text}
+    assert sections(files)["Docs"] == ["README.md", "docs/z.md", "docs/a.md"]
+
+
+def test_tests_translations_and_templates_are_not_offered() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    aside = [
+        "tests/README.md",
+        "docs/zh/index.md",
+        "README.ja.md",
+        "README-fr.md",
+        ".github/ISSUE_TEMPLATE/bug.md",
+        "docs/requirements.txt",
+        "llms.txt",
+    ]
+    assert sections({"docs/a.md": text, **{path: text for path in aside}}) == {
+        "Docs": ["docs/a.md"]
+    }
+
+
+def test_pages_without_prose_are_not_offered() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    assert sections({"docs/a.md": text, "docs/b.md": "# Only a title\n"}) == {"Docs": ["docs/a.md"]}
+
+
+def test_one_file_per_tradition_the_nearest_one() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    files = {"CONTRIBUTING.md": text, "docs/contributing.md": text, "HISTORY.md": text}
+    assert sections(files)["Optional"] == ["HISTORY.md", "CONTRIBUTING.md"]
+
+
+def test_an_example_in_a_folder_is_represented_by_its_readme() -> None:
+    text = "# Shop\n\nSome words of honest text.\n"
+    files = {
+        "examples/shop/README.md": text,
+        "examples/shop/cart.py": '"""Keeps the things to buy."""\n',
+        "examples/blog/posts.py": '"""Lists what was written."""\n',
+        "examples/blog/app.py": '"""Serves a blog to its readers."""\n',
+    }
+    assert sections(files)["Examples"] == ["examples/blog/app.py", "examples/shop/README.md"]
+    assert titles(files)["examples/blog/app.py"] == "Blog"
+
+
+def test_equal_titles_are_told_apart() -> None:
+    text = "# Setup\n\nSome words of honest text.\n"
+    found = titles({"docs/a/x.md": text, "docs/b/x.md": text, "docs/b/y.md": text})
+    assert found == {
+        "docs/a/x.md": "Setup",
+        "docs/b/x.md": "Setup (b)",
+        "docs/b/y.md": "Setup (y.md)",
+    }
+
+
+def test_the_budget_keeps_chapters_and_drops_what_lies_deep() -> None:
+    room = BUDGET[next(iter(BUDGET))]
+    nav = "nav:\n  - First: a0.md\n  - More:\n" + "".join(f"    - b{n}.md\n" for n in range(room))
+    text = "# T\n\nSome words of honest text.\n"
+    pages = {f"docs/b{n}.md": text for n in range(room)}
+    found = choice(
+        {"mkdocs.yml": nav + "  - Last: z.md\n", "docs/a0.md": text, "docs/z.md": text, **pages}
+    )
+    paths = [link.path for link in found.outline.links()]
+    assert (paths[0], paths[-1], len(paths)) == ("docs/a0.md", "docs/z.md", room)
+    assert found.left_out == 2
+
+
+def test_private_modules_speak_for_a_package_that_has_no_others() -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "tea"\n',
+        "tea/__init__.py": "from ._pot import *\nfrom ._cup import Cup\n",
+        "tea/_cup.py": '"""Cups of all sizes and colours."""\n',
+        "tea/_pot.py": '"""Pots of all sizes and colours."""\n',
+        "tea/__version__.py": '__version__ = "1"\n',
+    }
+    assert sections(files)["API"] == ["tea/_pot.py", "tea/_cup.py"]
+
+
+def test_sources_are_linked_instead_of_what_a_compiler_made_of_them() -> None:
+    code = "export function boil() {}\nexport function pour() {}\nexport class Kettle {}\n"
+    files = {path: code for path in ("index.cjs", "index.js", "src/index.ts", "index.d.ts")}
+    assert sections(files)["API"] == ["src/index.ts"]
+
+
+def test_a_rich_project_scores_higher_than_a_mute_one() -> None:
+    def points(files: Mapping[str, str]) -> int:
+        found = material(files)
+        facts = finish(survey(found))
+        return score(choose(found, facts).outline, found, facts, 5000)
+
+    assert 90 <= points(PROJECT) <= 100
+    assert 0 <= points({"a/b.py": "x = 1\n"}) < 70
+
+
+def test_what_defines_the_project_goes_before_news() -> None:
+    readme = (
+        "# Tea Pot\n\n## News\n\nWe made a new release today.\n\n## About\n\nPot is a kettle.\n"
+    )
+    found = outline({"README.md": readme, "go.mod": "module example.org/pot\n"})
+    assert (found.title, found.summary) == ("Pot", "Pot is a kettle.")
+    assert found.paragraph == ""
+
+
+def test_examples_that_say_something_come_before_mute_ones() -> None:
+    files = {"examples/a.js": "x()\n", "examples/b.js": "// Pours tea into a cup.\nx()\n"}
+    assert sections(files)["Examples"] == ["examples/b.js", "examples/a.js"]
+
+
+def test_addresses_are_no_description() -> None:
+    text = "# Tea\n\nDocumentation: <https://tea.example/very/long>\n\nBoils water for tea.\n"
+    assert outline({"README.md": text}).summary == "Boils water for tea."
+
+
+def test_a_legal_notice_is_no_description_of_a_module() -> None:
+    legal = "// Copyright 2014 Ada.\n// Use of this source code is governed by a licence.\n\n"
+    code = "func Boil() {}\nfunc Pour() {}\nfunc Serve() {}\n"
+    assert notes({"pot.go": legal + code})["pot.go"] == "`Boil`, `Pour`, `Serve`"
+
+
+def test_a_source_of_unlikely_files_still_gets_links() -> None:
+    assert sections({"notes.org": "x", "tests/test_a.py": "x"}) == {
+        "Docs": ["notes.org", "tests/test_a.py"]
+    }
+
+
+def test_a_package_that_is_the_source_itself_is_called_by_its_path() -> None:
+    files = {"__init__.py": '"""Boils water for four cups."""\n'}
+    assert titles(files) == {"__init__.py": "__init__.py"}

@@ -1,0 +1,300 @@
+"""What every deck promises, held against the real one and the one that other tests use instead."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from desk import Desk
+
+from llmsdeck.api import DeckApi
+from llmsdeck.deck import open_deck
+from llmsdeck.errors import (
+    NoSuchRunError,
+    QueueFullError,
+    ReadOnlyError,
+    RealityMovedError,
+    RefusedError,
+    UsageError,
+)
+from llmsdeck.model import (
+    Actor,
+    ActorKind,
+    ArtifactName,
+    PruneRule,
+    Run,
+    RunId,
+    RunRequest,
+    Window,
+)
+from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
+from llmsdeck.states import RunStatus
+from llmsdeck.store.leases import Lease
+from llmsdeck.store.store import Store, open_store
+from llmsdeck.testing import FakeClock, FakeDeck
+
+ADA = Actor(ActorKind.OPERATOR, "ada")
+
+
+class Stage(Protocol):
+    """A deck, and what a worker would do behind it; runs are claimed oldest first."""
+
+    @property
+    def deck(self) -> DeckApi: ...
+
+    @property
+    def clock(self) -> FakeClock: ...
+
+    async def claim(self, run_id: RunId) -> None: ...
+
+    async def complete(self, run_id: RunId) -> None: ...
+
+
+class RealStage:
+    def __init__(self, deck: DeckApi, store: Store, clock: FakeClock) -> None:
+        self.deck = deck
+        self.clock = clock
+        self._desk = Desk(store, clock)
+        self._leases: dict[RunId, Lease] = {}
+
+    async def claim(self, run_id: RunId) -> None:
+        for claim in await self._desk.claim(free=100):
+            self._leases[claim.lease.run_id] = claim.lease
+
+    async def complete(self, run_id: RunId) -> None:
+        await self.claim(run_id)
+        await self._desk.complete(self._leases[run_id])
+
+
+class FakeStage:
+    def __init__(self, deck: FakeDeck, clock: FakeClock) -> None:
+        self.deck = deck
+        self.clock = clock
+        self._fake = deck
+
+    async def claim(self, run_id: RunId) -> None:
+        self._fake.claim(run_id)
+
+    async def complete(self, run_id: RunId) -> None:
+        if (await self._fake.find(run_id)).status is RunStatus.PENDING:
+            self._fake.claim(run_id)
+        self._fake.complete(run_id, {ArtifactName.LLMS: "# X\n"})
+
+
+@pytest.fixture(params=["real", "fake"])
+async def stage(
+    request: pytest.FixtureRequest, paths: StorePaths, clock: FakeClock
+) -> AsyncGenerator[Stage]:
+    if request.param == "fake":
+        yield FakeStage(FakeDeck(clock, policy=Policy(queue_cap=3)), clock)
+        return
+    async with open_store(paths) as store, open_deck(paths, clock=clock) as deck:
+        await store.write(lambda db: db.execute("INSERT INTO policy VALUES ('queue_cap', 3)"))
+        yield RealStage(deck, store, clock)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    folder = tmp_path / "sample"
+    folder.mkdir()
+    (folder / "README.md").write_text("# Sample\n\nIt shows how a sample looks.\n")
+    return str(folder)
+
+
+async def started(stage: Stage, source: str, *, force: bool = True) -> Run:
+    (answer,) = await stage.deck.start([RunRequest(source=source, force=force)], ADA)
+    assert answer.run is not None, answer.error
+    return answer.run
+
+
+async def test_a_started_run_is_pending_and_knows_who_asked(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    assert (run.status, run.requested_by, run.queue_position) == (RunStatus.PENDING, ADA, 1)
+    assert await stage.deck.find(run.short_id) == run
+
+
+async def test_an_equal_live_run_is_returned_unless_forced(stage: Stage, source: str) -> None:
+    first = await started(stage, source)
+    (again,) = await stage.deck.start([RunRequest(source=source)], ADA)
+    assert again.run is not None
+    assert (again.run.run_id, again.created) == (first.run_id, False)
+    assert (await started(stage, source)).run_id != first.run_id
+
+
+async def test_a_refused_source_does_not_stop_the_others(stage: Stage, source: str) -> None:
+    requests = [RunRequest(source=source, force=True)] * 4
+    answers = await stage.deck.start(requests, ADA)
+    assert [answer.run is not None for answer in answers] == [True, True, True, False]
+    assert isinstance(answers[3].error, QueueFullError)
+
+
+async def test_cancelling_says_what_happened_in_every_state(stage: Stage, source: str) -> None:
+    pending, processing, completed = [await started(stage, source) for _ in range(3)]
+    await stage.complete(completed.run_id)
+    await stage.claim(processing.run_id)
+    verdicts = {
+        run_id: (await stage.deck.cancel([run_id], ADA))[0].verdict
+        for run_id in (processing.run_id, completed.run_id)
+    }
+    assert verdicts == {processing.run_id: "requested", completed.run_id: "too_late"}
+    late = await started(stage, source)
+    assert (await stage.deck.cancel([late.run_id], ADA))[0].verdict == "cancelled"
+    assert pending.run_id not in verdicts
+
+
+async def test_a_cancel_that_came_too_late_says_by_how_much(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    stage.clock.advance(0.4)
+    (answer,) = await stage.deck.cancel([run.run_id], ADA)
+    assert answer.message == "Too late, it had finished 0.4 s before."
+
+
+async def test_a_retry_is_a_new_run_that_names_its_parent(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    (answer,) = await stage.deck.retry([run.run_id], ADA)
+    assert answer.run is not None
+    assert (answer.run.parent_run, answer.run.source) == (run.run_id, run.source)
+
+
+async def test_a_run_that_has_not_ended_cannot_be_retried(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    (answer,) = await stage.deck.retry([run.run_id], ADA)
+    assert isinstance(answer.error, RefusedError)
+
+
+async def test_what_does_not_exist_cannot_be_acted_on(stage: Stage) -> None:
+    nothing = RunId("nothing")
+    with pytest.raises(NoSuchRunError):
+        await stage.deck.find(nothing)
+    with pytest.raises(NoSuchRunError):
+        await stage.deck.cancel([nothing], ADA)
+    with pytest.raises(NoSuchRunError):
+        await stage.deck.retry([nothing], ADA)
+    with pytest.raises(NoSuchRunError):
+        await stage.deck.events(nothing)
+
+
+async def test_pages_lead_through_all_runs(stage: Stage, source: str) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    first = await stage.deck.page(2)
+    second = await stage.deck.page(2, first.next_cursor)
+    seen = [run.run_id for run in (*first.runs, *second.runs)]
+    assert seen == [run.run_id for run in reversed(runs)]
+    assert second.next_cursor is None
+
+
+async def test_a_plan_removes_exactly_what_it_shows(stage: Stage, source: str) -> None:
+    old = await started(stage, source)
+    await stage.complete(old.run_id)
+    plan = await stage.deck.plan_prune(PruneRule(older_than_s=0))
+    new = await started(stage, source)
+    await stage.complete(new.run_id)
+    result = await stage.deck.apply_prune(plan, ADA)
+    assert (result.runs, [item.run_id for item in plan.items]) == (1, [old.run_id])
+    assert [run.run_id for run in (await stage.deck.page()).runs] == [new.run_id]
+
+
+async def test_a_plan_is_refused_once_reality_has_moved(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    plan = await stage.deck.plan_prune(PruneRule(older_than_s=0))
+    await stage.deck.apply_prune(plan, ADA)
+    with pytest.raises(RealityMovedError):
+        await stage.deck.apply_prune(plan, ADA)
+
+
+async def test_an_artifact_that_is_not_there_is_refused(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    with pytest.raises(RefusedError):
+        await stage.deck.read_artifact(run.run_id, ArtifactName.LLMS)
+
+
+async def test_a_snapshot_counts_lists_and_focuses(stage: Stage, source: str) -> None:
+    done, waiting = await started(stage, source), await started(stage, source)
+    await stage.complete(done.run_id)
+    shown = await stage.deck.snapshot(Window(0, 1), done.run_id)
+    assert (shown.total, shown.counts.completed, shown.counts.submitted) == (2, 1, 2)
+    assert [run.run_id for run in shown.runs] == [waiting.run_id]
+    assert shown.detail is not None
+    assert shown.detail.run.status is RunStatus.COMPLETED
+    assert shown.detail.events[0].kind == "accepted"
+
+
+async def test_a_focused_run_that_was_pruned_is_no_longer_shown(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    plan = await stage.deck.plan_prune(PruneRule(older_than_s=0))
+    await stage.deck.apply_prune(plan, ADA)
+    assert (await stage.deck.snapshot(Window(), run.run_id)).detail is None
+
+
+async def test_a_change_is_noticed_once(stage: Stage, source: str) -> None:
+    await stage.deck.changed(0)
+    await started(stage, source)
+    assert await stage.deck.changed(0)
+    assert not await stage.deck.changed(0)
+
+
+async def test_events_can_be_followed(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    (accepted,) = await stage.deck.events(run.run_id)
+    await stage.claim(run.run_id)
+    later = await stage.deck.events(run.run_id, after=accepted.seq)
+    assert later[0].kind == "claimed"
+
+
+class TestTheRealDeck:
+    """Promises about the world outside, which a deck in memory does not touch."""
+
+    @pytest.fixture
+    async def deck(self, paths: StorePaths, clock: FakeClock) -> AsyncGenerator[DeckApi]:
+        async with open_deck(paths, clock=clock) as deck:
+            yield deck
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"source": "/not/there"}, "not"),
+            ({"model": "qwen"}, "There is no model 'qwen'"),
+            ({"timeout_s": 0.0}, "longer than 0 s"),
+            ({"artifacts": ()}, "at least one artifact"),
+            ({"output_dir": "/proc/version"}, "not a folder"),
+        ],
+    )
+    async def test_a_bad_request_is_refused_with_a_sentence(
+        self, deck: DeckApi, source: str, change: dict[str, object], sentence: str
+    ) -> None:
+        request = RunRequest(**{"source": source, **change})  # type: ignore[arg-type]
+        (answer,) = await deck.start([request], ADA)
+        assert isinstance(answer.error, UsageError)
+        assert sentence in str(answer.error)
+        assert (await deck.page()).runs == ()
+
+    async def test_the_source_is_kept_as_an_absolute_path(
+        self, deck: DeckApi, source: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(source)
+        (answer,) = await deck.start([RunRequest(source=".")], ADA)
+        assert answer.run is not None
+        assert answer.run.source == source
+
+    async def test_a_preflight_tells_what_is_there(self, deck: DeckApi, source: str) -> None:
+        found = await deck.preflight(RunRequest(source=source))
+        assert found.ok
+        absent = await deck.preflight(RunRequest(source="/not/there"))
+        assert not absent.ok
+
+    async def test_a_read_only_deck_looks_but_does_not_act(
+        self, deck: DeckApi, source: str, paths: StorePaths
+    ) -> None:
+        (answer,) = await deck.start([RunRequest(source=source)], ADA)
+        assert answer.run is not None
+        async with open_deck(paths, read_only=True) as looking:
+            assert len((await looking.page()).runs) == 1
+            with pytest.raises(ReadOnlyError):
+                await looking.cancel([answer.run.run_id], ADA)

@@ -1,0 +1,28 @@
+"""A report that can be read afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llmsdeck.model import ArtifactName
+from llmsdeck.states import Phase
+
+ALL = (ArtifactName.LLMS, ArtifactName.LLMS_FULL, ArtifactName.LLMS_CTX)
+
+
+@dataclass
+class Notebook:
+    """A report that remembers what it was told."""
+
+    phases: list[Phase] = field(default_factory=list[Phase])
+    steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    warnings: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+
+    def phase(self, phase: Phase) -> None:
+        self.phases.append(phase)
+
+    def progress(self, done: int, total: int) -> None:
+        self.steps.append((done, total))
+
+    def warn(self, kind: str, message: str, count: int = 1) -> None:
+        self.warnings.append((kind, message, count))
