@@ -9,7 +9,7 @@ from textual.message import Message
 from llmsdeck.errors import StoreError
 from llmsdeck.model import DeckSnapshot, RunId, Window
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui.follow import LEAST_GAP, Follower
+from llmsdeck_tui.follow import IDLE_WITHIN, LEAST_GAP, Follower
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken
 
 PATIENCE = 2.0
@@ -79,8 +79,18 @@ async def test_an_idle_deck_is_left_alone() -> None:
     deck = FakeDeck(FakeClock())
     async with following(deck) as (_, inbox):
         await settled(inbox)
-        clock_of(deck).advance(60)
+        clock_of(deck).advance(IDLE_WITHIN - 1)
         assert await quiet(inbox)
+
+
+async def test_a_worker_that_died_is_noticed_although_nothing_is_announced() -> None:
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    async with following(deck) as (_, inbox):
+        await settled(inbox)
+        deck.bury_worker()
+        clock_of(deck).advance(IDLE_WITHIN)
+        await inbox.until(lambda _: not inbox.last().workers[0].alive)
 
 
 async def test_a_change_brings_a_picture() -> None:

@@ -19,8 +19,8 @@ LEAST_GAP: Final = 0.1
 """Seconds between two pictures: ten a second are as many as an eye can use."""
 LIVE_WITHIN: Final = 1.0
 """Seconds after which ages are refreshed while any run is unfinished."""
-IDLE_WITHIN: Final = 3600.0
-"""Seconds to wait for a change while nothing is going on."""
+IDLE_WITHIN: Final = 10.0
+"""Seconds to wait for a change while nothing is going on: a worker that died announces nothing."""
 FIRST_BACKOFF: Final = 0.25
 LONGEST_BACKOFF: Final = 5.0
 
