@@ -114,6 +114,14 @@ async def test_enter_opens_an_artifact_and_escape_closes_it_again(busy: Any) -> 
     assert not busy.runs.has_class("-open")
 
 
+async def test_a_wrapped_text_is_shown_whole(busy: Any) -> None:
+    await busy.select("encode/httpx")
+    await busy.press("3", "enter", "enter")
+    await busy.sees("Make requests, read")
+    shown = busy.text.partition("characters")[2]
+    assert "…" not in shown
+
+
 async def test_the_second_artifact_can_be_chosen(busy: Any) -> None:
     await busy.select("encode/httpx")
     await busy.press("3", "enter", "down", "enter")

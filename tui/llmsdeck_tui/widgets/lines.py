@@ -73,7 +73,7 @@ class Lines(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         chosen = index == self.cursor
         style = self.get_visual_style("lines--cursor") if chosen else self.visual_style
-        content = self._wrapped[index].truncate(width, ellipsis=True, pad=True)
+        content = self._wrapped[index].truncate(width, ellipsis=not self._wrap, pad=True)
         return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
 
     def action_move(self, step: int) -> None:
