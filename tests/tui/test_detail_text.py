@@ -141,7 +141,7 @@ async def test_a_cancel_that_came_too_late_says_so(deck: FakeDeck) -> None:
 async def test_pruning_says_what_would_go_and_why() -> None:
     plan = await demo.old().plan_prune(PruneRule())
     assert dialogs.prune_summary(plan).plain.startswith("10 runs and")
-    assert "ended 40 d ago, limit 30 d" in text(dialogs.prune_lines(plan))
+    assert "older than 30d (ttl_failed)" in text(dialogs.prune_lines(plan))
 
 
 async def test_pruning_nothing_says_so(deck: FakeDeck) -> None:

@@ -81,6 +81,17 @@ async def test_an_answer_about_an_earlier_source_is_dropped(empty: Any) -> None:
     assert "Answer about a." not in empty.text
 
 
+async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) -> None:
+    gate = empty.deck.hold_preflight("./a")
+    await empty.press("n", "=./a")
+    await empty.until(lambda: gate.waiting, "the question")
+    await empty.press("ctrl+u")
+    await empty.sees("Type a folder")
+    gate.open()
+    await empty.press("tab")
+    assert "214 tracked files" not in empty.text
+
+
 @pytest.mark.parametrize(
     ("typed", "complaint"),
     [
@@ -197,6 +208,7 @@ async def test_a_run_that_ends_under_the_question_is_not_cancelled(busy: Any) ->
     await busy.press("c")
     busy.deck.complete(run_id, {ArtifactName.LLMS: "# Flask"})
     await busy.sees("Too late: it was completed before it could be stopped.")
+    await busy.sees_no_more("cancel the run")
     await busy.press("y")
     assert (await busy.deck.find(run_id)).status is RunStatus.COMPLETED
 

@@ -9,7 +9,7 @@ from textual.message import Message
 from llmsdeck.errors import StoreError
 from llmsdeck.model import DeckSnapshot, RunId, Window
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui.follow import LEAST_GAP, Follower
+from llmsdeck_tui.follow import IDLE_WITHIN, LEAST_GAP, Follower
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken
 
 PATIENCE = 2.0
@@ -70,16 +70,27 @@ async def quiet(inbox: Inbox) -> bool:
 
 
 async def settled(inbox: Inbox) -> None:
-    while not await quiet(inbox):
-        pass
+    async with asyncio.timeout(2 * PATIENCE):
+        while not await quiet(inbox):
+            pass
 
 
 async def test_an_idle_deck_is_left_alone() -> None:
     deck = FakeDeck(FakeClock())
     async with following(deck) as (_, inbox):
         await settled(inbox)
-        clock_of(deck).advance(60)
+        clock_of(deck).advance(IDLE_WITHIN - 1)
         assert await quiet(inbox)
+
+
+async def test_a_worker_that_died_is_noticed_although_nothing_is_announced() -> None:
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    async with following(deck) as (_, inbox):
+        await settled(inbox)
+        deck.bury_worker()
+        clock_of(deck).advance(IDLE_WITHIN)
+        await inbox.until(lambda _: not inbox.last().workers[0].alive)
 
 
 async def test_a_change_brings_a_picture() -> None:
@@ -146,6 +157,13 @@ async def test_an_outage_is_told_with_its_beginning_until_it_is_over() -> None:
         assert (last.since, last.reason) == (began, "The disk is gone.")
         deck.outage = None
         await inbox.until(lambda messages: isinstance(messages[-1], SnapshotTaken))
+        await settled(inbox)
+        deck.outage = StoreError("The disk is gone again.")
+        deck.announce()
+        await inbox.until(lambda messages: isinstance(messages[-1], SignalLost))
+        again = inbox.messages[-1]
+        assert isinstance(again, SignalLost)
+        assert again.since > began
 
 
 async def test_an_error_that_nobody_expected_is_told_by_its_name() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import Actor, ActorKind
+from llmsdeck.model import Actor, ActorKind, ArtifactName
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
@@ -112,6 +112,17 @@ async def test_enter_opens_an_artifact_and_escape_closes_it_again(busy: Any) -> 
     await busy.press("escape")
     assert busy.runs.table.has_focus
     assert not busy.runs.has_class("-open")
+
+
+async def test_a_wrapped_text_is_shown_whole(opened: Open) -> None:
+    deck = demo.empty()
+    run_id = deck.add("pallets/flask")
+    deck.claim(run_id)
+    deck.complete(run_id, {ArtifactName.LLMS: "even " + "a " * 200 + "\nodd " + "a " * 200})
+    async with opened(deck) as stage:
+        await stage.press("3", "enter", "enter")
+        await stage.sees("odd a")
+        assert "…" not in stage.text
 
 
 async def test_the_second_artifact_can_be_chosen(busy: Any) -> None:
@@ -228,6 +239,7 @@ async def test_a_read_only_deck_starts_no_worker(opened: Open) -> None:
     async with opened(deck) as stage:
         await stage.sees("read-only")
         await stage.sees("! no worker")
+        assert "NO WORKER" not in stage.text
     assert not await deck.workers()
 
 
@@ -275,7 +287,8 @@ async def test_every_size_shows_the_runs(size: tuple[int, int]) -> None:
     app = demo.SceneApp(demo.busy())
     async with app.run_test(size=size) as pilot:
         await demo.until(pilot, lambda: app.runs.pictured, "the first picture")
-        assert "processing 4" in demo.screen_text(app)
+        shown = demo.screen_text(app)
+        assert "processing 4" in shown or "● 4" in shown
         await pilot.resize_terminal(120, 36)
         await demo.until(pilot, lambda: "OUTCOME" in demo.screen_text(app), "all columns")
 

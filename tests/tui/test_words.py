@@ -83,5 +83,25 @@ def test_fitted_text_has_exactly_the_width(text: str, width: int) -> None:
     assert words.fit_tail(Content(text), width).cell_length == width
 
 
+@given(st.text(alphabet="ab漢字 é🙂", max_size=80), st.integers(min_value=4, max_value=30))
+def test_wrapping_loses_nothing_and_fits(text: str, width: int) -> None:
+    parts = words.wrap(Content(text), width)
+    assert "".join(part.plain for part in parts) == text
+    assert all(part.rstrip().cell_length <= width for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("words stay whole", ["words stay ", "whole"]),
+        ("- a-long-address", ["- a-long-addr", "ess"]),
+    ],
+)
+def test_lines_are_wrapped_between_words_where_that_leaves_no_great_hole(
+    text: str, parts: list[str]
+) -> None:
+    assert [part.plain for part in words.wrap(Content(text), 13)] == parts
+
+
 def test_a_path_is_cut_at_its_start() -> None:
     assert words.fit_tail(Content("/home/me/repository"), 11).plain == "…repository"

@@ -19,8 +19,9 @@ class Crew:
     def __init__(self, deck: DeckApi, clock: Clock) -> None:
         self._deck, self._clock = deck, clock
         self._tried: Instant | None = None
+        self._calling = False
         self.coming = False
-        """A worker has been started and has not been seen yet."""
+        """A worker is being started, or has just been and was not seen yet."""
         self.owned = False
         """The deck started a worker for this dashboard."""
         self.trouble = ""
@@ -31,18 +32,21 @@ class Crew:
         if any(worker.alive for worker in snapshot.workers):
             self.coming, self.trouble = False, ""
             return False
-        wanted = self._tried is None or bool(snapshot.counts.pending)
-        return wanted and not snapshot.read_only and self._rested()
+        if self._calling or snapshot.read_only or not self._rested():
+            return False
+        return self._tried is None or bool(snapshot.counts.pending)
 
     async def call(self) -> None:
         """Start a worker unless one is alive; a failure is kept as `trouble`."""
-        self._tried, self.coming = self._clock.now(), True
+        self._calling = self.coming = True
         try:
             started = await self._deck.ensure_worker()
         except DeckError as error:
             self.coming, self.trouble = False, str(error)
         else:
             self.owned, self.trouble = self.owned or started, ""
+        finally:
+            self._calling, self._tried = False, self._clock.now()
 
     def _rested(self) -> bool:
         if self._tried is None:

@@ -19,8 +19,8 @@ LEAST_GAP: Final = 0.1
 """Seconds between two pictures: ten a second are as many as an eye can use."""
 LIVE_WITHIN: Final = 1.0
 """Seconds after which ages are refreshed while any run is unfinished."""
-IDLE_WITHIN: Final = 3600.0
-"""Seconds to wait for a change while nothing is going on."""
+IDLE_WITHIN: Final = 10.0
+"""Seconds to wait for a change while nothing is going on: a worker that died announces nothing."""
 FIRST_BACKOFF: Final = 0.25
 LONGEST_BACKOFF: Final = 5.0
 
@@ -30,13 +30,12 @@ class Follower:
 
     def __init__(self, deck: DeckApi, clock: Clock, post: Callable[[Message], object]) -> None:
         self._deck, self._clock, self._post = deck, clock, post
-        self._window, self._focus = Window(), None
+        self._window = Window()
+        self._focus: RunId | None = None
         self._nudged = asyncio.Event()
         self._lost_since: datetime | None = None
         self._failures = 0
         self._within = 0.0
-
-    _focus: RunId | None
 
     def look_at(self, window: Window, focus: RunId | None) -> None:
         """Want this part of the list and this run's detail from now on."""

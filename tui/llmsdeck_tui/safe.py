@@ -7,7 +7,6 @@ reads markup in it; a `Content` built here carries neither.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from textual.content import Content
@@ -20,15 +19,10 @@ LIMIT: Final = 2_000
 TEXT_LIMIT: Final = 64 * 1024
 """Characters that are shown of one text."""
 
-_SHOWS_NOTHING: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
-)
-"""Invisible although printable (Unicode's Default_Ignorable_Code_Point, and blank braille)."""
-
 
 def plain(text: str, limit: int = LIMIT) -> str:
-    """The text with every character that a reader cannot see replaced by a visible mark."""
-    return visible(_SHOWS_NOTHING.sub(_mark, text[: limit + 1]), limit)
+    """Like `safe`, for a piece of a longer content."""
+    return visible(text, limit)
 
 
 def safe(text: str, limit: int = LIMIT) -> Content:
@@ -39,7 +33,3 @@ def safe(text: str, limit: int = LIMIT) -> Content:
 def safe_lines(text: str, limit: int = TEXT_LIMIT) -> list[Content]:
     """The lines of a text, each safe; only the line feed ends a line, tabs become spaces."""
     return [safe(line.removesuffix("\r").expandtabs(4)) for line in text[:limit].split("\n")]
-
-
-def _mark(found: re.Match[str]) -> str:
-    return f"‹U+{ord(found[0]):04X}›"

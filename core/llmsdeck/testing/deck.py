@@ -291,12 +291,12 @@ class FakeDeck(Memory):
 
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
         assert run.finished_at is not None
-        own = self.policy.ttl_completed
-        if run.status is not RunStatus.COMPLETED:
-            own = self.policy.ttl_failed
-        limit = own if rule.older_than_s is None else rule.older_than_s
-        age = (self.wall() - run.finished_at).total_seconds()
-        if age < limit:
+        completed = run.status is RunStatus.COMPLETED
+        limit = self.policy.ttl_completed if completed else self.policy.ttl_failed
+        key = " (ttl_completed)" if completed else " (ttl_failed)"
+        if rule.older_than_s is not None:
+            limit, key = rule.older_than_s, ""
+        if (self.wall() - run.finished_at).total_seconds() < limit:
             return None
         return PruneItem(
             run_id=run.run_id,
@@ -304,7 +304,7 @@ class FakeDeck(Memory):
             status=run.status,
             finished_at=run.finished_at,
             size_bytes=sum(artifact.size_bytes for artifact in run.artifacts),
-            reason=f"ended {age / 86400:.0f} d ago, limit {limit / 86400:g} d",
+            reason=f"older than {limit / 86400:g}d{key}",
         )
 
 

@@ -110,6 +110,10 @@ class Memory:
         self.announce()
         return worker.worker_id
 
+    def bury_worker(self, index: int = 0) -> None:
+        """A worker's process dies, which nobody announces."""
+        self._workers[index] = replace(self._workers[index], alive=False)
+
     def set_worker(self, index: int, worker: WorkerInfo) -> None:
         """Replace a registered worker, for example by a dead or failing one."""
         self._workers[index] = worker

@@ -72,8 +72,8 @@ def prune_lines(plan: PrunePlan) -> list[Content]:
 def _prune_line(item: PruneItem) -> Content:
     return Content.assemble(
         f"{plain(item.run_id[:6])}  ",
-        words.fit_tail(safe(item.source, 200), 22),
-        f"  {item.status:<9}  {words.size(item.size_bytes):>7}  ",
+        words.fit_tail(safe(item.source, 200), 20),
+        f"  {words.size(item.size_bytes):>7}  ",
         (plain(item.reason), words.QUIET),
     )
 

@@ -54,37 +54,39 @@ def queue(snapshot: DeckSnapshot) -> Content:
 def counters(snapshot: DeckSnapshot, width: int) -> Content:
     """How many runs there are of each status, and the rate of endings where it fits."""
     rate = _rate(snapshot.finished_per_minute)
-    line = next((line for line in _variants(snapshot.counts) if line.cell_length <= width), None)
-    if line is None:
-        line = Content("  ").join(_tallies(snapshot.counts, brief=True, every=False))
+    *longer, shortest = _variants(snapshot.counts)
+    line = next((line for line in longer if line.cell_length <= width), shortest)
     room = width - line.cell_length - rate.cell_length
     return Content.assemble(line, " " * room, rate) if room >= 2 else words.fit(line, width)
 
 
 def _variants(counts: Counts) -> Iterator[Content]:
+    """The counters, each time shorter: without cancelled runs, then with glyphs for words."""
     yield Content(" · ").join(_tallies(counts))
     yield Content(" · ").join(_tallies(counts, brief=True))
     yield Content("  ").join(_tallies(counts, brief=True))
+    yield Content("  ").join(_tallies(counts, brief=True)[:-1])
+    yield Content("  ").join(_tallies(counts, brief=True, glyphs=True))
 
 
-def _tallies(counts: Counts, *, brief: bool = False, every: bool = True) -> list[Content]:
+def _tallies(counts: Counts, *, brief: bool = False, glyphs: bool = False) -> list[Content]:
     figure = words.number(counts.degraded)
     degraded = f" (~{figure})" if brief else f" ({figure} degraded)"
     degraded = degraded if counts.degraded else ""
     tallies = (
-        ("processing", counts.processing, words.LIVE, ""),
-        ("stale", counts.stale, words.ALARM, ""),
-        ("pending", counts.pending, "", ""),
-        ("completed", counts.completed, words.GOOD, degraded),
-        ("failed", counts.failed, words.BAD, ""),
-        ("cancelled", counts.cancelled, "", ""),
+        ("●", "processing", counts.processing, words.LIVE, ""),
+        ("!", "stale", counts.stale, words.ALARM, ""),
+        ("○", "pending", counts.pending, "", ""),
+        ("✓", "completed", counts.completed, words.GOOD, degraded),
+        ("✗", "failed", counts.failed, words.BAD, ""),
+        ("⊘", "cancelled", counts.cancelled, "", ""),
     )
     return [
         Content.assemble(
-            (f"{word} {words.number(count)}", style if count else words.QUIET), (note, words.WARN)
+            (f"{glyph if glyphs else word} {words.number(count)}", style if count else words.QUIET),
+            (note, words.WARN),
         )
-        for word, count, style, note in tallies
-        if every or count
+        for glyph, word, count, style, note in tallies
     ]
 
 

@@ -174,7 +174,8 @@ def _beat_cell(run: Run, now: datetime, width: int) -> Content:
     if run.status is not RunStatus.PROCESSING or run.heartbeat_age_s is None:
         return BLANK
     style = words.ALARM if run.stale or run.orphan else ""
-    return Content.assemble((words.duration(run.heartbeat_age_s, plain_below=100), style))
+    rounded = run.heartbeat_age_s + 0.5  # as the reason of a stale run says it
+    return Content.assemble((words.duration(rounded, plain_below=100), style))
 
 
 def _age_cell(run: Run, now: datetime, width: int) -> Content:

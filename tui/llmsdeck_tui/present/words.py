@@ -104,6 +104,24 @@ def bar(done: int, total: int, width: int) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
+def wrap(line: Content, width: int) -> list[Content]:
+    """Parts of at most `width` cells, between words where that does not leave half a line empty."""
+    parts: list[Content] = []
+    while line.cell_length > width:
+        whole = _that_fit(line, width)
+        space = line.plain.rfind(" ", whole // 2, whole + 1)
+        end = whole if space < 0 else space + 1
+        parts.append(line[:end])
+        line = line[end:]
+    return [*parts, line]
+
+
+def _that_fit(line: Content, width: int) -> int:
+    """How many characters at the start fit; half of a wide one does not."""
+    count = len(line.truncate(width).plain)
+    return max(1, count - (line[:count].cell_length > width))
+
+
 def fit(content: Content, width: int) -> Content:
     """Exactly `width` cells: padded, or cut at the end with an ellipsis."""
     return content.truncate(width, ellipsis=True, pad=True)

@@ -17,7 +17,7 @@ from llmsdeck.settings import parse_duration
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.screens.dialog import Dialog
-from llmsdeck_tui.widgets.lines import Lines, Wrap
+from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.plain_input import PlainInput
 
 
@@ -75,7 +75,7 @@ class PruneDialog(Dialog[PruneResult | None]):
         plan = await self._deck.plan_prune(rule)
         self._plan = plan
         self.query_one("#sum", Static).update(dialogs.prune_summary(plan))
-        self.query_one(Lines).show(dialogs.prune_lines(plan), wrap=Wrap.NOT)
+        self.query_one(Lines).show(dialogs.prune_lines(plan), wrap=False)
 
     @work(group="apply", exclusive=True, exit_on_error=False)
     async def apply(self, plan: PrunePlan) -> None:

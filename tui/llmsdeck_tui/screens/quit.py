@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from llmsdeck.model import Counts
+from llmsdeck.api import DeckApi
+from llmsdeck.model import Counts, RunId
+from llmsdeck.states import LIVE
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs, words
 from llmsdeck_tui.screens.dialog import Dialog
+
+_PAGE: Final = 500
 
 
 class Leaving(StrEnum):
@@ -44,3 +48,15 @@ class QuitDialog(Dialog[Leaving | None]):
     def action_choose(self, way: str) -> None:
         """Quit this way."""
         self.dismiss(Leaving(way))
+
+
+async def unfinished(deck: DeckApi) -> list[RunId]:
+    """Every run that is pending or processing, wherever it is in the list."""
+    found: list[RunId] = []
+    cursor: str | None = None
+    while True:
+        page = await deck.page(_PAGE, cursor)
+        found += [run.run_id for run in page.runs if run.status in LIVE]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found

@@ -16,8 +16,8 @@ from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started, Window
-from llmsdeck.states import LIVE, TERMINAL
+from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started, Window
+from llmsdeck.states import TERMINAL
 from llmsdeck_tui import failures, keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.follow import Follower
@@ -29,19 +29,19 @@ from llmsdeck_tui.messages import (
     SnapshotTaken,
     WindowWanted,
 )
-from llmsdeck_tui.present import dialogs, header
+from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.safe import TEXT_LIMIT, safe
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.help import HelpScreen
 from llmsdeck_tui.screens.prune import PruneDialog
-from llmsdeck_tui.screens.quit import Leaving, QuitDialog
+from llmsdeck_tui.screens.quit import Leaving, QuitDialog, unfinished
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.widgets.deck_head import DeckHead
 from llmsdeck_tui.widgets.detail_pane import DetailPane, Tab
 from llmsdeck_tui.widgets.run_table import RunTable
 
 TALL: Final = 32
 """Lines from which the details get more room."""
-_PAGE: Final = 500
 
 
 class RunsScreen(Screen[None]):
@@ -64,9 +64,7 @@ class RunsScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Two lines about the deck, the table, the details, the keys."""
-        yield Static(id="header")
-        yield Static(id="counters")
-        yield Static(id="banner")
+        yield DeckHead()
         yield RunTable(id="runs")
         yield Static(dialogs.first_run(), id="empty")
         yield DetailPane(id="detail")
@@ -287,18 +285,8 @@ class RunsScreen(Screen[None]):
         """Cancel every unfinished run, then quit; the worker ends once they have stopped."""
         self._parting = Content("Cancelling every unfinished run; then this closes.")
         self._draw_header()
-        await self._deck.cancel(await self._unfinished(), self._actor)
+        await self._deck.cancel(await unfinished(self._deck), self._actor)
         self.app.exit()
-
-    async def _unfinished(self) -> list[RunId]:
-        found: list[Run] = []
-        cursor: str | None = None
-        while True:
-            page = await self._deck.page(_PAGE, cursor)
-            found += [run for run in page.runs if run.status in LIVE]
-            cursor = page.next_cursor
-            if cursor is None:
-                return [run.run_id for run in found]
 
     def _follow_start(self, answer: Started | None) -> None:
         if answer is None:
@@ -340,22 +328,17 @@ class RunsScreen(Screen[None]):
         top, snapshot = self.app.screen, self._snapshot
         if not isinstance(top, CancelDialog) or snapshot is None:
             return
-        for run in snapshot.runs:
+        focused = (snapshot.detail.run,) if snapshot.detail else ()
+        for run in (*snapshot.runs, *focused):
             if run.run_id == top.run.run_id:
                 top.show(run, snapshot.taken_at)
 
     def _draw_header(self) -> None:
-        snapshot, width = self._snapshot, max(1, self.size.width - 2)
-        self._banner(self._trouble())
-        if snapshot is not None:
-            line = header.header(snapshot, self.now, self._crew.coming, width)
-            counters = header.counters(snapshot, width)
+        head = self.query_one(DeckHead)
+        head.alert(self._trouble())
+        if self._snapshot is not None:
             faded = self._outage is not None
-            self.set_class(faded, "-faded")
-            self.query_one("#header", Static).update(line.without_spans if faded else line)
-            self.query_one("#counters", Static).update(
-                counters.without_spans if faded else counters
-            )
+            head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
 
     def _trouble(self) -> Content:
         if self._outage is not None:
@@ -363,8 +346,3 @@ class RunsScreen(Screen[None]):
         if self._crew.trouble:
             return dialogs.no_worker(self._crew.trouble)
         return self._parting
-
-    def _banner(self, text: Content) -> None:
-        banner = self.query_one("#banner", Static)
-        banner.display = bool(text.plain)
-        banner.update(text)

@@ -19,7 +19,7 @@ from llmsdeck.model import ArtifactText, Run, RunDetail
 from llmsdeck_tui.messages import ArtifactWanted
 from llmsdeck_tui.present import detail as present
 from llmsdeck_tui.present import words
-from llmsdeck_tui.widgets.lines import Lines, Wrap
+from llmsdeck_tui.widgets.lines import Lines
 
 
 class Tab(StrEnum):
@@ -149,8 +149,7 @@ class DetailPane(Vertical):
         choosing = self.tab is Tab.ARTIFACTS and not self.reading and bool(self._run.artifacts)
         tail = self.tab is Tab.EVENTS
         content = list(self._content(self._detail, self._now))
-        wrap = Wrap.CELLS if self.reading else Wrap.WORDS
-        self.lines.show(content, wrap=wrap, cursor=choosing, tail=tail)
+        self.lines.show(content, cursor=choosing, tail=tail)
 
     def _content(self, detail: RunDetail, now: datetime) -> Iterable[Content]:
         if self._text is not None:

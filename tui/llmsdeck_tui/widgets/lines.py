@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -17,18 +16,11 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from llmsdeck_tui import keys
-
-
-class Wrap(Enum):
-    """What becomes of a line that is wider than the list."""
-
-    WORDS = "between words"
-    CELLS = "anywhere, so that a text's own spaces stay as they are"
-    NOT = "it is cut"
+from llmsdeck_tui.present import words
 
 
 class Lines(ScrollView, can_focus=True):
-    """Lines of safe content, wrapped to the width, with a cursor when they can be chosen."""
+    """Lines of safe content, with a cursor when they can be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVES)
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor"}
@@ -44,24 +36,24 @@ class Lines(ScrollView, can_focus=True):
         self._source: Sequence[Content] = ()
         self._wrapped: list[Content] = []
         self._width = 0
-        self._wrap = Wrap.WORDS
+        self._wrap = True
         self.cursor: int | None = None
 
     def show(
         self,
         lines: Sequence[Content],
         *,
-        wrap: Wrap = Wrap.WORDS,
+        wrap: bool = True,
         cursor: bool = False,
         tail: bool = False,
     ) -> None:
         """Show these lines; keep the place, or stay at the end when `tail` and it was there.
 
-        Lines with a cursor are not wrapped.
+        What does not fit is wrapped or cut; lines with a cursor are always cut.
         """
         at_end = tail and self.scroll_offset.y >= self.max_scroll_y
         self._source = lines
-        self._wrap = Wrap.NOT if cursor else wrap
+        self._wrap = wrap and not cursor
         self.cursor = min(self.cursor or 0, max(0, len(lines) - 1)) if cursor else None
         self._lay_out()
         if at_end:
@@ -81,7 +73,7 @@ class Lines(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         chosen = index == self.cursor
         style = self.get_visual_style("lines--cursor") if chosen else self.visual_style
-        content = self._wrapped[index].truncate(width, ellipsis=True, pad=True)
+        content = self._wrapped[index].truncate(width, ellipsis=not self._wrap, pad=True)
         return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
 
     def action_move(self, step: int) -> None:
@@ -106,14 +98,10 @@ class Lines(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._width = max(1, self.scrollable_content_region.width)
-        self._wrapped = [part for line in self._source for part in self._parts(line)]
+        wrapped = (part for line in self._source for part in words.wrap(line, self._width))
+        self._wrapped = list(wrapped if self._wrap else self._source)
         self.virtual_size = Size(self._width, len(self._wrapped))
         self.refresh()
-
-    def _parts(self, line: Content) -> list[Content]:
-        if self._wrap is Wrap.NOT or line.cell_length <= self._width:
-            return [line]
-        return line.wrap(self._width) if self._wrap is Wrap.WORDS else line.fold(self._width)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again."""

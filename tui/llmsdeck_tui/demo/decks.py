@@ -1,32 +1,15 @@
-"""Scenes for screenshots, snapshot tests and trying the dashboard without a store.
-
-`python -m llmsdeck_tui.demo FOLDER` writes one SVG per scene and size;
-`python -m llmsdeck_tui.demo run SCENE` opens a scene in the terminal.
-"""
+"""Fake decks in every state that somebody may want to look at."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from html import unescape
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
-
-from textual.pilot import Pilot
 
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Preflight, RunId, RunWarning
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui.app import OPERATOR, DeckApp
-
-SIZES: Final = ((80, 24), (120, 36))
-"""Columns and lines that every scene is drawn for."""
-PATIENCE: Final = 100
-"""Turns of the event loop after which a scene that has not come about is an error."""
+from llmsdeck_tui.app import OPERATOR
 
 AGENT: Final = Actor(ActorKind.AGENT, "docs-bot")
 CLI: Final = Actor(ActorKind.CLI)
@@ -71,74 +54,6 @@ HOSTILE: Final = (
     "x" * 5_000,
 )
 """Strings that break a careless screen."""
-
-
-class SceneApp(DeckApp):
-    """A dashboard that knows its fake deck; `live` lets the fake clock run with real time."""
-
-    TICK = 0.2
-
-    def __init__(self, deck: FakeDeck, *, live: bool = False) -> None:
-        super().__init__(deck, clock=deck.clock)
-        self.deck = deck
-        self._live = live
-
-    def on_mount(self) -> None:
-        """Let time pass, if it should."""
-        clock = self.deck.clock
-        if self._live and isinstance(clock, FakeClock):
-            self.set_interval(self.TICK, lambda: clock.advance(self.TICK))
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A state of the deck, and what is done to bring a screen about."""
-
-    name: str
-    build: Callable[[], FakeDeck]
-    keys: tuple[str, ...] = ()
-    shows: str = ""
-    """Text that is on the screen once the scene has come about."""
-    first: str = ""
-    """Text that is on the screen before `act`."""
-    act: Callable[[FakeDeck], None] | None = None
-    """What happens to the deck after the keys."""
-
-    async def play(self, pilot: Pilot[None]) -> None:
-        """Press the scene's keys and wait until it has come about."""
-        app = pilot.app
-        assert isinstance(app, SceneApp)
-        await until(pilot, lambda: app.runs.pictured, "the first picture")
-        await press(pilot, self.keys)
-        await until(pilot, lambda: self.first in screen_text(app), f"{self.first!r} in {self.name}")
-        if self.act is not None:
-            self.act(app.deck)
-        await until(pilot, lambda: self.shows in screen_text(app), f"{self.shows!r} in {self.name}")
-
-
-async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
-    """Press keys one by one; `=text` is typed."""
-    for key in keys:
-        for stroke in key[1:] if key.startswith("=") else (key,):
-            await pilot.press({"/": "slash", "~": "tilde", ".": "full_stop"}.get(stroke, stroke))
-        await pilot.pause()
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
-    """Let the application work until the condition holds; an error when it does not come true."""
-    for _ in range(PATIENCE):
-        await pilot.pause()
-        if condition():
-            await pilot.pause()
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"waited in vain for {what}")
-
-
-def screen_text(app: DeckApp) -> str:
-    """What the terminal shows, as text."""
-    drawn = re.sub(r"<style.*?</style>|<[^>]+>", "", app.export_screenshot(), flags=re.DOTALL)
-    return unescape(drawn).replace("\xa0", " ")
 
 
 def empty() -> FakeDeck:
@@ -296,85 +211,13 @@ def _cancelled(deck: FakeDeck, source: str) -> None:
         pass
 
 
-def _break(deck: FakeDeck) -> None:
+def break_down(deck: FakeDeck) -> None:
+    """The store can no longer be read."""
     deck.outage = StoreError("The store at /srv/llmsdeck cannot be read: disk I/O error.")
     deck.announce()
 
 
-def _climb(deck: FakeDeck) -> None:
+def climb(deck: FakeDeck) -> None:
+    """Every cancel takes two steps."""
     for run_id in 2 * deck.cancelling():
         deck.climb(run_id)
-
-
-_CURSOR_TO_WRITING: Final = ("down",) * 3
-_CURSOR_TO_DONE: Final = ("down",) * 7
-
-SCENES: Final = (
-    Scene("empty", empty, shows="No runs yet"),
-    Scene("busy", busy, shows="ORPHAN"),
-    Scene("timeline", busy, (*_CURSOR_TO_WRITING, "enter"), shows="▶ write"),
-    Scene("events", busy, (*_CURSOR_TO_WRITING, "2", "enter"), shows="accepted"),
-    Scene("artifacts", busy, (*_CURSOR_TO_DONE, "3", "enter"), shows="sha256"),
-    Scene("artifact", busy, (*_CURSOR_TO_DONE, "3", "enter", "enter"), shows="# httpx"),
-    Scene("start", busy, ("n", "=/srv/repositories/httpx"), shows="214 tracked files"),
-    Scene("start-refused", refusing, ("n", "=/srv/nowhere", "enter"), shows="! There is no folder"),
-    Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),
-    Scene(
-        "ladder",
-        busy,
-        (*_CURSOR_TO_WRITING, "c", "y"),
-        first="▶ requested",
-        act=_climb,
-        shows="▶ stopping",
-    ),
-    Scene("prune", old, ("p",), shows="would go"),
-    Scene("help", busy, ("question_mark",), shows="Start a run"),
-    Scene("palette", busy, ("colon",), shows="retry"),
-    Scene("quit", owned, ("q",), shows="not finished"),
-    Scene("no-signal", busy, act=_break, shows="NO SIGNAL"),
-    Scene("hostile", hostile, shows="U+202E"),
-)
-
-
-async def picture(scene: Scene, size: tuple[int, int]) -> str:
-    """The scene as SVG."""
-    app = SceneApp(scene.build())
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await scene.play(pilot)
-        return stable(app.export_screenshot(title=app.title, simplify=True))
-
-
-def stable(svg: str) -> str:
-    """The SVG without the number that differs from one drawing to the next."""
-    return re.sub(r"\bterminal-\d+-", "terminal-", svg)
-
-
-def file_name(scene: Scene, size: tuple[int, int]) -> str:
-    """Where a scene's picture is kept."""
-    return f"{scene.name}-{size[0]}x{size[1]}.svg"
-
-
-def draw_all(folder: Path) -> None:
-    """Write every scene at every size."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for scene in SCENES:
-        for size in SIZES:
-            svg = asyncio.run(picture(scene, size))
-            (folder / file_name(scene, size)).write_text(svg, "utf-8")
-
-
-def main() -> None:
-    """Draw all scenes, or open one."""
-    parser = argparse.ArgumentParser(prog="python -m llmsdeck_tui.demo", description=__doc__)
-    parser.add_argument("target", help="the folder to draw into, or `run`")
-    parser.add_argument("scene", nargs="?", choices=[scene.name for scene in SCENES])
-    arguments = parser.parse_args()
-    if arguments.target == "run":
-        chosen = next(scene for scene in SCENES if scene.name == (arguments.scene or "busy"))
-        SceneApp(chosen.build(), live=True).run()
-    else:
-        draw_all(Path(arguments.target))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,36 @@
+"""Scenes for screenshots, snapshot tests and trying the dashboard without a store."""
+
+from __future__ import annotations
+
+from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, old, owned
+from llmsdeck_tui.demo.scenes import (
+    SCENES,
+    SIZES,
+    Scene,
+    SceneApp,
+    file_name,
+    picture,
+    press,
+    screen_text,
+    stable,
+    until,
+)
+
+__all__ = [
+    "HOSTILE",
+    "SCENES",
+    "SIZES",
+    "Scene",
+    "SceneApp",
+    "busy",
+    "empty",
+    "file_name",
+    "hostile",
+    "old",
+    "owned",
+    "picture",
+    "press",
+    "screen_text",
+    "stable",
+    "until",
+]

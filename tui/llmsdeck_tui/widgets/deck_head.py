@@ -1,0 +1,40 @@
+"""The top of the runs screen: the deck, its counters, and what is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from llmsdeck.model import DeckSnapshot
+from llmsdeck_tui.present import header
+
+
+class DeckHead(Vertical):
+    """Two lines, and a third while something is wrong."""
+
+    def compose(self) -> ComposeResult:
+        """The lines, still empty."""
+        yield Static(id="header")
+        yield Static(id="counters")
+        yield Static(id="banner")
+
+    def show(self, snapshot: DeckSnapshot, now: datetime, *, starting: bool, faded: bool) -> None:
+        """Show the deck; without colour while the picture is old."""
+        width = max(1, self.size.width - 2)
+        lines = {
+            "#header": header.header(snapshot, now, starting, width),
+            "#counters": header.counters(snapshot, width),
+        }
+        self.set_class(faded, "-faded")
+        for place, line in lines.items():
+            self.query_one(place, Static).update(line.without_spans if faded else line)
+
+    def alert(self, text: Content) -> None:
+        """Show what is wrong, or nothing."""
+        banner = self.query_one("#banner", Static)
+        banner.display = bool(text.plain)
+        banner.update(text)
