@@ -4,11 +4,13 @@ import asyncio
 import hashlib
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
 import rehearsal
-from shift import Shift
+from offspring import children
+from shift import PATIENCE, Shift
 
 from llmsdeck import processes
 from llmsdeck.model import Run
@@ -189,15 +191,25 @@ async def test_a_draining_worker_still_obeys_a_cancel(
 
 
 async def test_a_worker_leaves_no_process_thread_or_descriptor_behind(shift: Shift) -> None:
-    await shift.start("succeed")
-    await shift.worker(rehearsal.succeed).run()
-    before = len(os.listdir("/proc/self/fd"))
-    tasks = len(asyncio.all_tasks())
-    for _ in range(3):
+    def held() -> tuple[int, int, int, int]:
+        return (
+            len(os.listdir("/dev/fd")),
+            len(asyncio.all_tasks()),
+            threading.active_count(),
+            len(children()),
+        )
+
+    async def work() -> None:
         await shift.start("succeed")
-    await shift.worker(rehearsal.succeed).run()
-    assert len(os.listdir("/proc/self/fd")) == before
-    assert len(asyncio.all_tasks()) == tasks
+        await shift.worker(rehearsal.succeed).run()
+
+    await work()
+    before = held()
+    for _ in range(3):
+        await work()
+    async with asyncio.timeout(PATIENCE):
+        while held() > before:
+            await shift.store.changed(0.1)
 
 
 async def test_a_stopped_worker_is_off_the_register(shift: Shift) -> None:
