@@ -120,7 +120,17 @@ class Deck:
         stamp = self._stamp
         receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
         run = await self.find(run_id)
+        if run.orphan:
+            return await self._cancel_orphan(run_id)
         return CancelAnswer(run=run, verdict=receipt.verdict, message=receipt.message)
+
+    async def _cancel_orphan(self, run_id: RunId) -> CancelAnswer:
+        """Nobody is left to stop the run, so that it ends here and now."""
+        from llmsdeck.engine.rescue import rescue
+
+        await rescue(self._store, self._clock, only=run_id)
+        run = await self.find(run_id)
+        return CancelAnswer(run=run, verdict="cancelled", message="Cancelled; its worker was gone.")
 
     async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
