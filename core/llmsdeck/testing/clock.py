@@ -46,6 +46,10 @@ class FakeClock:
             if not sleeper.done():
                 sleeper.set_result(None)
 
+    def step_wall(self, seconds: float) -> None:
+        """Set the wall clock forward or back, as an administrator might; no time passes."""
+        self._wall_ms += round(seconds * 1000)
+
 
 class Gate:
     """Holds whoever waits at it until a test opens it."""
