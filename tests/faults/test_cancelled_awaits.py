@@ -1,0 +1,140 @@
+"""Whatever writes may be cancelled at every await: nothing is torn, nothing stays open."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from functools import partial
+
+import pytest
+from desk import OPERATOR, Desk
+from interrupting import cancel_everywhere
+from shift import Shift
+
+from llmsdeck.deck import Deck
+from llmsdeck.engine.copies import refresh_copies
+from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.janitor import Janitor
+from llmsdeck.engine.rescue import rescue
+from llmsdeck.errors import LostLeaseError, RealityMovedError
+from llmsdeck.model import PruneRule, RunId, RunRequest, WorkerId
+from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
+from llmsdeck.store.store import Store, open_store
+
+Record = Callable[[str, object], None]
+Make = Callable[[], Awaitable[object]]
+PAIRS = {"accepted": "submitted", "completed": "completed", "cancelled": "cancelled"}
+"""Events and the counters that must agree with them, when nothing is ever torn."""
+
+
+class Scene:
+    """A store with runs of every sort, made anew as operations use them up."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.deck = Deck(desk.store, desk.clock)
+        self.desk.policy = Policy(queue_cap=10_000)
+        self.repository = desk.store.paths.root.parent / "repository"
+        self.repository.mkdir()
+        (self.repository / "README.md").write_text("# Sample\n")
+
+    async def start(self) -> object:
+        request = RunRequest(source=str(self.repository), force=True)
+        return await self.deck.start([request], OPERATOR)
+
+    async def cancel_pending(self) -> object:
+        return await self.deck.cancel([await self._pending()], OPERATOR)
+
+    async def cancel_processing(self) -> object:
+        return await self.deck.cancel([(await self.desk.claimed()).run_id], OPERATOR)
+
+    async def retry(self) -> object:
+        run_id = await self.desk.completed(str(self.repository))
+        return await self.deck.retry([run_id], OPERATOR)
+
+    async def claim_and_complete(self) -> object:
+        return await self.desk.completed()
+
+    async def prune(self) -> object:
+        await self.desk.completed()
+        plan = await self.deck.plan_prune(PruneRule(keep=0))
+        return await self.deck.apply_prune(plan, OPERATOR)
+
+    async def remove_runs(self) -> object:
+        return await remove_runs(
+            self.desk.store, self.desk.clock, [await self.desk.completed()], OPERATOR
+        )
+
+    async def rescue(self) -> object:
+        await self.desk.claimed(worker=WorkerId("gone"))
+        return await rescue(self.desk.store, self.desk.clock)
+
+    async def sweep(self) -> object:
+        await self.desk.claimed(worker=WorkerId("gone"))
+        janitor = Janitor(self.desk.store, self.desk.clock, WorkerId("us"))
+        return await janitor.sweep(Policy(max_runs=1))
+
+    async def deliver(self) -> object:
+        run_id = await self.desk.completed()
+        target = str(self.repository.parent / "out")
+        await self.desk.sql(
+            "INSERT OR REPLACE INTO copies SELECT ?, seq, 0, NULL FROM runs WHERE run_id = ?",
+            target,
+            run_id,
+        )
+        return await refresh_copies(self.desk.store, self.desk.clock)
+
+    async def collect_quarantine(self) -> object:
+        self.desk.store.paths.attempt("gone", 1).mkdir(parents=True, exist_ok=True)
+        return await collect_quarantine(self.desk.store)
+
+    async def _pending(self) -> RunId:
+        return await self.desk.enqueue()
+
+    async def check(self) -> None:
+        """The next write works, no transaction is open, and rows, events, counters agree."""
+        await self.desk.enqueue()
+        with closing(sqlite3.connect(self.desk.store.paths.database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            counters = dict(other.execute("SELECT name, n FROM counters"))
+            events = dict(other.execute("SELECT kind, count(*) FROM events GROUP BY kind"))
+            rows = dict(other.execute("SELECT status, count(*) FROM runs GROUP BY status"))
+            pruned = counters["pruned"]
+            other.execute("ROLLBACK")
+        statuses = ("pending", "processing", "completed", "failed", "cancelled")
+        assert {name: counters[name] for name in statuses} == {
+            name: rows.get(name, 0) for name in statuses
+        }
+        assert sum(rows.values()) + pruned == counters["submitted"]
+        if pruned == 0:
+            for kind, counter in PAIRS.items():
+                assert events.get(kind, 0) == counters[counter], kind
+
+
+ACTS = [
+    Scene.start,
+    Scene.cancel_pending,
+    Scene.cancel_processing,
+    Scene.retry,
+    Scene.claim_and_complete,
+    Scene.prune,
+    Scene.remove_runs,
+    Scene.rescue,
+    Scene.sweep,
+    Scene.deliver,
+    Scene.collect_quarantine,
+]
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+async def test_a_cancel_at_any_await_tears_nothing(
+    desk: Desk, act: Callable[[Scene], Awaitable[object]], record_property: Record
+) -> None:
+    scene = Scene(desk)
+    count = await cancel_everywhere(partial(act, scene), scene.check)
+    assert count > 0
+    record_property(f"awaits of {act.__name__}, each cancelled twice, 0 torn", count)
