@@ -12,21 +12,18 @@ from functools import partial
 import pytest
 from desk import OPERATOR, Desk
 from interrupting import cancel_everywhere
-from shift import Shift
 
 from llmsdeck.deck import Deck
 from llmsdeck.engine.copies import refresh_copies
 from llmsdeck.engine.folders import collect_quarantine, remove_runs
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.rescue import rescue
-from llmsdeck.errors import LostLeaseError, RealityMovedError
-from llmsdeck.model import PruneRule, RunId, RunRequest, WorkerId
+from llmsdeck.model import PruneRule, RunRequest, WorkerId
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
-from llmsdeck.store.store import Store, open_store
+from llmsdeck.store.store import open_store
 
 Record = Callable[[str, object], None]
-Make = Callable[[], Awaitable[object]]
 PAIRS = {"accepted": "submitted", "completed": "completed", "cancelled": "cancelled"}
 """Events and the counters that must agree with them, when nothing is ever torn."""
 
@@ -47,7 +44,7 @@ class Scene:
         return await self.deck.start([request], OPERATOR)
 
     async def cancel_pending(self) -> object:
-        return await self.deck.cancel([await self._pending()], OPERATOR)
+        return await self.deck.cancel([await self.desk.enqueue()], OPERATOR)
 
     async def cancel_processing(self) -> object:
         return await self.deck.cancel([(await self.desk.claimed()).run_id], OPERATOR)
@@ -65,18 +62,17 @@ class Scene:
         return await self.deck.apply_prune(plan, OPERATOR)
 
     async def remove_runs(self) -> object:
-        return await remove_runs(
-            self.desk.store, self.desk.clock, [await self.desk.completed()], OPERATOR
-        )
+        run_ids = [await self.desk.completed()]
+        return await remove_runs(self.desk.store, self.desk.clock, run_ids, OPERATOR)
 
-    async def rescue(self) -> object:
+    async def rescue(self) -> None:
         await self.desk.claimed(worker=WorkerId("gone"))
-        return await rescue(self.desk.store, self.desk.clock)
+        await rescue(self.desk.store, self.desk.clock)
 
-    async def sweep(self) -> object:
+    async def sweep(self) -> None:
         await self.desk.claimed(worker=WorkerId("gone"))
         janitor = Janitor(self.desk.store, self.desk.clock, WorkerId("us"))
-        return await janitor.sweep(Policy(max_runs=1))
+        await janitor.sweep(Policy(max_runs=1))
 
     async def deliver(self) -> object:
         run_id = await self.desk.completed()
@@ -88,12 +84,9 @@ class Scene:
         )
         return await refresh_copies(self.desk.store, self.desk.clock)
 
-    async def collect_quarantine(self) -> object:
+    async def collect_quarantine(self) -> None:
         self.desk.store.paths.attempt("gone", 1).mkdir(parents=True, exist_ok=True)
-        return await collect_quarantine(self.desk.store)
-
-    async def _pending(self) -> RunId:
-        return await self.desk.enqueue()
+        await collect_quarantine(self.desk.store)
 
     async def check(self) -> None:
         """The next write works, no transaction is open, and rows, events, counters agree."""
@@ -136,5 +129,27 @@ async def test_a_cancel_at_any_await_tears_nothing(
 ) -> None:
     scene = Scene(desk)
     count = await cancel_everywhere(partial(act, scene), scene.check)
-    assert count > 0
     record_property(f"awaits of {act.__name__}, each cancelled twice, 0 torn", count)
+
+
+async def test_opening_that_is_cancelled_at_any_await_leaves_nothing_open(
+    paths: StorePaths, record_property: Record
+) -> None:
+    async def use() -> None:
+        async with open_store(paths) as store:
+            assert len(database_threads()) == 3
+            await store.write(lambda db: None)
+            await store.changed(0)
+
+    async def check() -> None:
+        for thread in database_threads():
+            await asyncio.to_thread(thread.join, 10)
+        assert database_threads() == []
+        assert list(paths.bells.glob("*")) == []
+
+    count = await cancel_everywhere(use, check)
+    record_property("awaits of open_store, each cancelled twice, 0 left open", count)
+
+
+def database_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if "_connection_worker" in thread.name]
