@@ -37,9 +37,10 @@ class Janitor:
         self._sweeps = 0
 
     def start(self) -> None:
-        """Begin to sweep, unless it does already."""
-        if self._loop is None or self._loop.done():
-            self._loop = asyncio.create_task(self._sweep_for_ever(), name="janitor")
+        """Begin to sweep, unless it does already; after a stop under way, once that is done."""
+        before = self._loop
+        if before is None or before.done() or before.cancelling():
+            self._loop = asyncio.create_task(self._sweep_for_ever(before), name="janitor")
 
     async def stop(self) -> None:
         """Stop sweeping; returns once the loop has ended."""
@@ -47,7 +48,9 @@ class Janitor:
             self._loop.cancel()
             await asyncio.wait([self._loop])
 
-    async def _sweep_for_ever(self) -> None:
+    async def _sweep_for_ever(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
         while True:
             interval = Policy().sweep_interval
             try:
