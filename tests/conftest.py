@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
+from shift import BRISK, Shift
 
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.store import Store, open_store
@@ -35,3 +36,10 @@ async def store(paths: StorePaths) -> AsyncGenerator[Store]:
 @pytest.fixture
 def desk(store: Store, clock: FakeClock) -> Desk:
     return Desk(store, clock)
+
+
+@pytest.fixture
+async def shift(store: Store) -> Shift:
+    shift = Shift(store)
+    await shift.set_policy(**BRISK)
+    return shift

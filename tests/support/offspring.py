@@ -1,9 +1,11 @@
-"""The child processes of the tests themselves."""
+"""What the process of the tests itself holds, its child processes among it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import threading
 
 
 def children() -> frozenset[int]:
@@ -14,3 +16,14 @@ def children() -> frozenset[int]:
     rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
     own = str(os.getpid())
     return frozenset(int(pid) for pid, parent, name in rows if parent == own and name != "ps")
+
+
+def holdings() -> tuple[int, int, int, int]:
+    """How many descriptors, tasks, threads and child processes this process has."""
+    return (
+        len(os.listdir("/dev/fd")),
+        len(asyncio.all_tasks()),
+        # The pool of `to_thread` may grow at any time, up to a fixed size.
+        sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate()),
+        len(children()),
+    )

@@ -4,12 +4,11 @@ import asyncio
 import hashlib
 import os
 import signal
-import threading
 from pathlib import Path
 
 import pytest
 import rehearsal
-from offspring import children
+from offspring import holdings
 from shift import PATIENCE, Shift
 
 from llmsdeck import processes
@@ -191,25 +190,16 @@ async def test_a_draining_worker_still_obeys_a_cancel(
 
 
 async def test_a_worker_leaves_no_process_thread_or_descriptor_behind(shift: Shift) -> None:
-    def held() -> tuple[int, int, int, int]:
-        return (
-            len(os.listdir("/dev/fd")),
-            len(asyncio.all_tasks()),
-            # The pool of `to_thread` may grow at any time, up to a fixed size.
-            sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate()),
-            len(children()),
-        )
-
     async def work() -> None:
         await shift.start("succeed")
         await shift.worker(rehearsal.succeed).run()
 
     await work()
-    before = held()
+    before = holdings()
     for _ in range(3):
         await work()
     async with asyncio.timeout(PATIENCE):
-        while held() != before:
+        while holdings() != before:
             await shift.store.changed(0.1)
 
 
