@@ -64,6 +64,8 @@ class Supervisor:
 
     def lose(self) -> None:
         """Another party owns the run now; nothing of this attempt counts any more."""
+        if self._ladder.stop is None or self._ladder.stop.kind is not StopKind.LOST:
+            log.warning("Lost the lease on run %s", self.lease.run_id)
         self._ladder.order(Stop(StopKind.LOST, "The lease was lost.", 0), insist=True)
 
     async def run(self) -> None:
@@ -195,7 +197,7 @@ class Supervisor:
         record = self._record
         match stop.kind if stop else None, ending:
             case StopKind.LOST, _:
-                log.warning("Lost the lease on run %s", self.lease.run_id)
+                return
             case StopKind.TIMEOUT, _:
                 await record.failed(ErrorKind.TIMEOUT, stop.message if stop else "")
             case _, DoneMessage() as done:
