@@ -81,6 +81,14 @@ async def _die_once(folder: Path, report: Report) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+async def _linger_once(folder: Path, report: Report) -> None:
+    """The first attempt waits for a file `go` in the store's folder."""
+    while folder.name == "1":
+        if (folder.parents[2] / "go").exists():
+            return
+        await asyncio.sleep(0.01)
+
+
 async def _close_the_link(folder: Path, report: Report) -> None:
     os.closerange(3, 256)
     signal.pause()
@@ -107,5 +115,6 @@ BEHAVIOURS = {
     "exit": _exit,
     "kill-itself": _kill_itself,
     "die-once": _die_once,
+    "linger-once": _linger_once,
     "close-the-link": _close_the_link,
 }
