@@ -81,8 +81,9 @@ async def one_zombie(shift: Shift, *, done: bool) -> None:
         before = await shift.store.read(everything)
         os.kill(stopped.pid, signal.SIGCONT)
         await heard(stopped, runs)
-        stopped.send_signal(signal.SIGINT)
-        await stopped.wait()
+        stopped.terminate()
+        async with asyncio.timeout(PATIENCE):
+            assert await stopped.wait() == 0
     go.unlink(missing_ok=True)
     assert await shift.store.read(everything) == before
     for run in ended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from llmsdeck.store.store import open_store
 
 async def work(root: Path, slots: int) -> None:
     async with open_store(StorePaths(root)) as store:
-        await Worker(store, SystemClock(), ProcessExecutor(misbehave), slots=slots).run()
+        worker = Worker(store, SystemClock(), ProcessExecutor(misbehave), slots=slots)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.drain)
+        await worker.run()
 
 
 if __name__ == "__main__":
