@@ -34,8 +34,11 @@ _PRAGMAS: Final = (
 class DatabaseThread(aiosqlite.Connection):
     """A connection whose unit of work is one function, run whole on the connection's thread."""
 
-    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connector, iter_chunk_size=64)
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        super().__init__(self._open, iter_chunk_size=64)
+        self._path = path
+        self._read_only = read_only
+        self._file: tuple[int, int] | None = None
         # A crash elsewhere must not leave the interpreter waiting for this thread at exit.
         self._thread.daemon = True
 
@@ -45,9 +48,41 @@ class DatabaseThread(aiosqlite.Connection):
         Raises StoreError in place of sqlite3.Error.
         """
         try:
-            return cast(Result, await cast(Any, self)._execute(work, self._conn))
+            return cast(Result, await cast(Any, self)._execute(self._on_our_file, work))
         except (sqlite3.Error, ValueError) as error:
             raise translated(error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        connection = connector(self._path, read_only=self._read_only)()
+        self._file = _identity(self._path)
+        return connection
+
+    def _on_our_file(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do the work only while the path leads to the file that is open.
+
+        SQLite would go on with a file that was deleted or replaced, and promise what is lost. The
+        second look makes sure that nothing is promised that was written after it had gone.
+        """
+        self._look_at_file()
+        answer = work(self._conn)
+        self._look_at_file()
+        return answer
+
+    def _look_at_file(self) -> None:
+        if self._file is None or _identity(self._path) != self._file:
+            raise StoreError(
+                f"The store's file {self._path} was moved, deleted or replaced while it was in "
+                "use; put it back, or start llmsdeck anew."
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file at a path, which a file keeps when it is renamed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connector(path: Path, *, read_only: bool) -> Callable[[], sqlite3.Connection]:

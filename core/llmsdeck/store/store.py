@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from llmsdeck.errors import ReadOnlyError, StoreError
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.bell import Listener, ring
-from llmsdeck.store.connection import DatabaseThread, connector, roll_back, translated
+from llmsdeck.store.connection import DatabaseThread, roll_back, translated
 from llmsdeck.store.migrate import migrate, version
 from llmsdeck.store.writer import Writer
 
@@ -138,7 +138,7 @@ async def open_store(paths: StorePaths, *, read_only: bool = False) -> AsyncGene
 async def _connect(
     stack: contextlib.AsyncExitStack, database: Path, *, read_only: bool = False
 ) -> DatabaseThread:
-    thread = DatabaseThread(connector(database, read_only=read_only))
+    thread = DatabaseThread(database, read_only=read_only)
     try:
         await thread
     except sqlite3.Error as error:
