@@ -1,4 +1,4 @@
-"""Processes killed with SIGKILL at any time: what was promised over a pipe is what the store holds."""
+"""Processes are killed at any time: what they were promised is what the store holds."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from inline import InlineExecutor
 
 from llmsdeck.clock import SystemClock
 from llmsdeck.engine import folders, record
+from llmsdeck.engine.messages import DoneMessage
 from llmsdeck.engine.worker import Worker
 from llmsdeck.model import Actor, ActorKind, PruneRule, RunRequest
 from llmsdeck.paths import StorePaths
@@ -86,12 +87,12 @@ async def work(paths: StorePaths, say: Say) -> None:
     """Be a worker; what it publishes is promised once the write has returned."""
     write = record.Record.done
 
-    async def done(self: record.Record, message: Any) -> None:
-        await write(self, message)
+    async def say_done(self: record.Record, done: DoneMessage) -> None:
+        await write(self, done)
         if self._published:  # pyright: ignore[reportPrivateUsage]
             say(f"completed {self.lease.run_id} {self.lease.token}")
 
-    record.Record.done = done  # type: ignore[method-assign]
+    record.Record.done = say_done  # type: ignore[method-assign]
     async with open_store(paths) as store:
         await Worker(store, CLOCK, InlineExecutor(), slots=2).run()
 
