@@ -1,6 +1,6 @@
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports format snapshots screenshots lock clean
+.PHONY: help setup run test faults mutants check lint types imports format snapshots screenshots lock clean
 
 python = .venv/bin/python
 setup_inputs = pyproject.toml tools/setup.sh
@@ -27,6 +27,14 @@ run: .venv/run.stamp ## open the dashboard; without a terminal, make this checko
 
 test: .venv/test.stamp ## run every test
 	$(python) -m pytest -n 4
+
+ROUNDS = 1000
+
+faults: .venv/test.stamp ## crash, race, stop and starve it for long: make faults ROUNDS=1000
+	ROUNDS=$(ROUNDS) $(python) -m pytest -n 2 tests/faults
+
+mutants: .venv/test.stamp ## take the safeguards away one by one; a test must notice each time
+	$(python) tools/mutants.py
 
 check: lint types imports ## run everything that reads the code without running it
 
