@@ -44,7 +44,7 @@ async def test_the_beat_is_the_last_thing_that_a_worker_stops(
     note_the_end(Supervisor, "run", "attempt")
     note_the_end(Janitor, "stop", "maintenance")
     run_id = await shift.start("wait")
-    working = asyncio.create_task(shift.worker(until_idle=False).run())
+    working = asyncio.create_task(Worker(shift.store, shift.clock, InlineExecutor()).run())
     await shift.until(run_id, collecting, "collecting")
     working.cancel()
     await asyncio.wait([working])

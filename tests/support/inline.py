@@ -19,7 +19,7 @@ def bundle_text(run_id: str, token: str) -> str:
 
 
 class InlineExecutor:
-    """Starts attempts that end by themselves after a moment."""
+    """Starts attempts that end by themselves after a moment, unless their source is `/wait`."""
 
     async def start(self, attempt: Attempt) -> Execution:
         return InlineExecution(attempt)
@@ -37,6 +37,8 @@ class InlineExecution:
     async def messages(self) -> AsyncIterator[Message]:
         folder = self._attempt.folder
         yield PhaseMessage(phase=Phase.COLLECT)
+        if self._attempt.job.source == "/wait":
+            await asyncio.Event().wait()
         await asyncio.sleep(0.001)
         yield PhaseMessage(phase=Phase.WRITE)
         text = bundle_text(self._attempt.job.run_id, folder.name)
