@@ -11,9 +11,9 @@ import pytest
 from inline import InlineExecutor
 from shift import BRISK, Shift
 
-from llmsdeck.engine import record
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.janitor import Janitor
+from llmsdeck.engine.publish import seal
 from llmsdeck.engine.supervisor import Supervisor
 from llmsdeck.engine.worker import Worker
 from llmsdeck.model import Artifact, ArtifactName, Run
@@ -74,14 +74,14 @@ async def test_a_cancel_between_the_last_file_and_publication_wins(
     shift: Shift, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = await shift.start("anything")
-    loop, sealed = asyncio.get_running_loop(), record.seal
+    loop = asyncio.get_running_loop()
 
     def cancel_then_seal(folder: Path, names: Sequence[ArtifactName]) -> tuple[Artifact, ...]:
         cancelled = asyncio.run_coroutine_threadsafe(shift.cancel(run_id), loop)
         assert cancelled.result(10).verdict == "requested"
-        return sealed(folder, names)
+        return seal(folder, names)
 
-    monkeypatch.setattr(record, "seal", cancel_then_seal)
+    monkeypatch.setattr("llmsdeck.engine.record.seal", cancel_then_seal)
     await Worker(shift.store, shift.clock, InlineExecutor(), slots=1, until_idle=True).run()
     run = await shift.run(run_id)
     assert (run.status, run.artifacts) == (RunStatus.CANCELLED, ())

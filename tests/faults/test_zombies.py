@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sqlite3
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
+from asyncio.subprocess import Process
+from collections.abc import Callable
 
-import night_shift
 import pytest
+from night_shift import on_night_shift
 from rounds import rounds
 from shift import PATIENCE, Shift
 
@@ -31,19 +28,6 @@ def everything(db: sqlite3.Connection) -> list[tuple[object, ...]]:
     """All that a worker could have written."""
     tables = ("runs", "events", "phases", "copies", "counters")
     return [tuple(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")]
-
-
-@contextlib.asynccontextmanager
-async def zombie(root: Path) -> AsyncGenerator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, night_shift.__file__, str(root), str(RUNS), stderr=PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def heard(process: Process, runs: list[RunId]) -> None:
@@ -70,7 +54,7 @@ async def test_a_zombie_writes_nothing_and_learns_that_it_lost(
 async def one_zombie(shift: Shift, *, done: bool) -> None:
     go = shift.store.paths.root / "go"
     runs = [await shift.start("linger-once") for _ in range(RUNS)]
-    async with zombie(shift.store.paths.root) as stopped:
+    async with on_night_shift(shift.store.paths.root, RUNS) as stopped:
         for run_id in runs:
             await shift.until(run_id, collecting, "collecting")
         os.kill(stopped.pid, signal.SIGSTOP)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from rehearsal import misbehave
@@ -15,6 +18,20 @@ from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.worker import Worker
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.store import open_store
+
+
+@contextlib.asynccontextmanager
+async def on_night_shift(root: Path, slots: int) -> AsyncGenerator[Process]:
+    """Such a process, killed at the end if it is still there."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, str(root), str(slots), stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def work(root: Path, slots: int) -> None:
