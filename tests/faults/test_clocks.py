@@ -35,17 +35,6 @@ def collecting(run: Run) -> bool:
     return run.phase is Phase.COLLECT and run.pid is not None
 
 
-async def sweeps(shift: Shift, count: int) -> None:
-    """Wait until the janitor has ended that many sweeps."""
-    seen = set[object]()
-    while len(seen) <= count:
-        rows = await shift.store.read(
-            lambda db: db.execute("SELECT sweep_ns FROM workers").fetchall()
-        )
-        seen |= {row[0] for row in rows}
-        await shift.store.changed(0.05)
-
-
 async def no_age_is_negative(shift: Shift, run_id: RunId) -> None:
     run = await shift.run(run_id)
     ages = (run.heartbeat_age_s, run.moved_age_s)
@@ -62,7 +51,8 @@ async def test_a_step_of_the_wall_clock_rescues_nothing(
         for _ in range(count):
             for seconds in STEPS:
                 step_wall(seconds)
-                await sweeps(shift, 2)
+                await shift.swept()
+                await shift.swept()
                 await no_age_is_negative(shift, working)
         quick = await shift.start("succeed")
         assert (await shift.ended(quick)).status is RunStatus.COMPLETED

@@ -104,3 +104,17 @@ class Shift:
 
     async def ended(self, run_id: RunId) -> Run:
         return await self.until(run_id, lambda run: run.status in TERMINAL, "ended")
+
+    async def swept(self) -> None:
+        """Return right after the end of a sweep that began after this was called."""
+        for _ in range(2):
+            before = await self._last_sweep()
+            async with asyncio.timeout(PATIENCE):
+                while await self._last_sweep() == before:
+                    await self.store.changed(0.5)
+
+    async def _last_sweep(self) -> int | None:
+        row = await self.store.read(
+            lambda db: db.execute("SELECT max(sweep_ns) FROM workers").fetchone()
+        )
+        return None if row[0] is None else int(row[0])
