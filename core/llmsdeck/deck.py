@@ -35,7 +35,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
-from llmsdeck.states import LIVE
+from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
@@ -130,6 +130,8 @@ class Deck:
 
         await rescue(self._store, self._clock, only=run_id)
         run = await self.find(run_id)
+        if run.status is not RunStatus.CANCELLED:
+            return CancelAnswer(run=run, verdict="requested", message="Another worker has it now.")
         return CancelAnswer(run=run, verdict="cancelled", message="Cancelled; its worker was gone.")
 
     async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
@@ -225,7 +227,8 @@ class Deck:
         while not await self._worker_is_alive():
             if not companion.running:
                 raise companion.failure()
-            await self.changed(0.2)
+            # Not `changed`: whoever follows the deck would miss what is heard here.
+            await self._clock.sleep(0.02)
 
     async def _worker_is_alive(self) -> bool:
         """Somebody would execute a run that is accepted now."""

@@ -14,7 +14,7 @@ from llmsdeck.clock import SystemClock
 from llmsdeck.engine.child import Work
 from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.worker import Worker
-from llmsdeck.model import Actor, ActorKind, Run, RunEvent, RunId, RunRequest
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunEvent, RunId, RunRequest
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL
 from llmsdeck.store import intents, query
@@ -68,7 +68,8 @@ class Shift:
             await task
 
     async def start(self, behaviour: str, **options: object) -> RunId:
-        request = RunRequest(source=f"/{behaviour}", force=True, **options)  # type: ignore[arg-type]
+        asked = {"artifacts": (ArtifactName.LLMS,), "force": True, **options}
+        request = RunRequest(source=f"/{behaviour}", **asked)  # type: ignore[arg-type]
         run_id, _ = await self.store.write(
             partial(
                 intents.enqueue,

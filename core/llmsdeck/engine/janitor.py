@@ -56,7 +56,7 @@ class Janitor:
                 await self.sweep(policy)
                 await self._report(None)
                 self._outage.worked()
-            except (DeckError, OSError) as error:
+            except Exception as error:
                 self._outage.failed(error)
                 await self._try_to_report(error)
             await self._clock.sleep(interval)
@@ -85,13 +85,13 @@ class Janitor:
             await self._keep_house(policy)
 
     async def _keep_house(self, policy: Policy) -> None:
-        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
-        await refresh_copies(self._store, self._clock)
-        await prune_by(self._store, self._clock, policy)
-        if self._sweeps % FOLDER_SWEEPS == 0:
-            await collect_quarantine(self._store)
-        await self._store.checkpoint()
         self._sweeps += 1
+        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
+        await prune_by(self._store, self._clock, policy)
+        await self._store.checkpoint()
+        await refresh_copies(self._store, self._clock)
+        if self._sweeps % FOLDER_SWEEPS == 1:
+            await collect_quarantine(self._store)
 
 
 async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:

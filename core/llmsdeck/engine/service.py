@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from llmsdeck.store.store import Store
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOG_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a worker's log file; a longer one is begun anew when a worker starts."""
+EXIT_BOUND: Final = 14.0
+"""Seconds after the first signal in which the process is gone, whatever hangs."""
 STOP_PATIENCE: Final = 15.0
 """Seconds a worker may take to stop before it is killed."""
 
@@ -39,13 +42,21 @@ async def serve(
     worker = Worker(store, clock, ProcessExecutor(), slots=slots, until_idle=until_idle)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, worker.drain)
+        loop.add_signal_handler(number, _drain, worker)
     rope = asyncio.create_task(_hold(worker), name="tether") if tether else None
     try:
         await worker.run()
     finally:
         if rope is not None:
             rope.cancel()
+
+
+def _drain(worker: Worker) -> None:
+    """Ask the worker to stop, and see to it that the process ends even when a thread hangs."""
+    worker.drain()
+    last_resort = threading.Timer(EXIT_BOUND, os._exit, (1,))
+    last_resort.daemon = True
+    last_resort.start()
 
 
 async def _hold(worker: Worker) -> None:
