@@ -95,6 +95,10 @@ class Shift:
     async def events(self, run_id: RunId) -> tuple[RunEvent, ...]:
         return await self.store.read(lambda db: query.events_after(db, run_id, 0, 1000))
 
+    async def worker_states(self) -> list[str]:
+        rows = await self.store.read(lambda db: db.execute("SELECT state FROM workers").fetchall())
+        return [row["state"] for row in rows]
+
     async def until(self, run_id: RunId, holds: Callable[[Run], bool], what: str) -> Run:
         """The run once the condition holds; fails with its name when it never does."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
