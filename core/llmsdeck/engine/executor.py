@@ -14,11 +14,13 @@ from multiprocessing.process import BaseProcess
 from typing import Final, Protocol
 
 from llmsdeck import processes
-from llmsdeck.engine import child, nursery
+from llmsdeck.engine import child
 from llmsdeck.engine.child import Attempt, Work
 from llmsdeck.engine.messages import CANCEL_LINE, LINE_LIMIT, Message, decode
 from llmsdeck.pipeline import generate
 
+NURSERY: Final = "llmsdeck.engine.nursery"
+"""Named, not imported: it is for the fork server alone."""
 START_PATIENCE: Final = 30.0
 """Seconds a run process may take to come up."""
 GONE_INTERVAL: Final = 0.05
@@ -97,7 +99,7 @@ def _context() -> ForkServerContext | SpawnContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([nursery.__name__])
+    context.set_forkserver_preload([NURSERY])
     return context
 
 

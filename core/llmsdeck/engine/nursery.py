@@ -1,12 +1,11 @@
-"""What the fork server imports: the pipeline, ready to be forked, and patience with signals.
+"""What the fork server, and nobody else, imports: the pipeline, and patience with signals.
 
-A signal to the terminal's or the worker's process group asks the worker to stop its runs in order;
-a fork server that died of it would leave nobody to say how they ended.
+A signal to the worker's process group asks the worker to stop its runs in order; a fork server that
+died of it would leave nobody to say how they ended. Run processes take signals as usual again.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 
 from llmsdeck import pipeline
@@ -14,6 +13,5 @@ from llmsdeck.engine import child
 
 __all__ = ["child", "pipeline"]
 
-if multiprocessing.current_process().name == "forkserver":
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)

@@ -277,12 +277,28 @@ async def test_what_the_run_process_started_goes_with_it(shift: Shift, behaviour
             await shift.store.changed(0.05)
 
 
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+async def test_the_fork_server_outlives_signals_meant_for_its_worker(shift: Shift) -> None:
+    run_id = await shift.start("wait")
+    async with shift.working():
+        run = await shift.until(run_id, collecting, "collecting")
+        assert run.pid is not None
+        server = parent(run.pid)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            os.kill(server, number)
+        await shift.ended(await shift.start("succeed"))
+        assert parent(run.pid) == server
+
+
 async def test_a_cancel_ends_the_run_although_the_fork_server_died(shift: Shift) -> None:
     run_id = await shift.start("refuse-to-stop")
     async with shift.working():
         run = await shift.until(run_id, collecting, "collecting")
         assert run.pid is not None
-        os.kill(int(Path(f"/proc/{run.pid}/stat").read_text().rsplit(")", 1)[1].split()[1]), 9)
+        os.kill(parent(run.pid), signal.SIGKILL)
         await shift.cancel(run_id)
         ended = await shift.ended(run_id)
     assert ended.status is RunStatus.CANCELLED
