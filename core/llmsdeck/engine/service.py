@@ -39,6 +39,9 @@ async def serve(
     the process that started it ends.
     """
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
+    # Python looks for modules in the current folder of the processes that a worker starts; that
+    # must not be a repository.
+    os.chdir(store.paths.root)
     worker = Worker(store, clock, ProcessExecutor(), slots=slots, until_idle=until_idle)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -85,7 +88,8 @@ class Companion:
     def start(cls, paths: StorePaths) -> Companion:
         """Start a worker on a store, detached from this terminal; raises StoreError."""
         log_file = paths.logs / "worker.log"
-        command = [sys.executable, "-m", "llmsdeck", "worker", "--tether", "--store"]
+        # -P: a repository that is the current folder must not be where modules come from.
+        command = [sys.executable, "-P", "-m", "llmsdeck", "worker", "--tether", "--store"]
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
         try:
             with open(os.open(log_file, flags, 0o600), "ab") as log:
@@ -96,6 +100,7 @@ class Companion:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
+                    cwd=paths.root,
                     start_new_session=True,
                 )
         except OSError as error:
