@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import threading
 from pathlib import Path
@@ -54,6 +55,10 @@ async def _ignore_sigterm(folder: Path, report: Report) -> None:
 
 async def _block_the_loop(folder: Path, report: Report) -> None:
     signal.pause()
+
+
+async def _hold_the_gil(folder: Path, report: Report) -> None:
+    re.match(r"(a+)+$", "a" * 60 + "b")
 
 
 async def _lingering_thread(folder: Path, report: Report) -> None:
@@ -140,6 +145,7 @@ BEHAVIOURS = {
     "refuse-to-stop": _refuse_to_stop,
     "ignore-sigterm": _ignore_sigterm,
     "block-the-loop": _block_the_loop,
+    "hold-the-gil": _hold_the_gil,
     "lingering-thread": _lingering_thread,
     "raise": _raise,
     "bad-source": _bad_source,

@@ -96,7 +96,15 @@ async def test_a_second_attempt_can_succeed(shift: Shift) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["wait", "lingering-thread", "refuse-to-stop", "ignore-sigterm", "block-the-loop"]
+    "behaviour",
+    [
+        "wait",
+        "lingering-thread",
+        "refuse-to-stop",
+        "ignore-sigterm",
+        "block-the-loop",
+        "hold-the-gil",
+    ],
 )
 async def test_a_cancel_stops_whatever_the_attempt_does(shift: Shift, behaviour: str) -> None:
     await shift.set_policy(stale_after=60)
@@ -142,8 +150,11 @@ async def test_a_phase_that_takes_too_long_fails_as_timeout(
     assert (await shift.run(run_id)).error_message == "Its phase collect took longer than 0.2 s."
 
 
-async def test_a_hung_loop_is_noticed_although_its_process_lives(shift: Shift) -> None:
-    run_id = await shift.start("block-the-loop")
+@pytest.mark.parametrize("behaviour", ["block-the-loop", "hold-the-gil"])
+async def test_a_hung_loop_is_noticed_although_its_process_lives(
+    shift: Shift, behaviour: str
+) -> None:
+    run_id = await shift.start(behaviour)
     await shift.store.write(lambda db: db.execute("UPDATE runs SET max_attempts = 1"))
     await shift.worker().run()
     run = await shift.run(run_id)
