@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from llmsdeck.clock import Clock
 from llmsdeck.errors import (
@@ -37,7 +38,7 @@ from llmsdeck.model import (
     WorkerId,
     WorkerInfo,
 )
-from llmsdeck.settings import Policy
+from llmsdeck.settings import Policy, changed_policy, write_value
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
@@ -94,7 +95,7 @@ class FakeDeck(Memory):
             runs=tuple(shown),
             detail=self._detail(focus) if focus is not None and known else None,
             workers=self._seen_workers(),
-            policy=self.policy,
+            policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
         )
 
@@ -152,6 +153,26 @@ class FakeDeck(Memory):
         self.announce()
         return PruneResult(runs=len(plan.items), total_bytes=plan.total_bytes)
 
+    async def policy(self) -> Policy:
+        """The limits that a test set."""
+        self._look()
+        return self.limits
+
+    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
+        """Change limits, all or none."""
+        self._may_write()
+        before, self.limits = self.limits, changed_policy(self.limits, changes)
+        for key in changes:
+            old, new = before.values()[key], self.limits.values()[key]
+            if old != new:
+                said = f"{key}: {write_value(key, old)} → {write_value(key, new)}."
+                self._tell_deck("policy_changed", said, actor)
+        for record in self._records.values():
+            if record.run.status in LIVE and self.limits.max_attempts != before.max_attempts:
+                most = max(record.run.attempt, self.limits.max_attempts)
+                record.run = replace(record.run, max_attempts=most)
+        return self.limits
+
     async def find(self, reference: str) -> Run:
         """The run whose id starts so."""
         self._look()
@@ -176,12 +197,12 @@ class FakeDeck(Memory):
         return self._detail(run_id)
 
     async def events(
-        self, run_id: RunId, after: int = 0, limit: int = 1000
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
         """Events after that number."""
         self._look()
-        events = [event for event in self._record(run_id).events if event.seq > after]
-        return tuple(events[:limit])
+        told = self._deck_events if run_id is None else self._record(run_id).events
+        return tuple([event for event in told if event.seq > after][:limit])
 
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
@@ -261,8 +282,8 @@ class FakeDeck(Memory):
         if twin is not None:
             return Started(source=request.source, run=twin)
         queued = sum(r.run.status is RunStatus.PENDING for r in self._records.values())
-        if queued >= self.policy.queue_cap:
-            raise QueueFullError(queued, self.policy.queue_cap)
+        if queued >= self.limits.queue_cap:
+            raise QueueFullError(queued, self.limits.queue_cap)
         return Started(source=request.source, run=self._accept(request, actor, None), created=True)
 
     def _twin(self, request: RunRequest) -> Run | None:
@@ -292,7 +313,7 @@ class FakeDeck(Memory):
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
         assert run.finished_at is not None
         completed = run.status is RunStatus.COMPLETED
-        limit = self.policy.ttl_completed if completed else self.policy.ttl_failed
+        limit = self.limits.ttl_completed if completed else self.limits.ttl_failed
         key = " (ttl_completed)" if completed else " (ttl_failed)"
         if rule.older_than_s is not None:
             limit, key = rule.older_than_s, ""
