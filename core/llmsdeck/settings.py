@@ -106,6 +106,11 @@ def write_value(key: str, value: float) -> str:
     return str(int(value)) if key in _COUNTS else write_duration(value)
 
 
+def write_default(key: str) -> str:
+    """A key's default, in the words that hold on every machine."""
+    return "cores" if key == "slots" else write_value(key, Policy().values()[key])
+
+
 def known_key(key: str) -> str:
     """The key itself; raises UsageError with the nearest name when there is no such key."""
     if key in _RANGES:

@@ -136,6 +136,24 @@ def test_start_of_several_reports_each_and_exits_with_the_worst(
     ]
 
 
+def test_a_full_queue_is_reported_for_each_source_with_its_figures(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    deck.add_worker()
+    say("policy", "queue_cap=1")
+    told = say("start", "/srv/flask", "/srv/httpx", "--json")
+    assert (told.code, [run["source"] for run in told.json["runs"]]) == (4, ["/srv/flask"])
+    (refused,) = told.json["errors"]
+    assert refused.pop("message") == (
+        "The queue is full (1 of 1) for 0 s; "
+        "wait for runs to finish, cancel some, start another worker or raise queue_cap."
+    )
+    assert refused == {
+        "source": "/srv/httpx", "kind": "queue_full", "queued": 1, "queue_cap": 1,
+        "full_for_s": 0.0, "processing": 0, "workers": 1,
+    }  # fmt: skip
+
+
 def test_wait_starts_a_worker_and_prints_the_bundles_folder(deck: ScriptedDeck, say: Say) -> None:
     deck.script = [
         lambda: deck.claim(deck.newest()),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from llmsdeck.model import Actor
 from llmsdeck.settings import Policy, changed_policy, write_value
-from llmsdeck.store import events
+from llmsdeck.store import events, queue
 from llmsdeck.store.stamp import Stamp
 
 
@@ -32,6 +32,7 @@ def change(
             events.append(connection, stamp, actor, "policy_changed", message, data=data)
     if after.max_attempts != before.max_attempts:
         _allow_attempts(connection, after.max_attempts)
+    queue.note(connection, stamp, after.queue_cap)
     return after
 
 

@@ -127,7 +127,7 @@ class FakeDeck(Memory):
     async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
         """Accept a run like each ended one."""
         self._may_write()
-        return tuple([self._retry(self._record(run_id).run, actor) for run_id in run_ids])
+        return tuple([await self._retry(self._record(run_id).run, actor) for run_id in run_ids])
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
@@ -171,6 +171,7 @@ class FakeDeck(Memory):
             if record.run.status in LIVE and self.limits.max_attempts != before.max_attempts:
                 most = max(record.run.attempt, self.limits.max_attempts)
                 record.run = replace(record.run, max_attempts=most)
+        self.announce()
         return self.limits
 
     async def find(self, reference: str) -> Run:
@@ -267,24 +268,36 @@ class FakeDeck(Memory):
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
-    async def _start(self, request: RunRequest, actor: Actor) -> Started:
+    async def _start(
+        self, request: RunRequest, actor: Actor, parent: RunId | None = None
+    ) -> Started:
         try:
             self._may_write()
-            return await self._admit(request, actor)
+            return await self._admit(request, actor, parent)
         except DeckError as error:
             return Started(source=request.source, error=error)
 
-    async def _admit(self, request: RunRequest, actor: Actor) -> Started:
+    async def _admit(self, request: RunRequest, actor: Actor, parent: RunId | None) -> Started:
         answer = await self.preflight(request)
         if not answer.ok:
             raise RefusedError(answer.message)
         twin = None if request.force else self._twin(request)
         if twin is not None:
             return Started(source=request.source, run=twin)
-        queued = sum(r.run.status is RunStatus.PENDING for r in self._records.values())
-        if queued >= self.limits.queue_cap:
-            raise QueueFullError(queued, self.limits.queue_cap)
-        return Started(source=request.source, run=self._accept(request, actor, None), created=True)
+        if self._queued() >= self.limits.queue_cap:
+            raise self._queue_full()
+        run = self._accept(request, actor, parent)
+        return Started(source=request.source, run=run, created=True)
+
+    def _queue_full(self) -> QueueFullError:
+        now = self.clock.now()
+        return QueueFullError(
+            self._queued(),
+            self.limits.queue_cap,
+            full_for_s=now.seconds_since(self._full_since or now),
+            processing=sum(r.run.status is RunStatus.PROCESSING for r in self._records.values()),
+            workers=sum(worker.alive for worker in self._workers),
+        )
 
     def _twin(self, request: RunRequest) -> Run | None:
         wanted = (request.source, request.ref, request.artifacts, request.model)
@@ -294,7 +307,7 @@ class FakeDeck(Memory):
                 return run
         return None
 
-    def _retry(self, run: Run, actor: Actor) -> Started:
+    async def _retry(self, run: Run, actor: Actor) -> Started:
         if run.status in LIVE:
             sentence = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
             return Started(source=run.source, error=RefusedError(sentence))
@@ -306,9 +319,7 @@ class FakeDeck(Memory):
             output_dir=run.output_dir,
             timeout_s=run.timeout_s,
         )
-        return Started(
-            source=run.source, run=self._accept(request, actor, run.run_id), created=True
-        )
+        return await self._start(request, actor, run.run_id)
 
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
         assert run.finished_at is not None

@@ -81,6 +81,7 @@ class Memory:
         self._workers: list[WorkerInfo] = []
         self._deck_events: list[RunEvent] = []
         self._pruned = 0
+        self._full_since: Instant | None = None
         self._event_seq = 0
         self._revision = 1
         self._bell = asyncio.Event()
@@ -93,6 +94,13 @@ class Memory:
         """Let whoever waits for a change know."""
         self._revision += 1
         self._bell.set()
+        if self._queued() < self.limits.queue_cap:
+            self._full_since = None
+        elif self._full_since is None:
+            self._full_since = self.clock.now()
+
+    def _queued(self) -> int:
+        return sum(r.run.status is RunStatus.PENDING for r in self._records.values())
 
     def add_worker(self, slots: int | None = None) -> WorkerId:
         """Register a living worker."""
@@ -302,6 +310,16 @@ class Memory:
         self._close_span(record)
         record.ended_ms = self.clock.wall_ms()
         self._move(record, status, finished_at=self.wall(), worker=None, pid=None, **changes)
+        self._make_room(record)
+
+    def _make_room(self, newest: Record) -> None:
+        ended = [r for r in self._records.values() if r.run.status in TERMINAL]
+        if len(ended) > self.limits.max_runs:
+            oldest = min((r for r in ended if r is not newest), key=lambda r: r.ended_ms)
+            del self._records[oldest.run.run_id]
+            self._pruned += 1
+            message = f"Run {oldest.run.run_id} went: it was beyond max_runs."
+            self._tell_deck("pruned", message, Actor(ActorKind.JANITOR))
 
     def _close_span(self, record: Record) -> None:
         if record.spans and record.spans[-1].running:

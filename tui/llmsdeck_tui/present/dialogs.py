@@ -8,7 +8,7 @@ from typing import Final
 from textual.content import Content
 
 from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Run, Started
-from llmsdeck.settings import Policy, write_value
+from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
@@ -81,15 +81,17 @@ def _prune_line(item: PruneItem) -> Content:
 
 def policy_lines(policy: Policy) -> list[Content]:
     """Each limit, what holds and what would hold by default; changed ones stand out."""
-    default = Policy().values()
-    return [
-        Content.assemble(
-            f"{key:20}",
-            (f"{write_value(key, value):>8}", words.STRONG if value != default[key] else ""),
-            (f"   default {write_value(key, default[key])}", words.QUIET),
-        )
-        for key, value in policy.values().items()
-    ]
+    return [_policy_line(key, value) for key, value in policy.values().items()]
+
+
+def _policy_line(key: str, value: float) -> Content:
+    now, default = write_value(key, value), write_default(key)
+    changed = now != default and key != "slots"
+    return Content.assemble(
+        f"{key:20}",
+        (f"{now:>8}", words.STRONG if changed else ""),
+        (f"   default {default}", words.QUIET),
+    )
 
 
 def quit_question(counts: Counts) -> Content:
