@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -35,6 +35,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query
 from llmsdeck.store import policy as stored_policy
@@ -161,6 +162,15 @@ class Deck:
         gone = await remove_runs(self._store, self._clock, run_ids, actor)
         return PruneResult(runs=gone, total_bytes=plan.total_bytes)
 
+    async def policy(self) -> Policy:
+        """The limits in force."""
+        return await self._store.read(stored_policy.load)
+
+    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
+        """Change limits, all or none."""
+        stamp = self._stamp
+        return await self._store.write(lambda db: stored_policy.change(db, stamp, changes, actor))
+
     async def find(self, reference: str) -> Run:
         """The run with this id or unique prefix."""
         return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
@@ -174,9 +184,9 @@ class Deck:
         return await self._look(lambda db, seen_from: query.detail(db, seen_from, run_id))
 
     async def events(
-        self, run_id: RunId, after: int = 0, limit: int = 1000
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
-        """Events of a run that follow event `after`."""
+        """Events of a run, or of the deck itself, that follow event `after`."""
         return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
 
     async def read_artifact(

@@ -288,6 +288,36 @@ async def test_when_reality_moved_nothing_goes_and_the_list_is_made_anew(opened:
         assert len((await stage.deck.page()).runs) == left
 
 
+# Policy.
+
+
+async def test_a_limit_is_changed_from_the_dashboard(busy: Any) -> None:
+    await busy.press("P")
+    await busy.sees("queue_cap")
+    await busy.press(*["down"] * 6, "enter")
+    assert busy.app.screen.query_one("#value").value == "500"
+    await busy.press("ctrl+u", "=40", "enter")
+    await busy.sees("40   default 500")
+    assert (await busy.deck.policy()).queue_cap == 40
+    (told,) = await busy.deck.events(None)
+    assert (told.actor, told.message) == (OPERATOR, "queue_cap: 500 → 40.")
+    await busy.press("d")
+    await busy.sees("500   default 500")
+
+
+async def test_a_refused_limit_is_explained_and_stays_typed(busy: Any) -> None:
+    await busy.press("P")
+    await busy.sees("queue_cap")
+    await busy.press("enter", "ctrl+u", "=20", "enter")
+    await busy.sees("! stale_after must be at least 3 × heartbeat_interval")
+    assert busy.app.screen.query_one("#value").value == "20"
+    await busy.press("escape")
+    await busy.sees_no_more("stale_after must be")
+    await busy.press("escape")
+    assert busy.screen_name == "RunsScreen"
+    assert (await busy.deck.policy()).heartbeat_interval == 2
+
+
 # Quitting.
 
 

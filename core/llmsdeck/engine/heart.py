@@ -61,6 +61,12 @@ class Heart:
         self._written = clock.now()
         self._outage = Outage(log, "Writing beats")
 
+    def obey(self, policy: Policy, slots: int) -> None:
+        """Beat by this policy from now on, and tell how many slots there are."""
+        if (policy, slots) != (self.policy, self.slots):
+            self.policy, self.slots = policy, slots
+            self._news.set()
+
     def note(self, beat: Beat) -> None:
         """An attempt has beaten; a newer beat replaces one that was not written yet."""
         self._beats[beat.lease.run_id] = beat

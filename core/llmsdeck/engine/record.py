@@ -46,6 +46,11 @@ class Station:
     executor: Executor
     heart: Heart
 
+    @property
+    def policy(self) -> Policy:
+        """The limits in force now; an attempt asks each time, so that it obeys a change."""
+        return self.heart.policy
+
 
 class Record:
     """The row of one attempt, as long as its lease holds."""
@@ -54,14 +59,12 @@ class Record:
         self,
         station: Station,
         claim: Claim,
-        policy: Policy,
         on_cancel: Callable[[Lease], None],
         on_loss: Callable[[], None],
     ) -> None:
         self.lease = claim.lease
         self._station = station
         self._claim = claim
-        self._policy = policy
         self._on_cancel = on_cancel
         self._on_loss = on_loss
         self._warnings: dict[tuple[str, str], int] = {}
@@ -173,7 +176,7 @@ class Record:
                 self._on_loss()
                 return
             except StoreError as error:
-                if (clock.now().seconds_since(begun) or 0) > self._policy.stale_after:
+                if (clock.now().seconds_since(begun) or 0) > self._station.policy.stale_after:
                     log.error("Run %s cannot be recorded: %s", self.lease.run_id, error)
                     self._on_loss()
                     return

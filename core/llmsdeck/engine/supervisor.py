@@ -25,7 +25,7 @@ from llmsdeck.engine.messages import (
 )
 from llmsdeck.engine.record import Record, Station
 from llmsdeck.pipeline import Job
-from llmsdeck.settings import PHASE_TIMEOUTS, Policy
+from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, ErrorKind, Phase
 from llmsdeck.store.leases import Beat, Claim, Lease
 
@@ -38,11 +38,10 @@ WATCH_INTERVAL: Final = 0.25
 class Supervisor:
     """Runs one attempt and records its end exactly once, however it comes."""
 
-    def __init__(self, station: Station, claim: Claim, policy: Policy) -> None:
+    def __init__(self, station: Station, claim: Claim) -> None:
         self._station = station
         self._claim = claim
-        self._policy = policy
-        self._record = Record(station, claim, policy, self.cancel, self.lose)
+        self._record = Record(station, claim, self.cancel, self.lose)
         self._ladder = Ladder()
         self._phase: Phase | None = None
         self._ahead = tuple(Phase)
@@ -56,7 +55,7 @@ class Supervisor:
     def cancel(self, lease: Lease) -> None:
         """A cancel was requested: the lease was renewed for us, only to end the run."""
         self._record.lease = lease
-        self._ladder.order(Stop(StopKind.CANCEL, "Cancelled.", self._policy.cancel_grace))
+        self._ladder.order(Stop(StopKind.CANCEL, "Cancelled.", self._station.policy.cancel_grace))
 
     def interrupt(self, grace: float) -> None:
         """The worker stops; the run goes back to the queue."""
@@ -109,7 +108,7 @@ class Supervisor:
             artifacts=claim.artifacts,
             model=claim.model,
         )
-        interval = self._policy.heartbeat_interval
+        interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
             Attempt(job=job, folder=folder, heartbeat_interval=interval)
         )
@@ -169,8 +168,8 @@ class Supervisor:
             await self._station.clock.sleep(WATCH_INTERVAL)
 
     def _overdue(self) -> Stop | None:
-        now, grace = self._station.clock.now(), self._policy.cancel_grace
-        limit = self._claim.timeout_s or self._policy.run_timeout
+        now, policy = self._station.clock.now(), self._station.policy
+        grace, limit = policy.cancel_grace, self._claim.timeout_s or policy.run_timeout
         if (now.seconds_since(self._began) or 0) > limit:
             return Stop(StopKind.TIMEOUT, f"It took longer than {limit:g} s.", grace)
         phase_limit = PHASE_TIMEOUTS[self._phase] if self._phase else limit
@@ -178,7 +177,7 @@ class Supervisor:
             message = f"Its phase {self._phase} took longer than {phase_limit:g} s."
             return Stop(StopKind.TIMEOUT, message, grace)
         silence = now.seconds_since(self._beat_at) or 0
-        if silence > self._policy.stale_after * GIVE_UP:
+        if silence > policy.stale_after * GIVE_UP:
             return Stop(StopKind.HUNG, f"It hung: no beat for {silence:.0f} s.", 0)
         return None
 

@@ -172,27 +172,28 @@ class Worker:
     async def _turn(self) -> float | None:
         """Obey cancels and fill the slots; seconds until the next turn, None when all is done."""
         policy, held, due = await self._store.read(self._look)
-        self._obey(held)
         slots = self._slots or policy.slots
-        self._station.heart.policy, self._station.heart.slots = policy, slots
+        self._station.heart.obey(policy, slots)
+        self._janitor.obey(policy)
+        self._obey(held)
         if self._stop_by is not None and not self._said_draining:
             await self._store.write(lambda db: workers.drain(db, self.worker_id))
             self._said_draining = True
         free = slots - len(self._attempts) if self._stop_by is None else 0
         if due is not None and due <= 0 and free > 0:
-            await self._claim(policy, free)
+            await self._claim(free)
             return 0.0
         if self.until_idle and not self._attempts and due is None:
             idle = await self._store.write(lambda db: workers.drain_if_idle(db, self.worker_id))
             return None if idle else 0.0
         return LOOK_AGAIN if due is None or free <= 0 else min(LOOK_AGAIN, max(due, 0.01))
 
-    async def _claim(self, policy: Policy, free: int) -> None:
+    async def _claim(self, free: int) -> None:
         stamp = Stamp.of(self._clock)
         for claim in await self._store.write(
             lambda db: leases.claim(db, stamp, self.worker_id, free)
         ):
-            supervisor = Supervisor(self._station, claim, policy)
+            supervisor = Supervisor(self._station, claim)
             task = asyncio.create_task(supervisor.run(), name=f"run {claim.lease.run_id}")
             self._attempts[task] = supervisor
             task.add_done_callback(self._ended)

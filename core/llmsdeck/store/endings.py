@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, Artifact, RunWarning, WorkerId
 from llmsdeck.states import RETRYABLE, CancelState, ErrorKind, Outcome, RunStatus, retry_delay
-from llmsdeck.store import events
+from llmsdeck.store import events, prune, queue
+from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.leases import LEASED, Lease, close_phase, leased
 from llmsdeck.store.stamp import Stamp
 
@@ -71,6 +72,7 @@ def complete(
     message = f"Completed, {completion.outcome}: {len(files)} files, {size} bytes."
     actor = Actor(ActorKind.WORKER, worker)
     events.append(connection, stamp, actor, "completed", message, run_seq=row["seq"])
+    _make_room(connection, stamp, row["seq"])
     return RunStatus.COMPLETED
 
 
@@ -119,6 +121,7 @@ def fail(
     )
     data = {"error_kind": kind}
     events.append(connection, stamp, actor, "failed", message, run_seq=row["seq"], data=data)
+    _make_room(connection, stamp, row["seq"])
     return RunStatus.FAILED
 
 
@@ -146,6 +149,7 @@ def _retry_later(
     said = f"{message} Attempt {row['attempt'] + 1} follows in {delay:g} s."
     data = {"error_kind": kind}
     events.append(connection, stamp, actor, "attempt_lost", said, run_seq=row["seq"], data=data)
+    _note_queue(connection, stamp)
     return RunStatus.PENDING
 
 
@@ -160,6 +164,7 @@ def _end_cancelled(
     events.append(
         connection, stamp, actor, "cancelled", "Cancelled; it has stopped.", run_seq=row["seq"]
     )
+    _make_room(connection, stamp, row["seq"])
     return RunStatus.CANCELLED
 
 
@@ -181,6 +186,7 @@ def release(
     )
     message = "Given back: its worker was asked to stop."
     events.append(connection, stamp, actor, "released", message, run_seq=row["seq"])
+    _note_queue(connection, stamp)
     return RunStatus.PENDING
 
 
@@ -200,6 +206,14 @@ def reap(
     if row["beat_ns"] != observed_beat_ns:
         raise LostLeaseError(f"Run {lease.run_id} has beaten again.")
     return fail(connection, stamp, lease, Actor(ActorKind.JANITOR), kind, message)
+
+
+def _make_room(connection: sqlite3.Connection, stamp: Stamp, run_seq: int) -> None:
+    prune.make_room(connection, stamp, run_seq, stored_policy.load(connection).max_runs)
+
+
+def _note_queue(connection: sqlite3.Connection, stamp: Stamp) -> None:
+    queue.note(connection, stamp, stored_policy.load(connection).queue_cap)
 
 
 def _ended(stamp: Stamp) -> tuple[int, int, str, int]:

@@ -10,7 +10,8 @@ from llmsdeck.clock import Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, WorkerId
 from llmsdeck.states import CancelState, Phase
-from llmsdeck.store import events
+from llmsdeck.store import events, queue
+from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
 LEASED = "run_id = ? AND token = ? AND status = 'processing'"
@@ -61,6 +62,8 @@ def claim(
             free,
         ),
     ).fetchall()
+    if rows:
+        queue.note(connection, stamp, stored_policy.load(connection).queue_cap)
     rows.sort(key=lambda row: (-row["priority"], row["seq"]))
     for row in rows:
         message = f"Attempt {row['attempt']} of {row['max_attempts']} began."

@@ -366,3 +366,45 @@ async def test_a_worker_does_not_go_on_without_its_heart(
     with pytest.raises(RuntimeError, match="no more"):
         await shift.worker(until_idle=False).run()
     assert await shift.worker_states() == []
+
+
+async def test_a_worker_obeys_a_change_of_slots_while_it_works(shift: Shift) -> None:
+    runs = [await shift.start("wait") for _ in range(3)]
+    await shift.set_policy(slots=1)
+    async with shift.working(slots=None):
+        await shift.until(runs[0], lambda run: run.pid is not None, "processing")
+        assert (await shift.run(runs[1])).status is RunStatus.PENDING
+        await shift.set_policy(slots=2)
+        await shift.until(runs[1], lambda run: run.pid is not None, "processing")
+        assert (await shift.run(runs[2])).status is RunStatus.PENDING
+
+
+async def test_an_attempt_obeys_a_time_limit_that_came_after_it(shift: Shift) -> None:
+    run_id = await shift.start("wait")
+    async with shift.working():
+        await shift.until(run_id, lambda run: run.pid is not None, "processing")
+        await shift.set_policy(run_timeout=0.1)
+        run = await shift.ended(run_id)
+    assert run.error_message == "It took longer than 0.1 s."
+
+
+async def test_a_cancel_obeys_a_grace_that_came_after_the_attempt(shift: Shift) -> None:
+    await shift.set_policy(cancel_grace=3600)
+    run_id = await shift.start("refuse-to-stop")
+    async with shift.working():
+        await shift.until(run_id, lambda run: run.phase is not None, "processing")
+        await shift.set_policy(cancel_grace=0.1)
+        await shift.cancel(run_id)
+        assert (await shift.ended(run_id)).status is RunStatus.CANCELLED
+
+
+async def test_a_change_of_policy_ends_long_waits(shift: Shift) -> None:
+    """A worker that beats and sweeps once an hour begins to do so often within a second."""
+    await shift.set_policy(heartbeat_interval=3600, sweep_interval=3600, stale_after=36000)
+    async with shift.working():
+        await shift.until_worker(lambda worker: worker.sweep_age_s is not None)
+        await shift.until_worker(lambda worker: worker.heartbeat_age_s > 0.3)
+        await shift.set_policy(heartbeat_interval=0.1, sweep_interval=0.1)
+        await shift.until_worker(
+            lambda worker: worker.heartbeat_age_s < 0.2 and (worker.sweep_age_s or 9) < 0.2
+        )

@@ -8,6 +8,7 @@ from typing import Final
 from textual.content import Content
 
 from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Run, Started
+from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
@@ -75,6 +76,21 @@ def _prune_line(item: PruneItem) -> Content:
         words.fit_tail(safe(item.source, 200), 20),
         f"  {words.size(item.size_bytes):>7}  ",
         (plain(item.reason), words.QUIET),
+    )
+
+
+def policy_lines(policy: Policy) -> list[Content]:
+    """Each limit, what holds and what would hold by default; changed ones stand out."""
+    return [_policy_line(key, value) for key, value in policy.values().items()]
+
+
+def _policy_line(key: str, value: float) -> Content:
+    now, default = write_value(key, value), write_default(key)
+    changed = now != default and key != "slots"
+    return Content.assemble(
+        f"{key:20}",
+        (f"{now:>8}", words.STRONG if changed else ""),
+        (f"   default {default}", words.QUIET),
     )
 
 

@@ -109,6 +109,13 @@ BEGIN
     SELECT RAISE(ABORT, 'a live run is never removed');
 END;
 
+-- Exists while the queue is at its cap or beyond, and says since when.
+CREATE TABLE queue_full (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    boot_id TEXT NOT NULL,
+    ns INTEGER NOT NULL
+) STRICT;
+
 -- Counters: the five statuses, `degraded` (part of completed), `submitted` and `pruned` (ever).
 CREATE TABLE counters (
     name TEXT PRIMARY KEY,
