@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from llmsdeck.model import (
@@ -25,6 +25,7 @@ from llmsdeck.model import (
     Window,
     WorkerInfo,
 )
+from llmsdeck.settings import Policy
 
 
 class DeckApi(Protocol):
@@ -65,6 +66,17 @@ class DeckApi(Protocol):
         """Remove exactly the planned runs; raises RealityMovedError when they changed."""
         ...
 
+    async def policy(self) -> Policy:
+        """The limits in force."""
+        ...
+
+    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
+        """Change limits, all or none, with values as typed; every process obeys within a second.
+
+        Raises UsageError for an unknown key or a value that cannot be.
+        """
+        ...
+
     async def find(self, reference: str) -> Run:
         """The run with this id or unique prefix; raises NoSuchRunError."""
         ...
@@ -78,9 +90,12 @@ class DeckApi(Protocol):
         ...
 
     async def events(
-        self, run_id: RunId, after: int = 0, limit: int = 1000
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
-        """Events of a run with `seq` greater than `after`, oldest first."""
+        """Events of a run with `seq` greater than `after`, oldest first.
+
+        Without a run: those of the deck itself, such as changes of policy.
+        """
         ...
 
     async def read_artifact(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from llmsdeck.errors import DeckError
 from llmsdeck.model import ArtifactText, Cancel, CancelAnswer, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.settings import Policy
 
 Document: TypeAlias = dict[str, object]
 """Ready for a JSON encoder."""
@@ -89,6 +91,12 @@ def worker_document(worker: WorkerInfo) -> Document:
         "sweep_age_s": _seconds(worker.sweep_age_s),
         "sweep_error": worker.sweep_error,
     }
+
+
+def policy_document(policy: Policy, keys: Iterable[str]) -> Document:
+    """Some of the limits, each with its default; durations are in seconds."""
+    now, default = policy.values(), Policy().values()
+    return {"policy": {key: {"value": now[key], "default": default[key]} for key in keys}}
 
 
 def cancel_answer_document(answer: CancelAnswer) -> Document:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -35,7 +35,8 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
-from llmsdeck.states import LIVE
+from llmsdeck.settings import Policy
+from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
@@ -130,6 +131,8 @@ class Deck:
 
         await rescue(self._store, self._clock, only=run_id)
         run = await self.find(run_id)
+        if run.status is not RunStatus.CANCELLED:
+            return CancelAnswer(run=run, verdict="requested", message="Another worker has it now.")
         return CancelAnswer(run=run, verdict="cancelled", message="Cancelled; its worker was gone.")
 
     async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
@@ -159,6 +162,15 @@ class Deck:
         gone = await remove_runs(self._store, self._clock, run_ids, actor)
         return PruneResult(runs=gone, total_bytes=plan.total_bytes)
 
+    async def policy(self) -> Policy:
+        """The limits in force."""
+        return await self._store.read(stored_policy.load)
+
+    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
+        """Change limits, all or none."""
+        stamp = self._stamp
+        return await self._store.write(lambda db: stored_policy.change(db, stamp, changes, actor))
+
     async def find(self, reference: str) -> Run:
         """The run with this id or unique prefix."""
         return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
@@ -172,9 +184,9 @@ class Deck:
         return await self._look(lambda db, seen_from: query.detail(db, seen_from, run_id))
 
     async def events(
-        self, run_id: RunId, after: int = 0, limit: int = 1000
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
-        """Events of a run that follow event `after`."""
+        """Events of a run, or of the deck itself, that follow event `after`."""
         return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
 
     async def read_artifact(
@@ -225,7 +237,8 @@ class Deck:
         while not await self._worker_is_alive():
             if not companion.running:
                 raise companion.failure()
-            await self.changed(0.2)
+            # Not `changed`: whoever follows the deck would miss what is heard here.
+            await self._clock.sleep(0.02)
 
     async def _worker_is_alive(self) -> bool:
         """Somebody would execute a run that is accepted now."""

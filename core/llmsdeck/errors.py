@@ -43,16 +43,40 @@ class QueueFullError(RefusedError):
 
     kind = "queue_full"
 
-    def __init__(self, queued: int, cap: int) -> None:
-        super().__init__(
-            f"The queue is full ({queued} of {cap}); wait for runs to finish, cancel some, "
-            "or start another worker."
-        )
-        self.queued, self.cap = queued, cap
+    def __init__(
+        self,
+        queued: int,
+        cap: int,
+        *,
+        full_for_s: float | None = None,
+        processing: int = 0,
+        workers: int = 0,
+    ) -> None:
+        since = "" if full_for_s is None else f" for {_span(full_for_s)}"
+        super().__init__(f"The queue is full ({queued} of {cap}){since}; {_way_out(workers)}")
+        self._facts = {
+            "queued": queued,
+            "queue_cap": cap,
+            "full_for_s": None if full_for_s is None else round(full_for_s, 3),
+            "processing": processing,
+            "workers": workers,
+        }
 
     def facts(self) -> Mapping[str, object]:
-        """How full the queue is."""
-        return {"queued": self.queued, "queue_cap": self.cap}
+        """How full the queue is, for how many seconds (None: unknown), and who empties it."""
+        return self._facts
+
+
+def _way_out(workers: int) -> str:
+    if not workers:
+        return "no worker is alive to empty it: run `llmsdeck worker` or open the dashboard."
+    return "wait for runs to finish, cancel some, start another worker or raise queue_cap."
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
 class RealityMovedError(RefusedError):

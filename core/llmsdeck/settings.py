@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Final
 
 from llmsdeck.errors import UsageError
@@ -25,6 +25,14 @@ def parse_duration(text: str) -> float:
     if seconds > _LONGEST:
         raise UsageError(f"{text!r} is more than a hundred years.")
     return seconds
+
+
+def write_duration(seconds: float) -> str:
+    """The shortest text that `parse_duration` reads as this: `90s`, `30m`, `14d`."""
+    for unit in "dhm":
+        if seconds and seconds % _UNITS[unit] == 0:
+            return f"{int(seconds // _UNITS[unit])}{unit}"
+    return f"{int(seconds) if seconds == int(seconds) else seconds}s"
 
 
 def _cores() -> int:
@@ -47,6 +55,7 @@ class Policy:
     ttl_failed: float = 30 * 86400
     """Cancelled runs too."""
     max_attempts: int = 3
+    """Runs that have not ended obey a change too."""
 
     @classmethod
     def from_rows(cls, rows: Mapping[str, float]) -> Policy:
@@ -58,6 +67,94 @@ class Policy:
             if key in known
         }
         return cls(**stored)  # type: ignore[arg-type]
+
+    def values(self) -> Mapping[str, float]:
+        """Every key and its value, in the order of this class."""
+        return asdict(self)
+
+
+SLOWEST_BEAT: Final = 2.0
+"""Seconds between two beats of a run process at most, however long `heartbeat_interval` is.
+
+A run process keeps the interval it began with. With this bound, even the shortest `stale_after`
+that can be set is three of its beats, so that no change of policy makes a healthy attempt stale.
+"""
+BEATS_BEFORE_STALE: Final = 3
+"""Beats that must be missing before silence may count as the end."""
+_DAY: Final = 86400
+_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "heartbeat_interval": (0.1, 60),
+    "stale_after": (BEATS_BEFORE_STALE * SLOWEST_BEAT, _DAY),
+    "sweep_interval": (0.1, 3600),
+    "cancel_grace": (0, 3600),
+    "run_timeout": (1, 30 * _DAY),
+    "slots": (1, 1024),
+    "queue_cap": (1, 100_000),
+    "max_runs": (1, 10_000_000),
+    "ttl_completed": (0, _LONGEST),
+    "ttl_failed": (0, _LONGEST),
+    "max_attempts": (1, 100),
+}
+"""Least and greatest value of each key that somebody may set."""
+_COUNTS: Final = frozenset(f.name for f in fields(Policy) if f.type == "int")
+DEFAULT: Final = "default"
+"""What is typed in place of a value to put a key back."""
+
+
+def write_value(key: str, value: float) -> str:
+    """A value of the policy as `changed_policy` reads it."""
+    return str(int(value)) if key in _COUNTS else write_duration(value)
+
+
+def write_default(key: str) -> str:
+    """A key's default, in the words that hold on every machine."""
+    return "cores" if key == "slots" else write_value(key, Policy().values()[key])
+
+
+def known_key(key: str) -> str:
+    """The key itself; raises UsageError with the nearest name when there is no such key."""
+    if key in _RANGES:
+        return key
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, _RANGES, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(_RANGES)}."
+    raise UsageError(f"The policy has no key {key!r}; {advice}")
+
+
+def changed_policy(policy: Policy, changes: Mapping[str, str]) -> Policy:
+    """The policy with these keys as typed: a duration, a whole number or `default`.
+
+    Raises UsageError for an unknown key, a value out of its range, or values that do not fit.
+    """
+    values = {known_key(key): _value(key, text) for key, text in changes.items()}
+    new = replace(policy, **values)  # type: ignore[arg-type] # names and types of Policy's fields
+    if new.stale_after < BEATS_BEFORE_STALE * new.heartbeat_interval:
+        raise UsageError(
+            f"stale_after must be at least {BEATS_BEFORE_STALE} × heartbeat_interval, and"
+            f" {write_duration(new.stale_after)} is less than {BEATS_BEFORE_STALE} ×"
+            f" {write_duration(new.heartbeat_interval)}; change both at once."
+        )
+    return new
+
+
+def _value(key: str, text: str) -> float:
+    text = text.strip()
+    if text == DEFAULT:
+        return Policy().values()[key]
+    value = _count(key, text) if key in _COUNTS else parse_duration(text)
+    least, most = _RANGES[key]
+    if not least <= value <= most:
+        raise UsageError(
+            f"{key} must be from {write_value(key, least)} to {write_value(key, most)}, not {text}."
+        )
+    return value
+
+
+def _count(key: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise UsageError(f"{key} is a whole number, not {text!r}.")
+    return int(text)
 
 
 PHASE_TIMEOUTS: Final[Mapping[Phase, float]] = {

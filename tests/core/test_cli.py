@@ -136,6 +136,24 @@ def test_start_of_several_reports_each_and_exits_with_the_worst(
     ]
 
 
+def test_a_full_queue_is_reported_for_each_source_with_its_figures(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    deck.add_worker()
+    say("policy", "queue_cap=1")
+    told = say("start", "/srv/flask", "/srv/httpx", "--json")
+    assert (told.code, [run["source"] for run in told.json["runs"]]) == (4, ["/srv/flask"])
+    (refused,) = told.json["errors"]
+    assert refused.pop("message") == (
+        "The queue is full (1 of 1) for 0 s; "
+        "wait for runs to finish, cancel some, start another worker or raise queue_cap."
+    )
+    assert refused == {
+        "source": "/srv/httpx", "kind": "queue_full", "queued": 1, "queue_cap": 1,
+        "full_for_s": 0.0, "processing": 0, "workers": 1,
+    }  # fmt: skip
+
+
 def test_wait_starts_a_worker_and_prints_the_bundles_folder(deck: ScriptedDeck, say: Say) -> None:
     deck.script = [
         lambda: deck.claim(deck.newest()),
@@ -348,6 +366,44 @@ def test_prune_yes_removes_what_is_old_enough(deck: ScriptedDeck, say: Say) -> N
 def advance(deck: ScriptedDeck, *, days: int) -> None:
     assert isinstance(deck.clock, FakeClock)
     deck.clock.advance(days * 86_400)
+
+
+def test_policy_shows_what_holds_and_what_would(deck: ScriptedDeck, say: Say) -> None:
+    told = say("policy", "queue_cap=20", "ttl_failed")
+    assert told.code == 0
+    assert told.out.splitlines() == [
+        "KEY         VALUE  DEFAULT",
+        "queue_cap   20     500",
+        "ttl_failed  30d    30d",
+    ]
+    assert say("policy", "queue_cap", "--json").json == {
+        "policy": {"queue_cap": {"value": 20, "default": 500}}
+    }
+    assert len(say("policy").out.splitlines()) == 1 + len(deck.limits.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["slot=3"], "did you mean slots?"),
+        (["slots=3", "slots=4"], "slots is given twice"),
+        (["slots=3", "max_runs=0"], "max_runs must be from 1"),
+    ],
+)
+def test_a_policy_that_cannot_be_is_refused_whole(
+    deck: ScriptedDeck, say: Say, arguments: list[str], sentence: str
+) -> None:
+    before = deck.limits
+    told = say("policy", *arguments)
+    assert (told.code, told.out) == (2, "")
+    assert sentence in told.err
+    assert deck.limits == before
+
+
+def test_events_without_a_run_are_those_of_the_deck(say: Say) -> None:
+    say("policy", "slots=3")
+    assert say("events").out.endswith("  cli  slots: 4 → 3.\n")
+    assert say("events", "--follow").code == 2
 
 
 def test_read_gives_a_pipe_the_text_as_it_is(deck: ScriptedDeck, say: Say) -> None:

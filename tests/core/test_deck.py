@@ -273,6 +273,95 @@ async def test_events_can_be_followed(stage: Stage, source: str) -> None:
     assert later[0].kind == "claimed"
 
 
+async def test_a_changed_limit_holds_at_once_and_is_on_record(stage: Stage, source: str) -> None:
+    await started(stage, source)
+    after = await stage.deck.set_policy({"queue_cap": "1", "ttl_failed": "36h"}, ADA)
+    assert (after.queue_cap, after.ttl_failed) == (1, 36 * 3600)
+    assert await stage.deck.policy() == after
+    (answer,) = await stage.deck.start([RunRequest(source=source, force=True)], ADA)
+    assert isinstance(answer.error, QueueFullError)
+    told = [event for event in await stage.deck.events(None) if event.kind == "policy_changed"]
+    assert [(event.actor, event.message) for event in told] == [
+        (ADA, "queue_cap: 3 → 1."),
+        (ADA, "ttl_failed: 30d → 36h."),
+    ]
+
+
+async def test_a_refused_change_changes_nothing(stage: Stage) -> None:
+    before = await stage.deck.policy()
+    with pytest.raises(UsageError, match="did you mean slots"):
+        await stage.deck.set_policy({"max_runs": "5", "slot": "3"}, ADA)
+    assert await stage.deck.policy() == before
+    assert await stage.deck.events(None) == ()
+
+
+async def test_a_limit_set_to_what_it_is_leaves_no_trace(stage: Stage) -> None:
+    await stage.deck.set_policy({"queue_cap": "3"}, ADA)
+    assert await stage.deck.events(None) == ()
+
+
+async def test_runs_that_have_not_ended_obey_a_new_number_of_attempts(
+    stage: Stage, source: str
+) -> None:
+    ended, live = await started(stage, source), await started(stage, source)
+    await stage.complete(ended.run_id)
+    await stage.deck.set_policy({"max_attempts": "7"}, ADA)
+    most = [(await stage.deck.find(run.run_id)).max_attempts for run in (ended, live)]
+    assert most == [ended.max_attempts, 7]
+
+
+async def refusal(stage: Stage, source: str) -> QueueFullError:
+    (answer,) = await stage.deck.start([RunRequest(source=source, force=True)], ADA)
+    assert isinstance(answer.error, QueueFullError)
+    return answer.error
+
+
+async def test_a_refusal_says_how_full_since_when_and_what_would_help(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    stage.clock.advance(720)
+    full = await refusal(stage, source)
+    assert str(full).startswith("The queue is full (3 of 3) for 12 min; no worker is alive")
+    assert full.facts() == {
+        "queued": 3, "queue_cap": 3, "full_for_s": 720.0, "processing": 0, "workers": 0,
+    }  # fmt: skip
+    await stage.deck.cancel([runs[0].run_id], ADA)
+    await started(stage, source)
+    assert (await refusal(stage, source)).facts()["full_for_s"] == 0
+
+
+async def test_the_queue_is_full_from_the_moment_its_cap_was_lowered(
+    stage: Stage, source: str
+) -> None:
+    await started(stage, source)
+    stage.clock.advance(60)
+    await stage.deck.set_policy({"queue_cap": "1"}, ADA)
+    stage.clock.advance(5)
+    assert (await refusal(stage, source)).facts()["full_for_s"] == 5
+
+
+async def test_a_retry_is_refused_by_a_full_queue_too(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    for _ in range(3):
+        await started(stage, source)
+    (answer,) = await stage.deck.retry([run.run_id], ADA)
+    assert answer.run is None or not answer.created
+
+
+async def test_no_more_ended_runs_are_kept_than_the_policy_says(stage: Stage, source: str) -> None:
+    await stage.deck.set_policy({"max_runs": "2"}, ADA)
+    runs = [await started(stage, source) for _ in range(3)]
+    for run in runs:
+        await stage.complete(run.run_id)
+        stage.clock.advance(1)
+    kept = [run.run_id for run in (await stage.deck.page()).runs]
+    assert kept == [runs[2].run_id, runs[1].run_id]
+    counts = (await stage.deck.snapshot(Window())).counts
+    assert (counts.submitted, counts.completed, counts.pruned) == (3, 2, 1)
+
+
 class TestTheRealDeck:
     """Promises about the world outside, which a deck in memory does not touch."""
 

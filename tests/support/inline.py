@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from llmsdeck.engine.child import Attempt
 from llmsdeck.engine.executor import Execution
 from llmsdeck.engine.messages import DoneMessage, Message, PhaseMessage
-from llmsdeck.model import ArtifactName
 from llmsdeck.states import Outcome, Phase
 
 
@@ -42,10 +41,10 @@ class InlineExecution:
         await asyncio.sleep(0.001)
         yield PhaseMessage(phase=Phase.WRITE)
         text = bundle_text(self._attempt.job.run_id, folder.name)
-        (folder / ArtifactName.LLMS).write_text(text)
-        yield DoneMessage(
-            commit=None, outcome=Outcome.GOOD, score=90, artifacts=(ArtifactName.LLMS,)
-        )
+        names = self._attempt.job.artifacts
+        for name in names:
+            (folder / name).write_text(text)
+        yield DoneMessage(commit=None, outcome=Outcome.GOOD, score=90, artifacts=names)
 
     def cancel(self) -> None:
         """Nothing to do: the attempt ends within a moment."""

@@ -87,7 +87,10 @@ class Lives:
 
     def complete(self, run_id: RunId) -> None:
         life = self.runs[run_id]
-        life.status, life.bundle_token = RunStatus.COMPLETED, life.token
+        if life.cancelling:
+            life.status, life.token = RunStatus.CANCELLED, life.token + 1
+        else:
+            life.status, life.bundle_token = RunStatus.COMPLETED, life.token
 
     def fail(self, run_id: RunId, kind: ErrorKind, now_ns: int) -> None:
         life = self.runs[run_id]

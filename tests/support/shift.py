@@ -14,7 +14,16 @@ from llmsdeck.clock import SystemClock
 from llmsdeck.engine.child import Work
 from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.worker import Worker
-from llmsdeck.model import Actor, ActorKind, Run, RunEvent, RunId, RunRequest
+from llmsdeck.model import (
+    Actor,
+    ActorKind,
+    ArtifactName,
+    Run,
+    RunEvent,
+    RunId,
+    RunRequest,
+    WorkerInfo,
+)
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL
 from llmsdeck.store import intents, query
@@ -51,14 +60,18 @@ class Shift:
 
         await self.store.write(write)
 
-    def worker(self, work: Work = misbehave, *, slots: int = 2, until_idle: bool = True) -> Worker:
+    def worker(
+        self, work: Work = misbehave, *, slots: int | None = 2, until_idle: bool = True
+    ) -> Worker:
         executor = ProcessExecutor(work)
         return Worker(self.store, self.clock, executor, slots=slots, until_idle=until_idle)
 
     @contextlib.asynccontextmanager
-    async def working(self, work: Work = misbehave) -> AsyncGenerator[Worker]:
+    async def working(
+        self, work: Work = misbehave, *, slots: int | None = 2
+    ) -> AsyncGenerator[Worker]:
         """A worker that is drained at the end."""
-        worker = self.worker(work, until_idle=False)
+        worker = self.worker(work, slots=slots, until_idle=False)
         task = asyncio.create_task(worker.run())
         try:
             yield worker
@@ -68,7 +81,8 @@ class Shift:
             await task
 
     async def start(self, behaviour: str, **options: object) -> RunId:
-        request = RunRequest(source=f"/{behaviour}", force=True, **options)  # type: ignore[arg-type]
+        asked = {"artifacts": (ArtifactName.LLMS,), "force": True, **options}
+        request = RunRequest(source=f"/{behaviour}", **asked)  # type: ignore[arg-type]
         run_id, _ = await self.store.write(
             partial(
                 intents.enqueue,
@@ -94,6 +108,10 @@ class Shift:
     async def events(self, run_id: RunId) -> tuple[RunEvent, ...]:
         return await self.store.read(lambda db: query.events_after(db, run_id, 0, 1000))
 
+    async def worker_states(self) -> list[str]:
+        rows = await self.store.read(lambda db: db.execute("SELECT state FROM workers").fetchall())
+        return [row["state"] for row in rows]
+
     async def until(self, run_id: RunId, holds: Callable[[Run], bool], what: str) -> Run:
         """The run once the condition holds; fails with its name when it never does."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
@@ -101,6 +119,16 @@ class Shift:
             assert asyncio.get_running_loop().time() < deadline, f"never {what}: {run}"
             await self.store.changed(0.5)
         return run
+
+    async def until_worker(self, holds: Callable[[WorkerInfo], bool]) -> None:
+        """Wait until what the only registered worker tells of itself holds."""
+
+        def look(db: sqlite3.Connection) -> tuple[WorkerInfo, ...]:
+            return query.registered(db, query.vantage(db, self.stamp, self.store.paths))
+
+        async with asyncio.timeout(PATIENCE):
+            while not any(map(holds, await self.store.read(look))):
+                await self.store.changed(0.1)
 
     async def ended(self, run_id: RunId) -> Run:
         return await self.until(run_id, lambda run: run.status in TERMINAL, "ended")

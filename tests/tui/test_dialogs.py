@@ -57,7 +57,7 @@ async def test_every_field_of_the_form_is_asked_for(empty: Any) -> None:
 
 async def test_the_form_says_what_the_source_is(empty: Any) -> None:
     await empty.press("n")
-    await empty.sees("Type a folder, a repository's URL or owner/name.")
+    await empty.sees("Type the folder of a repository.")
     await empty.press("=./docs")
     await empty.sees("✓ A git worktree, 214 tracked files at 1a2b3c4.")
 
@@ -86,7 +86,7 @@ async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) 
     await empty.press("n", "=./a")
     await empty.until(lambda: gate.waiting, "the question")
     await empty.press("ctrl+u")
-    await empty.sees("Type a folder")
+    await empty.sees("Type the folder")
     gate.open()
     await empty.press("tab")
     assert "214 tracked files" not in empty.text
@@ -95,7 +95,7 @@ async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) 
 @pytest.mark.parametrize(
     ("typed", "complaint"),
     [
-        (("enter",), "Type a folder, a repository's URL or owner/name."),
+        (("enter",), "Type the folder of a repository."),
         (("=a/b", "tab", "tab", "tab", "tab", "tab", "tab", "=soon", "enter"), "is not a duration"),
         (("=a/b", "tab", "tab", "space", "tab", "space", "enter"), "Choose at least one file"),
     ],
@@ -286,6 +286,36 @@ async def test_when_reality_moved_nothing_goes_and_the_list_is_made_anew(opened:
         await stage.sees("The runs to prune have changed since the preview; look again.")
         await stage.sees(f"{left - 1} runs")
         assert len((await stage.deck.page()).runs) == left
+
+
+# Policy.
+
+
+async def test_a_limit_is_changed_from_the_dashboard(busy: Any) -> None:
+    await busy.press("P")
+    await busy.sees("queue_cap")
+    await busy.press(*["down"] * 6, "enter")
+    assert busy.app.screen.query_one("#value").value == "500"
+    await busy.press("ctrl+u", "=40", "enter")
+    await busy.sees("40   default 500")
+    assert (await busy.deck.policy()).queue_cap == 40
+    (told,) = await busy.deck.events(None)
+    assert (told.actor, told.message) == (OPERATOR, "queue_cap: 500 → 40.")
+    await busy.press("d")
+    await busy.sees("500   default 500")
+
+
+async def test_a_refused_limit_is_explained_and_stays_typed(busy: Any) -> None:
+    await busy.press("P")
+    await busy.sees("queue_cap")
+    await busy.press("enter", "ctrl+u", "=20", "enter")
+    await busy.sees("! stale_after must be at least 3 × heartbeat_interval")
+    assert busy.app.screen.query_one("#value").value == "20"
+    await busy.press("escape")
+    await busy.sees_no_more("stale_after must be")
+    await busy.press("escape")
+    assert busy.screen_name == "RunsScreen"
+    assert (await busy.deck.policy()).heartbeat_interval == 2
 
 
 # Quitting.

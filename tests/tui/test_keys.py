@@ -7,6 +7,7 @@ from textual.binding import Binding
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.runs import RunsScreen
@@ -19,6 +20,7 @@ TOGETHER = (
     keys.DECK + keys.MOVES,
     keys.DIALOG + keys.CANCEL + keys.MOVES,
     keys.DIALOG + keys.PRUNE + keys.MOVES,
+    keys.DIALOG + keys.POLICY + keys.MOVES,
     keys.DIALOG + keys.QUIT,
     keys.DIALOG + keys.START + keys.COMPLETE,
 )
@@ -49,6 +51,7 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
         (Lines, keys.MOVES),
         (CancelDialog, keys.CANCEL),
         (PruneDialog, keys.PRUNE),
+        (PolicyDialog, keys.POLICY),
         (QuitDialog, keys.QUIT),
         (StartForm, keys.START),
     ],

@@ -50,6 +50,10 @@ DECK: Final = (
         help="Show which ended runs are due to go; remove them if agreed.",
     ),
     Key(
+        id="deck.policy", keys="P", action="policy", label="policy",
+        help="Show and change the limits that every process obeys.",
+    ),
+    Key(
         id="run.open", keys="enter", action="open", label="open", display="enter", footer=True,
         help="Open the details of the selected run, or an artifact.",
     ),
@@ -126,6 +130,12 @@ PRUNE: Final = (
     Key(id="prune.yes", keys="y,enter", action="agree", label="remove them", display="y",
         footer=True, help="Remove the listed runs."),
 )  # fmt: skip
+POLICY: Final = (
+    Key(id="policy.edit", keys="enter", action="edit", label="change", display="enter",
+        footer=True, help="Type a new value for the chosen limit."),
+    Key(id="policy.default", keys="d", action="default", label="default", footer=True,
+        help="Put the chosen limit back to its default."),
+)  # fmt: skip
 QUIT: Final = (
     Key(id="quit.leave", keys="l", action="choose('leave')", label="leave it running",
         footer=True, help="Quit; the worker finishes the queue and then exits."),
@@ -155,6 +165,7 @@ HELP: Final = (
     ("Dialogs", DIALOG),
     ("Cancelling", CANCEL),
     ("Pruning", PRUNE),
+    ("Policy", POLICY),
     ("Starting a run", START + COMPLETE + CHOICE[:1]),
     ("Quitting", QUIT),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
 
 _KILO = 1000
@@ -123,6 +124,13 @@ def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[str]:
         )
         for worker in workers
     ]
+    yield from _table(rows)
+
+
+def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[str]:
+    """A table of limits: what holds, and what would hold by default."""
+    rows = [("KEY", "VALUE", "DEFAULT")]
+    rows += [(key, write_value(key, policy.values()[key]), write_default(key)) for key in keys]
     yield from _table(rows)
 
 

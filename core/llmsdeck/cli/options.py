@@ -40,6 +40,7 @@ class Options(argparse.Namespace):
     keep: int | None
     dry_run: bool
     yes: bool
+    settings: list[str]
     slots: int | None
     until_idle: bool
     tether: bool
@@ -69,7 +70,7 @@ def parse(arguments: Sequence[str]) -> Options:
         _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
         return verb
 
-    for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_working):
+    for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_policy, _add_working):
         add(add_verb)
     options = parser.parse_args(arguments, namespace=Options())
     if not options.verb:
@@ -139,8 +140,8 @@ def _add_looking(add_verb: _AddVerb) -> None:
     listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
     show = add_verb("show", "show one run")
     _add_run(show)
-    events = add_verb("events", "show what happened to a run")
-    _add_run(events)
+    events = add_verb("events", "show what happened to a run, or to the deck itself")
+    events.add_argument("run", nargs="?", default="", metavar="RUN", help="id, or the start of one")
     events.add_argument("--follow", action="store_true", help="go on until the run has ended")
     read = add_verb("read", "print an artifact of a run")
     _add_run(read)
@@ -168,6 +169,16 @@ def _add_prune(add_verb: _AddVerb) -> None:
     certainty = prune.add_mutually_exclusive_group()
     certainty.add_argument("--dry-run", action="store_true", help="only show what would go")
     certainty.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_policy(add_verb: _AddVerb) -> None:
+    policy = add_verb("policy", "show or change the limits that every process obeys")
+    policy.add_argument(
+        "settings",
+        nargs="*",
+        metavar="KEY[=VALUE]",
+        help="such as slots=2, ttl_failed=30d or queue_cap=default",
+    )
 
 
 def _add_working(add_verb: _AddVerb) -> None:

@@ -10,7 +10,7 @@ from typing import Final, TextIO
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.describe import state
 from llmsdeck.errors import DeckError
-from llmsdeck.model import Run, RunId, Window
+from llmsdeck.model import Run, RunId
 from llmsdeck.states import TERMINAL
 from llmsdeck.text import visible
 
@@ -38,7 +38,7 @@ async def until_ended(
 async def until_cancelled(deck: DeckApi, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
     """The runs when all have ended, or as they are when that takes longer than a cancel may."""
     keeper = WorkerKeeper(deck)
-    grace = (await deck.snapshot(Window(size=1))).policy.cancel_grace
+    grace = (await deck.policy()).cancel_grace
     try:
         async with asyncio.timeout(grace + _CANCEL_MARGIN_S):
             return await until_ended(deck, run_ids, keeper.ensure)

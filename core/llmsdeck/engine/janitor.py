@@ -35,6 +35,14 @@ class Janitor:
         self._loop: asyncio.Task[None] | None = None
         self._outage = Outage(log, "Maintenance")
         self._sweeps = 0
+        self._policy: Policy | None = None
+        self._changed = asyncio.Event()
+
+    def obey(self, policy: Policy) -> None:
+        """Sweep at once when the policy has changed, instead of when the last one says."""
+        if policy != self._policy:
+            self._policy = policy
+            self._changed.set()
 
     def start(self) -> None:
         """Begin to sweep, unless it does already; after a stop under way, once that is done."""
@@ -53,16 +61,29 @@ class Janitor:
             await asyncio.wait([before])
         while True:
             interval = Policy().sweep_interval
+            self._changed.clear()
             try:
-                policy = await self._store.read(stored_policy.load)
+                policy = self._policy = await self._store.read(stored_policy.load)
                 interval = policy.sweep_interval
                 await self.sweep(policy)
                 await self._report(None)
                 self._outage.worked()
-            except (DeckError, OSError) as error:
+            except Exception as error:
                 self._outage.failed(error)
                 await self._try_to_report(error)
-            await self._clock.sleep(interval)
+            await self._rest(interval)
+
+    async def _rest(self, interval: float) -> None:
+        """Wait for the next sweep, or for a change of policy."""
+        waits = {
+            asyncio.ensure_future(self._clock.sleep(interval)),
+            asyncio.ensure_future(self._changed.wait()),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _report(self, error: str | None) -> None:
         now = self._clock.now()
@@ -88,13 +109,13 @@ class Janitor:
             await self._keep_house(policy)
 
     async def _keep_house(self, policy: Policy) -> None:
-        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
-        await refresh_copies(self._store, self._clock)
-        await prune_by(self._store, self._clock, policy)
-        if self._sweeps % FOLDER_SWEEPS == 0:
-            await collect_quarantine(self._store)
-        await self._store.checkpoint()
         self._sweeps += 1
+        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
+        await prune_by(self._store, self._clock, policy)
+        await self._store.checkpoint()
+        await refresh_copies(self._store, self._clock)
+        if self._sweeps % FOLDER_SWEEPS == 1:
+            await collect_quarantine(self._store)
 
 
 async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:

@@ -20,7 +20,7 @@ from llmsdeck.engine.publish import seal
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
 from llmsdeck.settings import Policy
-from llmsdeck.states import CancelState, ErrorKind, Phase
+from llmsdeck.states import CancelState, ErrorKind, Phase, RunStatus
 from llmsdeck.store import endings, leases
 from llmsdeck.store.leases import Claim, Lease
 from llmsdeck.store.stamp import Stamp
@@ -46,6 +46,11 @@ class Station:
     executor: Executor
     heart: Heart
 
+    @property
+    def policy(self) -> Policy:
+        """The limits in force now; an attempt asks each time, so that it obeys a change."""
+        return self.heart.policy
+
 
 class Record:
     """The row of one attempt, as long as its lease holds."""
@@ -54,14 +59,12 @@ class Record:
         self,
         station: Station,
         claim: Claim,
-        policy: Policy,
         on_cancel: Callable[[Lease], None],
         on_loss: Callable[[], None],
     ) -> None:
         self.lease = claim.lease
         self._station = station
         self._claim = claim
-        self._policy = policy
         self._on_cancel = on_cancel
         self._on_loss = on_loss
         self._warnings: dict[tuple[str, str], int] = {}
@@ -122,6 +125,8 @@ class Record:
     async def done(self, done: DoneMessage) -> None:
         """The attempt left a bundle: seal it and publish."""
         try:
+            if missing := sorted(set(self._claim.artifacts) - set(done.artifacts)):
+                raise RejectedError(f"The attempt did not leave {', '.join(missing)}.")
             artifacts = await asyncio.to_thread(seal, self.folder, done.artifacts)
         except RejectedError as error:
             await self.failed(ErrorKind.REJECTED, str(error))
@@ -148,13 +153,10 @@ class Record:
     def _complete(
         self, db: sqlite3.Connection, stamp: Stamp, lease: Lease, completion: endings.Completion
     ) -> None:
-        """Publish, unless the lease was renewed only to end the run as cancelled."""
-        if lease != self._claim.lease:
-            endings.fail(db, stamp, lease, self._actor, ErrorKind.INTERNAL, "Cancelled.")
-            return
         target = copy_target(self._claim.output_dir, self._claim.source)
-        endings.complete(db, stamp, lease, self._station.worker, completion, target)
-        self._published = True
+        worker = self._station.worker
+        status = endings.complete(db, stamp, lease, worker, completion, target)
+        self._published = status is RunStatus.COMPLETED
 
     def _kept_warnings(self) -> tuple[RunWarning, ...]:
         return tuple(
@@ -174,7 +176,7 @@ class Record:
                 self._on_loss()
                 return
             except StoreError as error:
-                if (clock.now().seconds_since(begun) or 0) > self._policy.stale_after:
+                if (clock.now().seconds_since(begun) or 0) > self._station.policy.stale_after:
                     log.error("Run %s cannot be recorded: %s", self.lease.run_id, error)
                     self._on_loss()
                     return

@@ -25,7 +25,7 @@ from llmsdeck.engine.messages import (
 )
 from llmsdeck.engine.record import Record, Station
 from llmsdeck.pipeline import Job
-from llmsdeck.settings import PHASE_TIMEOUTS, Policy
+from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, ErrorKind, Phase
 from llmsdeck.store.leases import Beat, Claim, Lease
 
@@ -38,13 +38,13 @@ WATCH_INTERVAL: Final = 0.25
 class Supervisor:
     """Runs one attempt and records its end exactly once, however it comes."""
 
-    def __init__(self, station: Station, claim: Claim, policy: Policy) -> None:
+    def __init__(self, station: Station, claim: Claim) -> None:
         self._station = station
         self._claim = claim
-        self._policy = policy
-        self._record = Record(station, claim, policy, self.cancel, self.lose)
+        self._record = Record(station, claim, self.cancel, self.lose)
         self._ladder = Ladder()
         self._phase: Phase | None = None
+        self._ahead = tuple(Phase)
         self._began = self._beat_at = self._phase_at = station.clock.now()
 
     @property
@@ -55,7 +55,7 @@ class Supervisor:
     def cancel(self, lease: Lease) -> None:
         """A cancel was requested: the lease was renewed for us, only to end the run."""
         self._record.lease = lease
-        self._ladder.order(Stop(StopKind.CANCEL, "Cancelled.", self._policy.cancel_grace))
+        self._ladder.order(Stop(StopKind.CANCEL, "Cancelled.", self._station.policy.cancel_grace))
 
     def interrupt(self, grace: float) -> None:
         """The worker stops; the run goes back to the queue."""
@@ -86,7 +86,7 @@ class Supervisor:
             return
         watch = asyncio.create_task(self._watch(), name="deadlines")
         ladder = asyncio.create_task(
-            self._ladder.descend(execution, self._before_force), name="stop ladder"
+            self._ladder.descend(execution, self._on_force), name="stop ladder"
         )
         try:
             await self._record.process(execution.pid, execution.began)
@@ -110,7 +110,7 @@ class Supervisor:
             artifacts=claim.artifacts,
             model=claim.model,
         )
-        interval = self._policy.heartbeat_interval
+        interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
             Attempt(job=job, folder=folder, heartbeat_interval=interval)
         )
@@ -129,7 +129,8 @@ class Supervisor:
         match message:
             case BeatMessage():
                 self._note_beat(message)
-            case PhaseMessage(phase=phase):
+            case PhaseMessage(phase=phase) if phase in self._ahead:
+                self._ahead = self._ahead[self._ahead.index(phase) + 1 :]
                 self._phase, self._phase_at = phase, self._station.clock.now()
                 await self._record.phase(phase)
             case WarningMessage():
@@ -138,7 +139,7 @@ class Supervisor:
                 await self._show_cancel(CancelState.SEEN)
                 await self._show_cancel(CancelState.STOPPING)
             case _:
-                log.error("Run %s said something after its end", self.lease.run_id)
+                log.error("Run %s went back to an earlier phase; ignored", self.lease.run_id)
 
     def _note_beat(self, message: BeatMessage) -> None:
         now = self._station.clock.now()
@@ -158,7 +159,7 @@ class Supervisor:
         if self._ladder.stop and self._ladder.stop.kind is StopKind.CANCEL:
             await self._record.cancel_state(state)
 
-    async def _before_force(self) -> None:
+    async def _on_force(self) -> None:
         await self._show_cancel(CancelState.STOPPING)
 
     async def _watch(self) -> None:
@@ -169,8 +170,8 @@ class Supervisor:
             await self._station.clock.sleep(WATCH_INTERVAL)
 
     def _overdue(self) -> Stop | None:
-        now, grace = self._station.clock.now(), self._policy.cancel_grace
-        limit = self._claim.timeout_s or self._policy.run_timeout
+        now, policy = self._station.clock.now(), self._station.policy
+        grace, limit = policy.cancel_grace, self._claim.timeout_s or policy.run_timeout
         if (now.seconds_since(self._began) or 0) > limit:
             return Stop(StopKind.TIMEOUT, f"It took longer than {limit:g} s.", grace)
         phase_limit = PHASE_TIMEOUTS[self._phase] if self._phase else limit
@@ -178,7 +179,7 @@ class Supervisor:
             message = f"Its phase {self._phase} took longer than {phase_limit:g} s."
             return Stop(StopKind.TIMEOUT, message, grace)
         silence = now.seconds_since(self._beat_at) or 0
-        if silence > self._policy.stale_after * GIVE_UP:
+        if silence > policy.stale_after * GIVE_UP:
             return Stop(StopKind.HUNG, f"It hung: no beat for {silence:.0f} s.", 0)
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, Artifact, RunWarning, WorkerId
 from llmsdeck.states import RETRYABLE, CancelState, ErrorKind, Outcome, RunStatus, retry_delay
-from llmsdeck.store import events
+from llmsdeck.store import events, prune, queue
+from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.leases import LEASED, Lease, close_phase, leased
 from llmsdeck.store.stamp import Stamp
 
@@ -33,9 +35,15 @@ def complete(
     worker: WorkerId,
     completion: Completion,
     copy_to: str | None,
-) -> None:
-    """Publish: the run points at this attempt's folder from here on. Raises LostLeaseError."""
+) -> RunStatus:
+    """Publish: the run points at this attempt's folder from here on.
+
+    A run whose cancel was asked for ends as cancelled instead. Returns the status from here on;
+    raises LostLeaseError.
+    """
     row = leased(connection, lease)
+    if row["cancel_state"]:
+        return _end_cancelled(connection, stamp, row, Actor(ActorKind.WORKER, worker))
     close_phase(connection, row, stamp)
     files = [
         {"name": a.name, "size_bytes": a.size_bytes, "hash_sha256": a.hash_sha256}
@@ -60,19 +68,30 @@ def complete(
         ),
     )
     if copy_to is not None:
-        _want_copy(connection, copy_to, row["seq"])
+        _want_copy(connection, copy_to, row)
     message = f"Completed, {completion.outcome}: {len(files)} files, {size} bytes."
     actor = Actor(ActorKind.WORKER, worker)
     events.append(connection, stamp, actor, "completed", message, run_seq=row["seq"])
+    _make_room(connection, stamp, row["seq"])
+    return RunStatus.COMPLETED
 
 
-def _want_copy(connection: sqlite3.Connection, target: str, run_seq: int) -> None:
-    """Let the target mirror this run, unless it already mirrors a later one."""
+def _want_copy(connection: sqlite3.Connection, target: str, run: sqlite3.Row) -> None:
+    """Let the target mirror this run, unless it already mirrors a later one.
+
+    Where it mirrors another source of the same name, this one gets a folder of its own beside it.
+    """
+    taken = connection.execute(
+        "SELECT source FROM copies JOIN runs ON runs.seq = copies.run_seq WHERE target = ?",
+        (target,),
+    ).fetchone()
+    if taken is not None and taken["source"] != run["source"]:
+        target = f"{target}-{hashlib.sha256(run['source'].encode()).hexdigest()[:8]}"
     connection.execute(
         "INSERT INTO copies (target, run_seq) VALUES (?, ?) ON CONFLICT (target) DO UPDATE"
         " SET run_seq = excluded.run_seq, done = 0, error = NULL"
         " WHERE excluded.run_seq > copies.run_seq",
-        (target, run_seq),
+        (target, run["seq"]),
     )
 
 
@@ -102,6 +121,7 @@ def fail(
     )
     data = {"error_kind": kind}
     events.append(connection, stamp, actor, "failed", message, run_seq=row["seq"], data=data)
+    _make_room(connection, stamp, row["seq"])
     return RunStatus.FAILED
 
 
@@ -129,6 +149,7 @@ def _retry_later(
     said = f"{message} Attempt {row['attempt'] + 1} follows in {delay:g} s."
     data = {"error_kind": kind}
     events.append(connection, stamp, actor, "attempt_lost", said, run_seq=row["seq"], data=data)
+    _note_queue(connection, stamp)
     return RunStatus.PENDING
 
 
@@ -143,6 +164,7 @@ def _end_cancelled(
     events.append(
         connection, stamp, actor, "cancelled", "Cancelled; it has stopped.", run_seq=row["seq"]
     )
+    _make_room(connection, stamp, row["seq"])
     return RunStatus.CANCELLED
 
 
@@ -164,6 +186,7 @@ def release(
     )
     message = "Given back: its worker was asked to stop."
     events.append(connection, stamp, actor, "released", message, run_seq=row["seq"])
+    _note_queue(connection, stamp)
     return RunStatus.PENDING
 
 
@@ -183,6 +206,14 @@ def reap(
     if row["beat_ns"] != observed_beat_ns:
         raise LostLeaseError(f"Run {lease.run_id} has beaten again.")
     return fail(connection, stamp, lease, Actor(ActorKind.JANITOR), kind, message)
+
+
+def _make_room(connection: sqlite3.Connection, stamp: Stamp, run_seq: int) -> None:
+    prune.make_room(connection, stamp, run_seq, stored_policy.load(connection).max_runs)
+
+
+def _note_queue(connection: sqlite3.Connection, stamp: Stamp) -> None:
+    queue.note(connection, stamp, stored_policy.load(connection).queue_cap)
 
 
 def _ended(stamp: Stamp) -> tuple[int, int, str, int]:

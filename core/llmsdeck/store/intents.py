@@ -9,11 +9,12 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from llmsdeck.errors import NoSuchRunError, QueueFullError
+from llmsdeck.errors import NoSuchRunError
 from llmsdeck.model import Actor, RunId, RunRequest
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
-from llmsdeck.store import events
+from llmsdeck.store import events, prune, queue
+from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -52,9 +53,7 @@ def enqueue(
     """
     if not request.force and (live := _live_twin(connection, request)):
         return live, False
-    queued = connection.execute("SELECT n FROM counters WHERE name = 'pending'").fetchone()[0]
-    if queued >= policy.queue_cap:
-        raise QueueFullError(queued, policy.queue_cap)
+    queue.refuse_when_full(connection, stamp, policy.queue_cap)
     run_id = new_run_id()
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
@@ -77,6 +76,7 @@ def enqueue(
             stamp.wall_ms,
         ),
     )
+    queue.note(connection, stamp, policy.queue_cap)
     data = {"parent_run": parent} if parent else {}
     events.append(
         connection, stamp, actor, "accepted", "Accepted.", run_seq=cursor.lastrowid, data=data
@@ -153,6 +153,9 @@ def _cancel_pending(
     )
     message = "Cancelled before it started."
     events.append(connection, stamp, actor, "cancelled", message, run_seq=run_seq)
+    limits = stored_policy.load(connection)
+    queue.note(connection, stamp, limits.queue_cap)
+    prune.make_room(connection, stamp, run_seq, limits.max_runs)
     return CancelReceipt("cancelled", message)
 
 

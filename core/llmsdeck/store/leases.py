@@ -10,7 +10,8 @@ from llmsdeck.clock import Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, WorkerId
 from llmsdeck.states import CancelState, Phase
-from llmsdeck.store import events
+from llmsdeck.store import events, queue
+from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
 LEASED = "run_id = ? AND token = ? AND status = 'processing'"
@@ -61,6 +62,8 @@ def claim(
             free,
         ),
     ).fetchall()
+    if rows:
+        queue.note(connection, stamp, stored_policy.load(connection).queue_cap)
     rows.sort(key=lambda row: (-row["priority"], row["seq"]))
     for row in rows:
         message = f"Attempt {row['attempt']} of {row['max_attempts']} began."
@@ -161,7 +164,8 @@ def climb_cancel(
 ) -> None:
     """Show the next step of the ladder of a cancel; raises LostLeaseError."""
     row = leased(connection, lease)
-    if row["cancel_state"] == state:
+    ladder = list(CancelState)
+    if ladder.index(CancelState(row["cancel_state"])) >= ladder.index(state):
         return
     connection.execute(
         f"UPDATE runs SET cancel_state = ?, updated_ms = ? WHERE {LEASED}",

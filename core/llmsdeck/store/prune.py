@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from llmsdeck.errors import RealityMovedError
-from llmsdeck.model import Actor, PruneItem, PrunePlan, PruneRule, RunId
+from llmsdeck.model import Actor, ActorKind, PruneItem, PrunePlan, PruneRule, RunId
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
 from llmsdeck.store import events
@@ -81,6 +81,25 @@ def _ended(connection: sqlite3.Connection) -> int:
         "SELECT sum(n) AS n FROM counters WHERE name IN ('completed', 'failed', 'cancelled')"
     ).fetchone()
     return int(row["n"])
+
+
+def make_room(connection: sqlite3.Connection, stamp: Stamp, run_seq: int, max_runs: int) -> None:
+    """Let the oldest other ended run go for good when this one's end made them too many.
+
+    One end adds one run and takes at most one away, so that the bound holds at every commit; what a
+    lowered `max_runs` leaves beyond it is for the janitor. The folder is collected later.
+    """
+    if _ended(connection) <= max_runs:
+        return
+    row = connection.execute(
+        f"DELETE FROM runs WHERE seq = (SELECT seq FROM runs WHERE {_ENDED} AND seq <> ?"
+        " ORDER BY finished_ms, seq LIMIT 1) RETURNING run_id",
+        (run_seq,),
+    ).fetchone()
+    if row is not None:
+        message = f"Run {row['run_id']} went: it was beyond max_runs ({max_runs})."
+        data = {"run_ids": [row["run_id"]]}
+        events.append(connection, stamp, Actor(ActorKind.JANITOR), "pruned", message, data=data)
 
 
 def _item(row: sqlite3.Row, reason: str) -> PruneItem:

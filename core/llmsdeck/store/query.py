@@ -232,15 +232,23 @@ def _usual(connection: sqlite3.Connection, phase: Phase) -> tuple[float, float] 
 
 
 def events_after(
-    connection: sqlite3.Connection, run_id: RunId, after: int, limit: int
+    connection: sqlite3.Connection, run_id: RunId | None, after: int, limit: int
 ) -> tuple[RunEvent, ...]:
-    """Events of a run that follow event `after`, oldest first; raises NoSuchRunError."""
+    """Events of a run, or without one of the store itself, that follow event `after`, oldest first.
+
+    Raises NoSuchRunError.
+    """
+    seq = None if run_id is None else _seq(connection, run_id)
+    rows = connection.execute(
+        "SELECT events.*, ? AS run_id FROM events WHERE run_seq IS ? AND seq > ?"
+        " ORDER BY seq LIMIT ?",
+        (run_id, seq, after, limit),
+    ).fetchall()
+    return tuple(map(event, rows))
+
+
+def _seq(connection: sqlite3.Connection, run_id: RunId) -> int:
     row = connection.execute("SELECT seq FROM runs WHERE run_id = ?", (run_id,)).fetchone()
     if row is None:
         raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.")
-    rows = connection.execute(
-        "SELECT events.*, ? AS run_id FROM events WHERE run_seq = ? AND seq > ?"
-        " ORDER BY seq LIMIT ?",
-        (run_id, row["seq"], after, limit),
-    ).fetchall()
-    return tuple(map(event, rows))
+    return int(row["seq"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from llmsdeck.clock import Clock
 from llmsdeck.errors import (
@@ -37,7 +38,7 @@ from llmsdeck.model import (
     WorkerId,
     WorkerInfo,
 )
-from llmsdeck.settings import Policy
+from llmsdeck.settings import Policy, changed_policy, write_value
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
@@ -94,7 +95,7 @@ class FakeDeck(Memory):
             runs=tuple(shown),
             detail=self._detail(focus) if focus is not None and known else None,
             workers=self._seen_workers(),
-            policy=self.policy,
+            policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
         )
 
@@ -126,7 +127,7 @@ class FakeDeck(Memory):
     async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
         """Accept a run like each ended one."""
         self._may_write()
-        return tuple([self._retry(self._record(run_id).run, actor) for run_id in run_ids])
+        return tuple([await self._retry(self._record(run_id).run, actor) for run_id in run_ids])
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
@@ -152,6 +153,27 @@ class FakeDeck(Memory):
         self.announce()
         return PruneResult(runs=len(plan.items), total_bytes=plan.total_bytes)
 
+    async def policy(self) -> Policy:
+        """The limits that a test set."""
+        self._look()
+        return self.limits
+
+    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
+        """Change limits, all or none."""
+        self._may_write()
+        before, self.limits = self.limits, changed_policy(self.limits, changes)
+        for key in changes:
+            old, new = before.values()[key], self.limits.values()[key]
+            if old != new:
+                said = f"{key}: {write_value(key, old)} → {write_value(key, new)}."
+                self._tell_deck("policy_changed", said, actor)
+        for record in self._records.values():
+            if record.run.status in LIVE and self.limits.max_attempts != before.max_attempts:
+                most = max(record.run.attempt, self.limits.max_attempts)
+                record.run = replace(record.run, max_attempts=most)
+        self.announce()
+        return self.limits
+
     async def find(self, reference: str) -> Run:
         """The run whose id starts so."""
         self._look()
@@ -176,12 +198,12 @@ class FakeDeck(Memory):
         return self._detail(run_id)
 
     async def events(
-        self, run_id: RunId, after: int = 0, limit: int = 1000
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
         """Events after that number."""
         self._look()
-        events = [event for event in self._record(run_id).events if event.seq > after]
-        return tuple(events[:limit])
+        told = self._deck_events if run_id is None else self._record(run_id).events
+        return tuple([event for event in told if event.seq > after][:limit])
 
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
@@ -246,24 +268,36 @@ class FakeDeck(Memory):
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
-    async def _start(self, request: RunRequest, actor: Actor) -> Started:
+    async def _start(
+        self, request: RunRequest, actor: Actor, parent: RunId | None = None
+    ) -> Started:
         try:
             self._may_write()
-            return await self._admit(request, actor)
+            return await self._admit(request, actor, parent)
         except DeckError as error:
             return Started(source=request.source, error=error)
 
-    async def _admit(self, request: RunRequest, actor: Actor) -> Started:
+    async def _admit(self, request: RunRequest, actor: Actor, parent: RunId | None) -> Started:
         answer = await self.preflight(request)
         if not answer.ok:
             raise RefusedError(answer.message)
         twin = None if request.force else self._twin(request)
         if twin is not None:
             return Started(source=request.source, run=twin)
-        queued = sum(r.run.status is RunStatus.PENDING for r in self._records.values())
-        if queued >= self.policy.queue_cap:
-            raise QueueFullError(queued, self.policy.queue_cap)
-        return Started(source=request.source, run=self._accept(request, actor, None), created=True)
+        if self._queued() >= self.limits.queue_cap:
+            raise self._queue_full()
+        run = self._accept(request, actor, parent)
+        return Started(source=request.source, run=run, created=True)
+
+    def _queue_full(self) -> QueueFullError:
+        now = self.clock.now()
+        return QueueFullError(
+            self._queued(),
+            self.limits.queue_cap,
+            full_for_s=now.seconds_since(self._full_since or now),
+            processing=sum(r.run.status is RunStatus.PROCESSING for r in self._records.values()),
+            workers=sum(worker.alive for worker in self._workers),
+        )
 
     def _twin(self, request: RunRequest) -> Run | None:
         wanted = (request.source, request.ref, request.artifacts, request.model)
@@ -273,7 +307,7 @@ class FakeDeck(Memory):
                 return run
         return None
 
-    def _retry(self, run: Run, actor: Actor) -> Started:
+    async def _retry(self, run: Run, actor: Actor) -> Started:
         if run.status in LIVE:
             sentence = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
             return Started(source=run.source, error=RefusedError(sentence))
@@ -285,14 +319,12 @@ class FakeDeck(Memory):
             output_dir=run.output_dir,
             timeout_s=run.timeout_s,
         )
-        return Started(
-            source=run.source, run=self._accept(request, actor, run.run_id), created=True
-        )
+        return await self._start(request, actor, run.run_id)
 
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
         assert run.finished_at is not None
         completed = run.status is RunStatus.COMPLETED
-        limit = self.policy.ttl_completed if completed else self.policy.ttl_failed
+        limit = self.limits.ttl_completed if completed else self.limits.ttl_failed
         key = " (ttl_completed)" if completed else " (ttl_failed)"
         if rule.older_than_s is not None:
             limit, key = rule.older_than_s, ""

@@ -73,13 +73,15 @@ class Memory:
 
     def __init__(self, clock: Clock, policy: Policy, store_dir: str) -> None:
         self.clock = clock
-        self.policy = policy
+        self.limits = policy
         self.store_dir = store_dir
         self.usual: Mapping[Phase, tuple[float, float]] = {}
         """Usual seconds of each phase, shown beside the running one."""
         self._records: dict[RunId, Record] = {}
         self._workers: list[WorkerInfo] = []
+        self._deck_events: list[RunEvent] = []
         self._pruned = 0
+        self._full_since: Instant | None = None
         self._event_seq = 0
         self._revision = 1
         self._bell = asyncio.Event()
@@ -92,13 +94,20 @@ class Memory:
         """Let whoever waits for a change know."""
         self._revision += 1
         self._bell.set()
+        if self._queued() < self.limits.queue_cap:
+            self._full_since = None
+        elif self._full_since is None:
+            self._full_since = self.clock.now()
+
+    def _queued(self) -> int:
+        return sum(r.run.status is RunStatus.PENDING for r in self._records.values())
 
     def add_worker(self, slots: int | None = None) -> WorkerId:
         """Register a living worker."""
         worker = WorkerInfo(
             worker_id=WorkerId(f"w{len(self._workers) + 1}"),
             pid=4_000 + len(self._workers),
-            slots=self.policy.slots if slots is None else slots,
+            slots=self.limits.slots if slots is None else slots,
             busy=0,
             state="running",
             alive=True,
@@ -283,7 +292,7 @@ class Memory:
             output_dir=request.output_dir,
             timeout_s=request.timeout_s,
             status=RunStatus.PENDING,
-            max_attempts=self.policy.max_attempts,
+            max_attempts=self.limits.max_attempts,
             created_at=self.wall(),
             updated_at=self.wall(),
         )
@@ -305,6 +314,16 @@ class Memory:
         self._close_span(record)
         record.ended_ms = self.clock.wall_ms()
         self._move(record, status, finished_at=self.wall(), worker=None, pid=None, **changes)
+        self._make_room(record)
+
+    def _make_room(self, newest: Record) -> None:
+        ended = [r for r in self._records.values() if r.run.status in TERMINAL]
+        if len(ended) > self.limits.max_runs:
+            oldest = min((r for r in ended if r is not newest), key=lambda r: r.ended_ms)
+            del self._records[oldest.run.run_id]
+            self._pruned += 1
+            message = f"Run {oldest.run.run_id} went: it was beyond max_runs."
+            self._tell_deck("pruned", message, Actor(ActorKind.JANITOR))
 
     def _close_span(self, record: Record) -> None:
         if record.spans and record.spans[-1].running:
@@ -312,18 +331,23 @@ class Memory:
             record.spans[-1] = replace(record.spans[-1], seconds=seconds or 0.0, running=False)
 
     def _tell(self, record: Record, kind: str, message: str, actor: Actor = WORKER) -> None:
-        self._event_seq += 1
-        record.events.append(
-            RunEvent(
-                seq=self._event_seq,
-                run_id=record.run.run_id,
-                at=self.wall(),
-                actor=actor,
-                kind=kind,
-                message=message,
-            )
-        )
+        record.events.append(self._event(record.run.run_id, kind, message, actor))
         self.announce()
+
+    def _tell_deck(self, kind: str, message: str, actor: Actor) -> None:
+        self._deck_events.append(self._event(None, kind, message, actor))
+        self.announce()
+
+    def _event(self, run_id: RunId | None, kind: str, message: str, actor: Actor) -> RunEvent:
+        self._event_seq += 1
+        return RunEvent(
+            seq=self._event_seq,
+            run_id=run_id,
+            at=self.wall(),
+            actor=actor,
+            kind=kind,
+            message=message,
+        )
 
     def _newest_first(self) -> list[Run]:
         return [self._seen_run(record) for record in reversed(self._records.values())]
@@ -352,7 +376,7 @@ class Memory:
             now=self.clock.now(),
             beat=record.beat,
             owner_alive=record.owner_alive,
-            stale_after=self.policy.stale_after,
+            stale_after=self.limits.stale_after,
         )
 
     def _position(self, run: Run) -> int:

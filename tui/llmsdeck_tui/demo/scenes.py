@@ -111,6 +111,7 @@ SCENES: Final = (
         shows="▶ stopping",
     ),
     Scene("prune", old, ("p",), shows="would go"),
+    Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("help", busy, ("question_mark",), shows="Start a run"),
     Scene("palette", busy, ("colon",), shows="retry"),
     Scene("quit", owned, ("q",), shows="not finished"),

@@ -8,6 +8,7 @@ from typing import Final
 from textual.content import Content
 
 from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Run, Started
+from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
@@ -78,6 +79,21 @@ def _prune_line(item: PruneItem) -> Content:
     )
 
 
+def policy_lines(policy: Policy) -> list[Content]:
+    """Each limit, what holds and what would hold by default; changed ones stand out."""
+    return [_policy_line(key, value) for key, value in policy.values().items()]
+
+
+def _policy_line(key: str, value: float) -> Content:
+    now, default = write_value(key, value), write_default(key)
+    changed = now != default and key != "slots"
+    return Content.assemble(
+        f"{key:20}",
+        (f"{now:>8}", words.STRONG if changed else ""),
+        (f"   default {default}", words.QUIET),
+    )
+
+
 def quit_question(counts: Counts) -> Content:
     """What is still to be done by the worker that this dashboard started."""
     parts = [f"{n} {word}" for n, word in _unfinished(counts) if n]
@@ -129,7 +145,7 @@ def first_run() -> Content:
         ("No runs yet.", words.STRONG),
         "\n\nPress ",
         ("n", key),
-        " and give a folder, a repository's URL or owner/name:\n",
+        " and give the folder of a repository, or any folder of texts:\n",
         "the deck reads it and writes llms.txt and llms-full.txt from it.\n\n",
         ("Any folder with documentation will do, for example the one you are in: .\n", words.QUIET),
         ("?", key),

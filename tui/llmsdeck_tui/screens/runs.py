@@ -33,6 +33,7 @@ from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.safe import TEXT_LIMIT, safe
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import Leaving, QuitDialog, unfinished
 from llmsdeck_tui.screens.start import StartForm
@@ -204,6 +205,10 @@ class RunsScreen(Screen[None]):
     def action_prune(self) -> None:
         """Open the preview of what pruning would take."""
         self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+
+    def action_policy(self) -> None:
+        """Open the limits."""
+        self.app.push_screen(PolicyDialog(self._deck, self._actor))
 
     def action_open(self) -> None:
         """Open the details, or the artifact under the cursor."""

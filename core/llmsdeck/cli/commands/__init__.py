@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from llmsdeck.api import DeckApi
-from llmsdeck.cli.commands import act, look, prune, read, start
+from llmsdeck.cli.commands import act, look, policy, prune, read, start
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 
@@ -23,4 +23,5 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "cancel": act.cancel,
     "retry": act.retry,
     "prune": prune.prune,
+    "policy": policy.policy,
 }

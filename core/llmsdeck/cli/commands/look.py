@@ -11,6 +11,7 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import until_ended
 from llmsdeck.contract import event_document, run_document, worker_document
+from llmsdeck.errors import UsageError
 from llmsdeck.model import Run, RunEvent
 
 _EVENTS_AT_ONCE: Final = 1000
@@ -35,19 +36,24 @@ async def show(deck: DeckApi, options: Options, output: Output) -> int:
 
 
 async def events(deck: DeckApi, options: Options, output: Output) -> int:
-    """What happened to a run; with --follow, lines as it happens or one document at its end."""
-    run = await deck.find(options.run)
+    """What happened to a run; with --follow, lines as it happens or one document at its end.
+
+    Without a run: what happened to the deck itself, such as changes of policy.
+    """
+    if options.follow and not options.run:
+        raise UsageError("Name the run to follow; `llmsdeck list` shows them.")
+    run_id = (await deck.find(options.run)).run_id if options.run else None
     seen: list[RunEvent] = []
 
     async def show_new(_: Sequence[Run]) -> None:
-        while news := await deck.events(run.run_id, seen[-1].seq if seen else 0, _EVENTS_AT_ONCE):
+        while news := await deck.events(run_id, seen[-1].seq if seen else 0, _EVENTS_AT_ONCE):
             seen.extend(news)
             if not output.as_json:
                 output.result({}, map(event_line, news))
 
-    await show_new([run])
-    if options.follow:
-        await until_ended(deck, [run.run_id], show_new)
+    await show_new([])
+    if options.follow and run_id is not None:
+        await until_ended(deck, [run_id], show_new)
     if output.as_json:
         output.result({"events": [event_document(event) for event in seen]}, ())
     return 0

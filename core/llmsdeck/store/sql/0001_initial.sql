@@ -77,7 +77,6 @@ CREATE TABLE runs (
     CHECK (status <> 'failed' OR error_kind IS NOT NULL)
 ) STRICT;
 
-CREATE INDEX runs_by_status ON runs (status, seq);
 CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;
@@ -109,6 +108,13 @@ CREATE TRIGGER runs_live_stay BEFORE DELETE ON runs WHEN OLD.finished_ms IS NULL
 BEGIN
     SELECT RAISE(ABORT, 'a live run is never removed');
 END;
+
+-- Exists while the queue is at its cap or beyond, and says since when.
+CREATE TABLE queue_full (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    boot_id TEXT NOT NULL,
+    ns INTEGER NOT NULL
+) STRICT;
 
 -- Counters: the five statuses, `degraded` (part of completed), `submitted` and `pruned` (ever).
 CREATE TABLE counters (
@@ -187,6 +193,8 @@ CREATE TABLE copies (
     done INTEGER NOT NULL DEFAULT 0,
     error TEXT
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX copies_by_run ON copies (run_seq);
 
 CREATE TABLE workers (
     worker_id TEXT PRIMARY KEY,
