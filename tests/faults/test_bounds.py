@@ -127,12 +127,12 @@ async def test_a_store_of_live_runs_alone_stays_within_its_bound_and_says_why(
         rows = await desk.sql("SELECT count(*) FROM runs")
         assert rows[0] <= (desk.policy.queue_cap + slots,)
     (said,) = refusals
-    assert said.startswith("The queue is full (20 of 20); wait for runs to finish")
+    assert said.startswith("The queue is full (20 of 20) for 0 s; no worker is alive to empty it")
     assert (accepted, refused) == (20 + slots, 100 - 20 - slots)
     assert await desk.sql("SELECT count(*) FROM runs WHERE finished_ms IS NOT NULL") == [(0,)]
 
 
-async def test_runs_that_end_are_held_to_their_number_by_the_next_sweep(desk: Desk) -> None:
+async def test_runs_beyond_a_lowered_number_go_with_the_next_sweep(desk: Desk) -> None:
     policy = Policy(max_runs=5)
     us = WorkerId("us")
     await desk.register(us, os.getpid(), processes.started(os.getpid()) or "")
