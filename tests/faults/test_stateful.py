@@ -330,7 +330,7 @@ def test_every_sequence_of_operations_keeps_the_guarantees(
     run_state_machine_as_test(
         Lifecycle,
         settings=settings(
-            max_examples=rounds(25, per_thousand=2200),
+            max_examples=rounds(50, per_thousand=2200),
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
