@@ -114,14 +114,14 @@ def crash(root: Path, play: Callable[[StorePaths, Say], Any], pipe: int, point: 
     pid = os.fork()
     if pid:
         return pid
-    random.seed()
-    if point is not None:
-        plant(point, random.randint(1, 12))
 
     def say(line: str) -> None:
         os.write(pipe, f"{line}\n".encode())
 
     try:
+        random.seed()
+        if point is not None:
+            plant(point, random.randint(1, 12))
         asyncio.run(play(StorePaths(root), say))
     except BaseException as error:
         say(f"error {type(error).__name__}: {error}")
