@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
 from asyncio.subprocess import Process
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from night_shift import on_night_shift
@@ -18,6 +20,7 @@ from llmsdeck.model import Run, RunId
 from llmsdeck.states import Phase, RunStatus
 
 RUNS = 2
+TRIES = 100
 
 
 def collecting(run: Run) -> bool:
@@ -28,6 +31,20 @@ def everything(db: sqlite3.Connection) -> list[tuple[object, ...]]:
     """All that a worker could have written."""
     tables = ("runs", "events", "phases", "copies", "counters")
     return [tuple(row) for table in tables for row in db.execute(f"SELECT * FROM {table}")]
+
+
+def stop_between_writes(pid: int, database: Path) -> None:
+    """Stop a process where it holds no lock: inside a write it would stop every other writer too."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as other:
+        for _ in range(TRIES):
+            os.kill(pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+            with contextlib.suppress(sqlite3.OperationalError):
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("ROLLBACK")
+                return
+            os.kill(pid, signal.SIGCONT)
+    raise AssertionError("it never stopped between two writes")
 
 
 async def heard(process: Process, runs: list[RunId]) -> None:
@@ -57,7 +74,7 @@ async def one_zombie(shift: Shift, *, done: bool) -> None:
     async with on_night_shift(shift.store.paths.root, RUNS) as stopped:
         for run_id in runs:
             await shift.until(run_id, collecting, "collecting")
-        os.kill(stopped.pid, signal.SIGSTOP)
+        stop_between_writes(stopped.pid, shift.store.paths.database)
         if done:
             go.touch()
         async with shift.working():
