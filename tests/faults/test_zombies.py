@@ -34,7 +34,7 @@ def everything(db: sqlite3.Connection) -> list[tuple[object, ...]]:
 
 
 def stop_between_writes(pid: int, database: Path) -> None:
-    """Stop a process where it holds no lock: inside a write it would stop every other writer too."""
+    """Stop a process where it holds no lock; inside a write it would stop every writer."""
     with contextlib.closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as other:
         for _ in range(TRIES):
             os.kill(pid, signal.SIGSTOP)
