@@ -368,6 +368,30 @@ def advance(deck: ScriptedDeck, *, days: int) -> None:
     deck.clock.advance(days * 86_400)
 
 
+def test_restore_brings_back_what_prune_took(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    pruned = say("prune", "--older-than", "0", "--yes")
+    assert "`llmsdeck restore` brings them back, for 7d." in pruned.err
+    listed = say("restore")
+    assert run_id[:6] in listed.out
+    assert say("restore", "--json").json["trash"][0]["run_id"] == run_id
+    told = say("restore", run_id[:6])
+    assert (told.code, told.out) == (0, f"{run_id}\n")
+    assert say("show", run_id).code == 0
+    assert say("restore").out == "The trash is empty.\n"
+
+
+def test_restore_of_several_reports_each(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    say("prune", "--older-than", "0", "--yes")
+    told = say("restore", run_id, "nothing", "--json")
+    assert (told.code, told.json["restored"]) == (3, [run_id])
+    assert [(e["reference"], e["kind"]) for e in told.json["errors"]] == [
+        ("nothing", "no_such_run")
+    ]
+    assert say("restore", "nothing").code == 3
+
+
 def test_policy_shows_what_holds_and_what_would(deck: ScriptedDeck, say: Say) -> None:
     told = say("policy", "queue_cap=20", "ttl_failed")
     assert told.code == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, TrashItem, WorkerInfo
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
 
@@ -149,6 +149,26 @@ def plan_lines(plan: PrunePlan) -> Iterator[str]:
         ]
     )
     yield f"{runs_and_size(len(plan.items), plan.total_bytes)}."
+
+
+def trash_lines(items: Sequence[TrashItem]) -> Iterator[str]:
+    """A table of what can be brought back."""
+    if not items:
+        yield "The trash is empty."
+        return
+    rows = [("RUN", "STATUS", "PRUNED", "BY", "GONE IN", "SOURCE")]
+    rows += [
+        (
+            item.run_id[:SHORT_ID_LENGTH],
+            str(item.status),
+            _moment(item.pruned_at),
+            str(item.pruned_by),
+            duration(item.left_s),
+            item.source,
+        )
+        for item in items
+    ]
+    yield from _table(rows)
 
 
 def runs_and_size(runs: int, total_bytes: int) -> str:

@@ -13,14 +13,14 @@ from typing import Final
 from llmsdeck import processes
 from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import refresh_copies
-from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
 from llmsdeck.engine.outage import Outage
 from llmsdeck.errors import DeckError, LostLeaseError
 from llmsdeck.model import Actor, ActorKind, PruneRule, RunId, WorkerId
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind
-from llmsdeck.store import endings, prune, query, workers
+from llmsdeck.store import endings, events, prune, query, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.stamp import Stamp
@@ -113,13 +113,18 @@ class Janitor:
             await self._keep_house(policy)
 
     async def _keep_house(self, policy: Policy) -> None:
-        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
+        await self._store.write(self._tidy)
         await refresh_copies(self._store, self._clock)
         await prune_by(self._store, self._clock, policy)
+        await empty_trash(self._store, self._clock, policy)
         if self._sweeps % FOLDER_SWEEPS == 0:
             await collect_quarantine(self._store)
         await self._store.checkpoint()
         self._sweeps += 1
+
+    def _tidy(self, db: sqlite3.Connection) -> None:
+        workers.bury(db, self._clock.now())
+        events.forget_old(db)
 
     async def _rescue(self) -> None:
         """Take runs from owners that are gone or silent, and end what they left running."""
@@ -177,4 +182,4 @@ async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:
     planned = await store.read(lambda db: prune.plan(db, stamp, PruneRule(), policy))
     if planned.items:
         run_ids = [item.run_id for item in planned.items]
-        await remove_runs(store, clock, run_ids, Actor(ActorKind.JANITOR))
+        await prune_runs(store, clock, run_ids, Actor(ActorKind.JANITOR))

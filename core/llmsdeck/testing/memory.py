@@ -68,6 +68,15 @@ class Record:
     texts: dict[ArtifactName, str] = field(default_factory=dict[ArtifactName, str])
 
 
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A pruned run."""
+
+    record: Record
+    at_ms: int
+    by: Actor
+
+
 class Memory:
     """Runs, workers and events; each step that a test takes is announced."""
 
@@ -79,6 +88,7 @@ class Memory:
         """Usual seconds of each phase, shown beside the running one."""
         self._records: dict[RunId, Record] = {}
         self._workers: list[WorkerInfo] = []
+        self._thrown: dict[RunId, Thrown] = {}
         self._deck_events: list[RunEvent] = []
         self._pruned = 0
         self._full_since: Instant | None = None
