@@ -6,7 +6,7 @@ import json
 import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -440,6 +440,24 @@ def test_read_of_what_is_not_there_is_one_sentence(deck: ScriptedDeck, say: Say,
     assert told.code in {2, 4}
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
+
+
+def test_workers_tells_how_maintenance_goes(deck: ScriptedDeck, say: Say) -> None:
+    deck.add_worker()
+    well = deck.registered[0]
+    deck.set_worker(0, replace(well, sweep_age_s=7.0, sweep_error="The disk is full."))
+    assert say("workers").out.endswith("7.0 s ago The disk is full.\n")
+    (told,) = say("workers", "--json").json["workers"]
+    assert (told["sweep_age_s"], told["sweep_error"]) == (7.0, "The disk is full.")
+
+
+def test_the_beat_of_another_boot_has_no_age(deck: ScriptedDeck, say: Say) -> None:
+    deck.add_worker()
+    deck.set_worker(0, replace(deck.registered[0], alive=False, heartbeat_age_s=float("inf")))
+    assert "before a restart" in say("workers").out
+    told = say("workers", "--json")
+    assert "Infinity" not in told.out
+    assert told.json["workers"][0]["heartbeat_age_s"] is None
 
 
 def test_workers_says_how_to_get_one(say: Say) -> None:

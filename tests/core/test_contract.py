@@ -60,4 +60,7 @@ def test_an_error_brings_its_facts() -> None:
         "message": str(QueueFullError(5, 5)),
         "queued": 5,
         "queue_cap": 5,
+        "full_for_s": None,
+        "processing": 0,
+        "workers": 0,
     }

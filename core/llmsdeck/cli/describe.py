@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import isinf
 
 from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, TrashItem, WorkerInfo
 from llmsdeck.settings import Policy, write_default, write_value
@@ -113,18 +114,25 @@ def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[str]:
     if not workers:
         yield "No worker is registered; `llmsdeck worker` starts one."
         return
-    rows = [("WORKER", "PID", "STATE", "BUSY", "BEAT")]
+    rows = [("WORKER", "PID", "STATE", "BUSY", "BEAT", "SWEEP")]
     rows += [
         (
             worker.worker_id,
             str(worker.pid),
             worker.state if worker.alive else "dead",
             f"{worker.busy}/{worker.slots}",
-            f"{duration(worker.heartbeat_age_s)} ago",
+            _ago(worker.heartbeat_age_s),
+            " ".join(filter(None, [_ago(worker.sweep_age_s), worker.sweep_error])),
         )
         for worker in workers
     ]
     yield from _table(rows)
+
+
+def _ago(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    return "before a restart" if isinf(seconds) else f"{duration(seconds)} ago"
 
 
 def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[str]:

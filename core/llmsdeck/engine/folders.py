@@ -20,7 +20,7 @@ from llmsdeck.store import prune, trash
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
 
-CHUNK: Final = 100
+CHUNK: Final = 40
 """Runs moved per transaction, so that no other writer waits long."""
 PAUSE: Final = 0.003
 """Seconds between two chunks, so that other writers get their turn."""

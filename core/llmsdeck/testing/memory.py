@@ -133,6 +133,11 @@ class Memory:
         """A worker's process dies, which nobody announces."""
         self._workers[index] = replace(self._workers[index], alive=False)
 
+    @property
+    def registered(self) -> tuple[WorkerInfo, ...]:
+        """The workers as the test has added them."""
+        return tuple(self._workers)
+
     def set_worker(self, index: int, worker: WorkerInfo) -> None:
         """Replace a registered worker, for example by a dead or failing one."""
         self._workers[index] = worker

@@ -29,7 +29,7 @@ from llmsdeck_tui.messages import (
     SnapshotTaken,
     WindowWanted,
 )
-from llmsdeck_tui.present import dialogs
+from llmsdeck_tui.present import dialogs, header
 from llmsdeck_tui.safe import TEXT_LIMIT, safe
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.help import HelpScreen
@@ -368,4 +368,6 @@ class RunsScreen(Screen[None]):
             return dialogs.no_signal(self._outage.since, self._outage.reason)
         if self._crew.trouble:
             return dialogs.no_worker(self._crew.trouble)
-        return self._parting
+        if self._parting or self._snapshot is None:
+            return self._parting
+        return header.neglect(self._snapshot)
