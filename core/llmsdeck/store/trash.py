@@ -48,7 +48,7 @@ def throw(
     gone = tuple(RunId(row["run_id"]) for row in moved)
     connection.execute(f"DELETE FROM runs WHERE run_id {_NAMED}", (json.dumps(gone),))
     if gone:
-        message = f"Pruned {len(gone)} runs." if len(gone) > 1 else f"Pruned run {gone[0]}."
+        message = f"Pruned {len(gone)} runs." if len(gone) > 1 else "Pruned 1 run."
         events.append(connection, stamp, actor, "pruned", message, data={"run_ids": gone})
     return gone
 
