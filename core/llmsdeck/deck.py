@@ -38,7 +38,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
-from llmsdeck.states import LIVE
+from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
@@ -123,7 +123,19 @@ class Deck:
         stamp = self._stamp
         receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
         run = await self.find(run_id)
+        if run.orphan:
+            return await self._cancel_orphan(run_id)
         return CancelAnswer(run=run, verdict=receipt.verdict, message=receipt.message)
+
+    async def _cancel_orphan(self, run_id: RunId) -> CancelAnswer:
+        """Nobody is left to stop the run, so that it ends here and now."""
+        from llmsdeck.engine.rescue import rescue
+
+        await rescue(self._store, self._clock, only=run_id)
+        run = await self.find(run_id)
+        if run.status is not RunStatus.CANCELLED:
+            return CancelAnswer(run=run, verdict="requested", message="Another worker has it now.")
+        return CancelAnswer(run=run, verdict="cancelled", message="Cancelled; its worker was gone.")
 
     async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
@@ -245,7 +257,8 @@ class Deck:
         while not await self._worker_is_alive():
             if not companion.running:
                 raise companion.failure()
-            await self.changed(0.2)
+            # Not `changed`: whoever follows the deck would miss what is heard here.
+            await self._clock.sleep(0.02)
 
     async def _worker_is_alive(self) -> bool:
         """Somebody would execute a run that is accepted now."""

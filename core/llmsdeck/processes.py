@@ -43,14 +43,17 @@ def is_same(pid: int, began: str) -> bool:
 
 
 def kill_group(pid: int, began: str, number: signal.Signals = signal.SIGKILL) -> bool:
-    """Signal the process group that this process leads; False when the process is gone."""
-    if not is_same(pid, began):
+    """Signal the process and the group it leads; False when nothing of them is left.
+
+    What a process has started may outlive it, so that a leader that is gone is no reason to stop;
+    a number that another process bears by now is.
+    """
+    if started(pid) not in (None, began):
         return False
-    try:
-        if os.getpgid(pid) == pid:
-            os.killpg(pid, number)
-        else:
-            os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return True
+    for send in (os.killpg, os.kill):
+        try:
+            send(pid, number)
+        except ProcessLookupError:
+            continue
+        return True
+    return False

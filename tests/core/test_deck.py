@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
-from desk import Desk
+from desk import WORKER, Desk
 
+from llmsdeck import processes
 from llmsdeck.api import DeckApi
 from llmsdeck.deck import open_deck
 from llmsdeck.errors import (
@@ -52,6 +54,8 @@ class Stage(Protocol):
 
     async def complete(self, run_id: RunId) -> None: ...
 
+    async def lose_owner(self, run_id: RunId) -> None: ...
+
 
 class RealStage:
     def __init__(self, deck: DeckApi, store: Store, clock: FakeClock) -> None:
@@ -61,8 +65,16 @@ class RealStage:
         self._leases: dict[RunId, Lease] = {}
 
     async def claim(self, run_id: RunId) -> None:
+        await self._register(processes.started(os.getpid()) or "")
         for claim in await self._desk.claim(free=100):
             self._leases[claim.lease.run_id] = claim.lease
+
+    async def lose_owner(self, run_id: RunId) -> None:
+        await self._register("another time")
+
+    async def _register(self, began: str) -> None:
+        await self._desk.sql("DELETE FROM workers")
+        await self._desk.register(WORKER, os.getpid(), began)
 
     async def complete(self, run_id: RunId) -> None:
         await self.claim(run_id)
@@ -77,6 +89,9 @@ class FakeStage:
 
     async def claim(self, run_id: RunId) -> None:
         self._fake.claim(run_id)
+
+    async def lose_owner(self, run_id: RunId) -> None:
+        self._fake.lose_owner(run_id)
 
     async def complete(self, run_id: RunId) -> None:
         if (await self._fake.find(run_id)).status is RunStatus.PENDING:
@@ -143,6 +158,16 @@ async def test_cancelling_says_what_happened_in_every_state(stage: Stage, source
     late = await started(stage, source)
     assert (await stage.deck.cancel([late.run_id], ADA))[0].verdict == "cancelled"
     assert pending.run_id not in verdicts
+
+
+async def test_cancelling_a_run_whose_worker_is_gone_ends_it_at_once(
+    stage: Stage, source: str
+) -> None:
+    run = await started(stage, source)
+    await stage.claim(run.run_id)
+    await stage.lose_owner(run.run_id)
+    (answer,) = await stage.deck.cancel([run.run_id], ADA)
+    assert (answer.verdict, answer.run.status) == ("cancelled", RunStatus.CANCELLED)
 
 
 async def test_a_cancel_that_came_too_late_says_by_how_much(stage: Stage, source: str) -> None:

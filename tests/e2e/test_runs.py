@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from program import PATIENCE_S, Program, until
+from sample_repositories import write_files
 
 from llmsdeck import processes
 from llmsdeck.api import DeckApi
@@ -197,3 +198,20 @@ def test_a_source_that_cannot_be_used_is_one_sentence(
     assert told.stdout == ""
     assert len(told.stderr.splitlines()) == 1
     assert program.json("list")["runs"] == []
+
+
+def test_modules_that_lie_in_the_current_folder_are_never_run(program: Program) -> None:
+    """`program` runs in its home folder, as somebody does who is inside the repository."""
+    trap = f"open({str(program.home / 'sprung')!r}, 'w').close()\nraise SystemExit('trapped')\n"
+    write_files(
+        program.home,
+        {
+            "README.md": "# Trap\n\nA repository that carries modules with well-known names.\n",
+            **{f"{name}.py": trap for name in ("asyncio", "multiprocessing", "sqlite3", "json")},
+            "llmsdeck/__init__.py": trap,
+            "llmsdeck/__main__.py": trap,
+        },
+    )
+    (document,) = program.json("start", ".", "--wait")["runs"]
+    assert document["status"] == "completed"
+    assert not (program.home / "sprung").exists()

@@ -132,6 +132,24 @@ class Terminal:
         start = len(self.text)
         until(lambda: self._read() and text in self.text[start:], f"{text!r} on the screen", within)
 
+    def send(self, number: signal.Signals) -> None:
+        """Signal the program."""
+        os.kill(self._pid, number)
+
+    def hang_up(self, within: float = PATIENCE_S) -> int:
+        """Take the terminal away, as a closed window does; the exit code."""
+        os.close(self._descriptor)
+        self._descriptor = os.open(os.devnull, os.O_RDONLY)
+        until(self._has_ended, "end of the program", within)
+        assert self._code is not None
+        return self._code
+
+    def _has_ended(self) -> bool:
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if pid:
+            self._code = os.waitstatus_to_exitcode(status)
+        return pid != 0
+
     def end(self, within: float = PATIENCE_S) -> int:
         """The exit code, once the program has ended."""
         until(lambda: not self._read() or None, "end of the program", within)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import threading
 from pathlib import Path
@@ -56,6 +57,10 @@ async def _block_the_loop(folder: Path, report: Report) -> None:
     signal.pause()
 
 
+async def _hold_the_gil(folder: Path, report: Report) -> None:
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
 async def _lingering_thread(folder: Path, report: Report) -> None:
     await asyncio.to_thread(threading.Event().wait)
 
@@ -91,16 +96,56 @@ async def promise_a_link(job: Job, folder: Path, report: Report) -> Draft:
     return Draft(commit=None, outcome=Outcome.GOOD, score=1, artifacts=(ArtifactName.LLMS,))
 
 
+async def _warn_in_any_script(folder: Path, report: Report) -> None:
+    report.warn("files", "Café \U0001f600.md was skipped.")
+
+
+async def _bad_source_in_any_script(folder: Path, report: Report) -> None:
+    raise SourceError("The folder '/tmp/\U0001f600' is empty.")
+
+
+async def _go_back_and_forth(folder: Path, report: Report) -> None:
+    for _ in range(500):
+        report.phase(Phase.COLLECT)
+        report.phase(Phase.ANALYSE)
+
+
+async def _leave_a_process(folder: Path, report: Report) -> None:
+    sleeper = await asyncio.create_subprocess_exec("sleep", "600")
+    (folder.parents[2] / "left").write_text(str(sleeper.pid))
+    report.phase(Phase.ANALYSE)
+
+
+async def _leave_a_process_and_wait(folder: Path, report: Report) -> None:
+    await _leave_a_process(folder, report)
+    await _wait(folder, report)
+
+
+async def _leave_a_process_and_die(folder: Path, report: Report) -> None:
+    await _leave_a_process(folder, report)
+    await _kill_itself(folder, report)
+
+
+async def leave_nothing(job: Job, folder: Path, report: Report) -> Draft:
+    return Draft(commit=None, outcome=Outcome.GOOD, score=1, artifacts=())
+
+
 async def _succeed(folder: Path, report: Report) -> None:
     return
 
 
 BEHAVIOURS = {
     "succeed": _succeed,
+    "warn-in-any-script": _warn_in_any_script,
+    "bad-source-in-any-script": _bad_source_in_any_script,
+    "go-back-and-forth": _go_back_and_forth,
+    "leave-a-process-and-wait": _leave_a_process_and_wait,
+    "leave-a-process-and-die": _leave_a_process_and_die,
     "wait": _wait,
     "refuse-to-stop": _refuse_to_stop,
     "ignore-sigterm": _ignore_sigterm,
     "block-the-loop": _block_the_loop,
+    "hold-the-gil": _hold_the_gil,
     "lingering-thread": _lingering_thread,
     "raise": _raise,
     "bad-source": _bad_source,

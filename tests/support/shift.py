@@ -14,7 +14,16 @@ from llmsdeck.clock import SystemClock
 from llmsdeck.engine.child import Work
 from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.worker import Worker
-from llmsdeck.model import Actor, ActorKind, Run, RunEvent, RunId, RunRequest, WorkerInfo
+from llmsdeck.model import (
+    Actor,
+    ActorKind,
+    ArtifactName,
+    Run,
+    RunEvent,
+    RunId,
+    RunRequest,
+    WorkerInfo,
+)
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL
 from llmsdeck.store import intents, query
@@ -72,7 +81,8 @@ class Shift:
             await task
 
     async def start(self, behaviour: str, **options: object) -> RunId:
-        request = RunRequest(source=f"/{behaviour}", force=True, **options)  # type: ignore[arg-type]
+        asked = {"artifacts": (ArtifactName.LLMS,), "force": True, **options}
+        request = RunRequest(source=f"/{behaviour}", **asked)  # type: ignore[arg-type]
         run_id, _ = await self.store.write(
             partial(
                 intents.enqueue,
@@ -97,6 +107,10 @@ class Shift:
 
     async def events(self, run_id: RunId) -> tuple[RunEvent, ...]:
         return await self.store.read(lambda db: query.events_after(db, run_id, 0, 1000))
+
+    async def worker_states(self) -> list[str]:
+        rows = await self.store.read(lambda db: db.execute("SELECT state FROM workers").fetchall())
+        return [row["state"] for row in rows]
 
     async def until(self, run_id: RunId, holds: Callable[[Run], bool], what: str) -> Run:
         """The run once the condition holds; fails with its name when it never does."""

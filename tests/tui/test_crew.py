@@ -91,3 +91,15 @@ async def test_a_worker_that_never_appears_is_not_promised_for_ever(clock: FakeC
     clock.advance(RETRY_AFTER)
     crew.look(await look(deck))
     assert not crew.coming
+
+
+async def test_a_run_whose_worker_died_calls_for_another(clock: FakeClock) -> None:
+    deck = FakeDeck(clock)
+    crew = Crew(deck, clock)
+    await crew.call()
+    run_id = deck.add("pallets/flask")
+    deck.claim(run_id)
+    await deck.stop_worker()
+    deck.lose_owner(run_id)
+    clock.advance(RETRY_AFTER)
+    assert crew.look(await look(deck))

@@ -14,7 +14,7 @@ RETRY_AFTER: Final = 5.0
 
 
 class Crew:
-    """Starts a worker when the dashboard opens and whenever runs wait while none is alive."""
+    """Starts a worker when the dashboard opens and whenever a run needs one and none is alive."""
 
     def __init__(self, deck: DeckApi, clock: Clock) -> None:
         self._deck, self._clock = deck, clock
@@ -34,7 +34,8 @@ class Crew:
             return False
         if self._calling or snapshot.read_only or not self._rested():
             return False
-        return self._tried is None or bool(snapshot.counts.pending)
+        # A run whose worker died waits for a rescuer, too.
+        return self._tried is None or bool(snapshot.counts.pending or snapshot.counts.processing)
 
     async def call(self) -> None:
         """Start a worker unless one is alive; a failure is kept as `trouble`."""

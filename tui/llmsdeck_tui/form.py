@@ -25,7 +25,7 @@ def request(typed: Typed) -> RunRequest:
     """The request that the fields describe; raises UsageError with the first thing to mend."""
     source = typed.source.strip()
     if not source:
-        raise UsageError("Type a folder, a repository's URL or owner/name.")
+        raise UsageError("Type the folder of a repository.")
     if not typed.artifacts:
         raise UsageError("Choose at least one file to make.")
     return RunRequest(

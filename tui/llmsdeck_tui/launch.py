@@ -53,7 +53,19 @@ async def _dashboard(store: Path) -> int:
         app = DeckApp(deck)
         with _ending_on_signals(app):
             await app.run_async()
+        _let_go_of_the_terminal()
         return app.return_code or 0
+
+
+def _let_go_of_the_terminal() -> None:
+    """Print what is left, or drop it when the window was closed: that is no failure."""
+    from llmsdeck.cli.output import abandon
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            abandon(stream)
 
 
 @contextmanager

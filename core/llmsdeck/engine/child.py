@@ -34,6 +34,8 @@ from llmsdeck.states import ErrorKind, Phase
 PROGRESS_INTERVAL: Final = 0.1
 """Seconds between two reports of progress."""
 FLUSH_PATIENCE: Final = 5.0
+ORPHAN_GRACE: Final = 10
+"""Seconds in which the work has to stop once the supervisor is gone."""
 _BACKLOG: Final = 256 * 1024
 """Bytes that may wait for a supervisor that does not read; beats beyond are dropped."""
 
@@ -89,7 +91,7 @@ class Link:
 
     def warn(self, kind: str, message: str, count: int = 1) -> None:
         """Something went less well than asked for."""
-        self.send(WarningMessage(kind=kind, message=clip(message), count=count))
+        self.send(WarningMessage(kind=clip(kind)[:40], message=clip(message), count=count))
 
     def beat(self) -> None:
         """This loop turns."""
@@ -132,8 +134,14 @@ async def _beat(report: Link, clock: Clock, interval: float) -> None:
 
 async def _obey(reader: asyncio.StreamReader, report: Link, work: asyncio.Task[Draft]) -> None:
     """Stop the work when told to, or when the supervisor is gone and nobody would publish it."""
-    if await reader.readline():
+    told = b""
+    with suppress(OSError, ValueError):
+        told = await reader.readline()
+    if told:
         report.send(SeenMessage())
+    else:
+        # With nobody left to kill it, work that does not stop by itself is ended by the alarm.
+        signal.alarm(ORPHAN_GRACE)
     work.cancel()
 
 

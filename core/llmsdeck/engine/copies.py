@@ -131,6 +131,9 @@ def _copy(copy: _Copy) -> None:
     with _folder(copy.target) as folder:
         for name in copy.names:
             _replace(copy.bundle / name, name, folder)
+        for name in set(ArtifactName) - set(copy.names):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
         os.fsync(folder)
 
 
@@ -146,12 +149,13 @@ def _folder(path: str) -> Generator[int]:
 
 def _replace(source: Path, name: str, folder: int) -> None:
     """Replace one file whole; a reader sees the old or the new one, never a part."""
-    temporary = f".{name}.{os.getpid()}.new"
+    # A fixed name, so that a crash leaves at most one; the lock keeps others away.
+    temporary = f".{name}.new"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary, dir_fd=folder)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     with (
-        open(source, "rb") as origin,
+        os.fdopen(os.open(source, os.O_RDONLY | os.O_NOFOLLOW), "rb") as origin,
         os.fdopen(os.open(temporary, flags, 0o644, dir_fd=folder), "wb") as copy,
     ):
         shutil.copyfileobj(origin, copy)

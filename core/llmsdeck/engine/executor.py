@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -19,8 +19,12 @@ from llmsdeck.engine.child import Attempt, Work
 from llmsdeck.engine.messages import CANCEL_LINE, LINE_LIMIT, Message, decode
 from llmsdeck.pipeline import generate
 
+NURSERY: Final = "llmsdeck.engine.nursery"
+"""Named, not imported: it is for the fork server alone."""
 START_PATIENCE: Final = 30.0
 """Seconds a run process may take to come up."""
+GONE_INTERVAL: Final = 0.05
+"""Seconds between looks for a process whose end nobody announces any more."""
 
 
 class Execution(Protocol):
@@ -79,6 +83,9 @@ class ProcessExecutor:
         try:
             async with asyncio.timeout(START_PATIENCE):
                 await asyncio.to_thread(process.start)
+        except EOFError as error:
+            ours.close()
+            raise ConnectionError("the fork server ended") from error
         except BaseException:
             ours.close()
             raise
@@ -92,7 +99,7 @@ def _context() -> ForkServerContext | SpawnContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([child.__name__, generate.__module__])
+    context.set_forkserver_preload([NURSERY])
     return context
 
 
@@ -133,16 +140,15 @@ class ProcessExecution:
             self._writer.write(CANCEL_LINE)
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the run process and whatever it has started."""
-        if self._gone.is_set():
-            return
-        with suppress(ProcessLookupError, PermissionError):
-            leads = os.getpgid(self.pid) == self.pid
-            (os.killpg if leads else os.kill)(self.pid, number)
+        """Signal the run process and whatever it has started, of which something may be left."""
+        processes.kill_group(self.pid, self.began, number)
 
     async def ended(self) -> str:
         """Wait for the end of the process."""
         await self._gone.wait()
+        # The fork server's end looks the same from here, and is none of the process.
+        while processes.is_same(self.pid, self.began):
+            await asyncio.to_thread(time.sleep, GONE_INTERVAL)
         self._process.join()
         code = self._process.exitcode
         self._process.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -88,11 +90,19 @@ async def collect_quarantine(store: Store) -> None:
     present = await asyncio.to_thread(_attempt_folders, store.paths)
     if present:
         stray = await store.read(lambda db: [path for path in present if _is_stray(db, path)])
-        await asyncio.to_thread(_remove, stray)
+        await asyncio.to_thread(_remove_attempts, stray)
 
 
 def _attempt_folders(paths: StorePaths) -> list[Path]:
-    return [attempt for run in paths.bundles.iterdir() for attempt in run.iterdir()]
+    return [attempt for run in _folders(paths.bundles) for attempt in _folders(run)]
+
+
+def _folders(parent: Path) -> list[Path]:
+    try:
+        with os.scandir(parent) as entries:
+            return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
 
 
 def _is_stray(db: sqlite3.Connection, attempt: Path) -> bool:
@@ -109,3 +119,10 @@ def _is_stray(db: sqlite3.Connection, attempt: Path) -> bool:
 def _remove(folders: Sequence[Path]) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_attempts(folders: Sequence[Path]) -> None:
+    _remove(folders)
+    for run in {folder.parent for folder in folders}:
+        with suppress(OSError):
+            run.rmdir()

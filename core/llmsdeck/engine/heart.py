@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from llmsdeck.clock import Clock
@@ -20,11 +21,18 @@ from llmsdeck.store.store import Store
 log = logging.getLogger(__name__)
 
 GIVE_UP: Final = 0.9
-"""Part of `stale_after` without a written beat after which the attempts count as lost."""
+"""Part of `stale_after` without a beat after which an attempt counts as hung."""
+SILENCE: Final = 0.4
+"""Part of `stale_after` without a written beat after which a failed try gives the attempts up: the
+next try may take as long as a write may wait for its lock."""
+SPACING: Final = 0.25
+"""Seconds between two writes, however many beats arrive."""
 
 
 class Heart:
     """Coalesces beats: whatever arrived since the last write goes into the next one.
+
+    `register` puts the worker on the register again should it have been struck off.
 
     `on_refusal` is called when a beat came under a lease that no longer holds, `on_silence` when
     beats could not be written for so long that others may take the runs.
@@ -36,6 +44,7 @@ class Heart:
         clock: Clock,
         worker: WorkerId,
         *,
+        register: Callable[[sqlite3.Connection], None],
         on_refusal: Callable[[], None],
         on_silence: Callable[[], None],
     ) -> None:
@@ -44,6 +53,7 @@ class Heart:
         self._store = store
         self._clock = clock
         self._worker = worker
+        self._register = register
         self._on_refusal = on_refusal
         self._on_silence = on_silence
         self._beats: dict[RunId, Beat] = {}
@@ -66,11 +76,10 @@ class Heart:
         """Beat until cancelled."""
         while True:
             await self._write()
-            try:
+            await self._clock.sleep(min(SPACING, self.policy.heartbeat_interval))
+            with suppress(TimeoutError):
                 async with asyncio.timeout(self.policy.heartbeat_interval):
                     await self._news.wait()
-            except TimeoutError:
-                continue
 
     async def _write(self) -> None:
         self._news.clear()
@@ -89,11 +98,12 @@ class Heart:
             self._on_refusal()
 
     def _beat(self, connection: sqlite3.Connection, beats: Sequence[Beat]) -> tuple[Lease, ...]:
-        workers.beat(connection, self._worker, self._clock.now(), self.slots)
+        if not workers.beat(connection, self._worker, self._clock.now(), self.slots):
+            self._register(connection)
         return leases.beat(connection, beats)
 
     def _mind_silence(self) -> None:
         """Have the attempts given up before others may take them."""
         silent = self._clock.now().seconds_since(self._written) or 0.0
-        if silent > self.policy.stale_after * GIVE_UP:
+        if silent > self.policy.stale_after * SILENCE:
             self._on_silence()

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sqlite3
-from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-from llmsdeck import processes
 from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import refresh_copies
 from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
 from llmsdeck.engine.outage import Outage
-from llmsdeck.errors import DeckError, LostLeaseError
-from llmsdeck.model import Actor, ActorKind, PruneRule, RunId, WorkerId
-from llmsdeck.paths import StorePaths
+from llmsdeck.engine.rescue import rescue
+from llmsdeck.errors import DeckError
+from llmsdeck.model import Actor, ActorKind, PruneRule, WorkerId
 from llmsdeck.settings import Policy
-from llmsdeck.states import ErrorKind
-from llmsdeck.store import endings, events, prune, query, workers
+from llmsdeck.store import events, prune, workers
 from llmsdeck.store import policy as stored_policy
-from llmsdeck.store.leases import Lease
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
 
@@ -72,7 +66,7 @@ class Janitor:
                 await self.sweep(policy)
                 await self._report(None)
                 self._outage.worked()
-            except (DeckError, OSError) as error:
+            except Exception as error:
                 self._outage.failed(error)
                 await self._try_to_report(error)
             await self._rest(interval)
@@ -88,6 +82,7 @@ class Janitor:
         finally:
             for wait in waits:
                 wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def _report(self, error: str | None) -> None:
         now = self._clock.now()
@@ -105,7 +100,7 @@ class Janitor:
         Every worker rescues; the eldest alone keeps house. Two that both think they are the eldest
         do each other no harm.
         """
-        await self._rescue()
+        await rescue(self._store, self._clock)
         now = self._clock.now()
         if self._worker == await self._store.read(
             lambda db: workers.eldest(db, now, policy.stale_after)
@@ -113,67 +108,18 @@ class Janitor:
             await self._keep_house(policy)
 
     async def _keep_house(self, policy: Policy) -> None:
+        self._sweeps += 1
         await self._store.write(self._tidy)
-        await refresh_copies(self._store, self._clock)
         await prune_by(self._store, self._clock, policy)
         await empty_trash(self._store, self._clock, policy)
-        if self._sweeps % FOLDER_SWEEPS == 0:
-            await collect_quarantine(self._store)
         await self._store.checkpoint()
-        self._sweeps += 1
+        await refresh_copies(self._store, self._clock)
+        if self._sweeps % FOLDER_SWEEPS == 1:
+            await collect_quarantine(self._store)
 
     def _tidy(self, db: sqlite3.Connection) -> None:
         workers.bury(db, self._clock.now())
         events.forget_old(db)
-
-    async def _rescue(self) -> None:
-        """Take runs from owners that are gone or silent, and end what they left running."""
-        stamp = Stamp.of(self._clock)
-        lost = await self._store.read(lambda db: _lost(db, stamp, self._store.paths))
-        for run in lost:
-            try:
-                await self._store.write(partial(_reap, stamp=Stamp.of(self._clock), run=run))
-            except LostLeaseError:
-                continue
-            if run.pid is not None and run.pid_started is not None:
-                processes.kill_group(run.pid, run.pid_started, signal.SIGKILL)
-            log.info("Rescued run %s: %s", run.lease.run_id, run.reason)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LostRun:
-    lease: Lease
-    beat_ns: int
-    kind: ErrorKind
-    reason: str
-    pid: int | None
-    pid_started: str | None
-
-
-def _lost(db: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> tuple[_LostRun, ...]:
-    seen_from = query.vantage(db, stamp, paths)
-    rows = db.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
-    found: list[_LostRun] = []
-    for row in rows:
-        vital = seen_from.vitality(row)
-        if vital.lost:
-            same_boot = row["boot_id"] == stamp.now.boot_id
-            found.append(
-                _LostRun(
-                    lease=Lease(RunId(row["run_id"]), row["token"]),
-                    beat_ns=row["beat_ns"],
-                    kind=ErrorKind.WORKER_LOST if vital.orphan else ErrorKind.HUNG,
-                    reason=vital.reason or "",
-                    pid=row["pid"] if same_boot else None,
-                    pid_started=row["pid_started"],
-                )
-            )
-    return tuple(found)
-
-
-def _reap(db: sqlite3.Connection, stamp: Stamp, run: _LostRun) -> None:
-    message = f"The attempt was lost: {run.reason}."
-    endings.reap(db, stamp, run.lease, run.beat_ns, run.kind, message)
 
 
 async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:

@@ -48,9 +48,7 @@ class Ladder:
             self.stop = stop
             self._ordered.set()
 
-    async def descend(
-        self, execution: Execution, before_force: Callable[[], Awaitable[None]]
-    ) -> None:
+    async def descend(self, execution: Execution, on_force: Callable[[], Awaitable[None]]) -> None:
         """Wait for an order and carry it out; a new order starts again at the top."""
         await self._ordered.wait()
         while True:
@@ -58,8 +56,8 @@ class Ladder:
             execution.cancel()
             if await self._reordered(self.stop.grace if self.stop else 0):
                 continue
-            await before_force()
             execution.signal(signal.SIGTERM)
+            await on_force()
             if await self._reordered(TERMINATE_GRACE):
                 continue
             execution.signal(signal.SIGKILL)

@@ -15,6 +15,8 @@ from llmsdeck.states import ErrorKind, Outcome, Phase
 LINE_LIMIT: Final = 64 * 1024
 """Bytes; a longer line ends the attempt."""
 _TEXT: Final = 2000
+_LARGEST: Final = 2**62
+"""No number may be larger than a column can hold."""
 
 
 class _Message(BaseModel):
@@ -25,10 +27,10 @@ class BeatMessage(_Message):
     """The event loop of the run process turned at `ns` of the shared monotonic clock."""
 
     type: Literal["beat"] = "beat"
-    ns: int
-    moved_ns: int
-    done: int = Field(ge=0)
-    total: int = Field(ge=0)
+    ns: int = Field(ge=0, le=_LARGEST)
+    moved_ns: int = Field(ge=0, le=_LARGEST)
+    done: int = Field(ge=0, le=_LARGEST)
+    total: int = Field(ge=0, le=_LARGEST)
 
 
 class PhaseMessage(_Message):
@@ -44,7 +46,7 @@ class WarningMessage(_Message):
     type: Literal["warning"] = "warning"
     kind: str = Field(max_length=40)
     message: str = Field(max_length=_TEXT)
-    count: int = Field(ge=1, default=1)
+    count: int = Field(ge=1, le=_LARGEST, default=1)
 
 
 class SeenMessage(_Message):
@@ -60,7 +62,7 @@ class DoneMessage(_Message):
     commit: str | None = Field(max_length=80)
     outcome: Outcome
     score: int | None = Field(ge=0, le=100)
-    artifacts: tuple[ArtifactName, ...]
+    artifacts: tuple[ArtifactName, ...] = Field(min_length=1, max_length=len(ArtifactName))
 
 
 class FailedMessage(_Message):
@@ -104,7 +106,7 @@ def decode(line: bytes) -> Message | None:
 
 def encode(message: Message) -> bytes:
     """The line of one message."""
-    return message.model_dump_json().encode("ascii", "backslashreplace") + b"\n"
+    return message.model_dump_json().encode() + b"\n"
 
 
 def clip(text: str) -> str:

@@ -20,7 +20,7 @@ from llmsdeck.engine.publish import seal
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
 from llmsdeck.settings import Policy
-from llmsdeck.states import CancelState, ErrorKind, Phase
+from llmsdeck.states import CancelState, ErrorKind, Phase, RunStatus
 from llmsdeck.store import endings, leases
 from llmsdeck.store.leases import Claim, Lease
 from llmsdeck.store.stamp import Stamp
@@ -125,6 +125,8 @@ class Record:
     async def done(self, done: DoneMessage) -> None:
         """The attempt left a bundle: seal it and publish."""
         try:
+            if missing := sorted(set(self._claim.artifacts) - set(done.artifacts)):
+                raise RejectedError(f"The attempt did not leave {', '.join(missing)}.")
             artifacts = await asyncio.to_thread(seal, self.folder, done.artifacts)
         except RejectedError as error:
             await self.failed(ErrorKind.REJECTED, str(error))
@@ -151,13 +153,10 @@ class Record:
     def _complete(
         self, db: sqlite3.Connection, stamp: Stamp, lease: Lease, completion: endings.Completion
     ) -> None:
-        """Publish, unless the lease was renewed only to end the run as cancelled."""
-        if lease != self._claim.lease:
-            endings.fail(db, stamp, lease, self._actor, ErrorKind.INTERNAL, "Cancelled.")
-            return
         target = copy_target(self._claim.output_dir, self._claim.source)
-        endings.complete(db, stamp, lease, self._station.worker, completion, target)
-        self._published = True
+        worker = self._station.worker
+        status = endings.complete(db, stamp, lease, worker, completion, target)
+        self._published = status is RunStatus.COMPLETED
 
     def _kept_warnings(self) -> tuple[RunWarning, ...]:
         return tuple(

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from llmsdeck.store.store import Store
 LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOG_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a worker's log file; a longer one is begun anew when a worker starts."""
+EXIT_BOUND: Final = 14.0
+"""Seconds after the first signal in which the process is gone, whatever hangs."""
 STOP_PATIENCE: Final = 15.0
 """Seconds a worker may take to stop before it is killed."""
 
@@ -36,16 +39,27 @@ async def serve(
     the process that started it ends.
     """
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
+    # Python looks for modules in the current folder of the processes that a worker starts; that
+    # must not be a repository.
+    os.chdir(store.paths.root)
     worker = Worker(store, clock, ProcessExecutor(), slots=slots, until_idle=until_idle)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, worker.drain)
+        loop.add_signal_handler(number, _drain, worker)
     rope = asyncio.create_task(_hold(worker), name="tether") if tether else None
     try:
         await worker.run()
     finally:
         if rope is not None:
             rope.cancel()
+
+
+def _drain(worker: Worker) -> None:
+    """Ask the worker to stop, and see to it that the process ends even when a thread hangs."""
+    worker.drain()
+    last_resort = threading.Timer(EXIT_BOUND, os._exit, (1,))
+    last_resort.daemon = True
+    last_resort.start()
 
 
 async def _hold(worker: Worker) -> None:
@@ -74,7 +88,8 @@ class Companion:
     def start(cls, paths: StorePaths) -> Companion:
         """Start a worker on a store, detached from this terminal; raises StoreError."""
         log_file = paths.logs / "worker.log"
-        command = [sys.executable, "-m", "llmsdeck", "worker", "--tether", "--store"]
+        # -P: a repository that is the current folder must not be where modules come from.
+        command = [sys.executable, "-P", "-m", "llmsdeck", "worker", "--tether", "--store"]
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
         try:
             with open(os.open(log_file, flags, 0o600), "ab") as log:
@@ -85,6 +100,7 @@ class Companion:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
+                    cwd=paths.root,
                     start_new_session=True,
                 )
         except OSError as error:

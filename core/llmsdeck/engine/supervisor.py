@@ -44,6 +44,7 @@ class Supervisor:
         self._record = Record(station, claim, self.cancel, self.lose)
         self._ladder = Ladder()
         self._phase: Phase | None = None
+        self._ahead = tuple(Phase)
         self._began = self._beat_at = self._phase_at = station.clock.now()
 
     @property
@@ -83,7 +84,7 @@ class Supervisor:
             return
         watch = asyncio.create_task(self._watch(), name="deadlines")
         ladder = asyncio.create_task(
-            self._ladder.descend(execution, self._before_force), name="stop ladder"
+            self._ladder.descend(execution, self._on_force), name="stop ladder"
         )
         try:
             await self._record.process(execution.pid, execution.began)
@@ -126,7 +127,8 @@ class Supervisor:
         match message:
             case BeatMessage():
                 self._note_beat(message)
-            case PhaseMessage(phase=phase):
+            case PhaseMessage(phase=phase) if phase in self._ahead:
+                self._ahead = self._ahead[self._ahead.index(phase) + 1 :]
                 self._phase, self._phase_at = phase, self._station.clock.now()
                 await self._record.phase(phase)
             case WarningMessage():
@@ -135,7 +137,7 @@ class Supervisor:
                 await self._show_cancel(CancelState.SEEN)
                 await self._show_cancel(CancelState.STOPPING)
             case _:
-                log.error("Run %s said something after its end", self.lease.run_id)
+                log.error("Run %s went back to an earlier phase; ignored", self.lease.run_id)
 
     def _note_beat(self, message: BeatMessage) -> None:
         now = self._station.clock.now()
@@ -155,7 +157,7 @@ class Supervisor:
         if self._ladder.stop and self._ladder.stop.kind is StopKind.CANCEL:
             await self._record.cancel_state(state)
 
-    async def _before_force(self) -> None:
+    async def _on_force(self) -> None:
         await self._show_cancel(CancelState.STOPPING)
 
     async def _watch(self) -> None:

@@ -36,6 +36,8 @@ INTERRUPT_GRACE: Final = 3.0
 """Seconds they then have to stop by themselves."""
 STOP_BOUND: Final = 12.0
 """Seconds after which the worker leaves whatever its attempts do; their leases then lapse."""
+LEAVE_PATIENCE: Final = 1.0
+"""Seconds to strike oneself off the register; others notice the end of the process anyway."""
 LOOK_AGAIN: Final = 5.0
 """Seconds between looks at the queue when nothing announces a change."""
 
@@ -58,7 +60,12 @@ class Worker:
         self._clock = clock
         self._slots = slots
         heart = Heart(
-            store, clock, self.worker_id, on_refusal=self._wake, on_silence=self._lose_all
+            store,
+            clock,
+            self.worker_id,
+            register=self._register,
+            on_refusal=self._wake,
+            on_silence=self._lose_all,
         )
         self._station = Station(
             worker=self.worker_id, store=store, clock=clock, executor=executor, heart=heart
@@ -67,6 +74,7 @@ class Worker:
         self._attempts: dict[asyncio.Task[None], Supervisor] = {}
         self._news = asyncio.Event()
         self._stop_by: float | None = None
+        self._said_draining = False
         self._outage = Outage(log, "Looking for work")
         self._deafness = Outage(log, "Listening for changes")
 
@@ -89,23 +97,31 @@ class Worker:
         self._wake()
 
     async def run(self) -> None:
-        """Work until told to stop; the beat is the last thing to end."""
+        """Work until told to stop; the beat is the last thing to end.
+
+        Raises what ended the heart or the ear: without them a worker would do harm.
+        """
         await self._store.write(self._register)
         heart = asyncio.create_task(self._station.heart.run(), name="heart")
         ear = asyncio.create_task(self._hear(), name="ear")
+        work = asyncio.create_task(self._work(), name="work")
         self._janitor.start()
         try:
-            await self._work()
+            await asyncio.wait([work, heart, ear], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancelled(list(self._attempts))
+            await _cancelled([work, *self._attempts])
             await self._janitor.stop()
             await _cancelled([ear, heart])
             await self._leave()
+        for task in (heart, ear, work):
+            if not task.cancelled():
+                task.result()
 
     async def _leave(self) -> None:
         try:
-            await self._store.write(lambda db: workers.leave(db, self.worker_id))
-        except StoreError as error:
+            async with asyncio.timeout(LEAVE_PATIENCE):
+                await self._store.write(lambda db: workers.leave(db, self.worker_id))
+        except (StoreError, TimeoutError) as error:
             log.warning("Leaving the register failed, others will tidy up: %s", error)
 
     def _register(self, db: sqlite3.Connection) -> None:
@@ -160,12 +176,16 @@ class Worker:
         self._station.heart.obey(policy, slots)
         self._janitor.obey(policy)
         self._obey(held)
+        if self._stop_by is not None and not self._said_draining:
+            await self._store.write(lambda db: workers.drain(db, self.worker_id))
+            self._said_draining = True
         free = slots - len(self._attempts) if self._stop_by is None else 0
         if due is not None and due <= 0 and free > 0:
             await self._claim(free)
             return 0.0
         if self.until_idle and not self._attempts and due is None:
-            return None
+            idle = await self._store.write(lambda db: workers.drain_if_idle(db, self.worker_id))
+            return None if idle else 0.0
         return LOOK_AGAIN if due is None or free <= 0 else min(LOOK_AGAIN, max(due, 0.01))
 
     async def _claim(self, free: int) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ def ring(folder: Path) -> None:
     """
     try:
         names = os.listdir(folder)
-    except FileNotFoundError:
+    except OSError:
         return
     for name in names:
         if name.endswith(_SUFFIX):
@@ -31,11 +32,12 @@ def _ring_one(bell: Path) -> None:
         descriptor = os.open(bell, os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
         if error.errno == errno.ENXIO:
-            bell.unlink(missing_ok=True)
+            with suppress(OSError):
+                bell.unlink()
         return
     try:
         os.write(descriptor, b"!")
-    except BlockingIOError:
+    except OSError:
         return
     finally:
         os.close(descriptor)

@@ -18,6 +18,8 @@ Result = TypeVar("Result")
 
 LOCK_PATIENCE: Final = 10.0
 """Seconds a transaction waits for another process's write lock."""
+UNWRITABLE: Final = (sqlite3.Error, ValueError, OverflowError)
+"""What SQLite's module raises: its own errors, and Python's for values no column can hold."""
 _RETRY_PAUSE: Final = (0.0003, 0.0013)
 """Seconds between tries, drawn at random: SQLite's own growing back-off starves waiters."""
 _PRAGMAS: Final = (
@@ -46,7 +48,7 @@ class DatabaseThread(aiosqlite.Connection):
         """
         try:
             return cast(Result, await cast(Any, self)._execute(work, self._conn))
-        except (sqlite3.Error, ValueError) as error:
+        except UNWRITABLE as error:
             raise translated(error) from error
 
 

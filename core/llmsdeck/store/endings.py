@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -34,9 +35,15 @@ def complete(
     worker: WorkerId,
     completion: Completion,
     copy_to: str | None,
-) -> None:
-    """Publish: the run points at this attempt's folder from here on. Raises LostLeaseError."""
+) -> RunStatus:
+    """Publish: the run points at this attempt's folder from here on.
+
+    A run whose cancel was asked for ends as cancelled instead. Returns the status from here on;
+    raises LostLeaseError.
+    """
     row = leased(connection, lease)
+    if row["cancel_state"]:
+        return _end_cancelled(connection, stamp, row, Actor(ActorKind.WORKER, worker))
     close_phase(connection, row, stamp)
     files = [
         {"name": a.name, "size_bytes": a.size_bytes, "hash_sha256": a.hash_sha256}
@@ -61,20 +68,30 @@ def complete(
         ),
     )
     if copy_to is not None:
-        _want_copy(connection, copy_to, row["seq"])
+        _want_copy(connection, copy_to, row)
     message = f"Completed, {completion.outcome}: {len(files)} files, {size} bytes."
     actor = Actor(ActorKind.WORKER, worker)
     events.append(connection, stamp, actor, "completed", message, run_seq=row["seq"])
     _make_room(connection, stamp, row["seq"])
+    return RunStatus.COMPLETED
 
 
-def _want_copy(connection: sqlite3.Connection, target: str, run_seq: int) -> None:
-    """Let the target mirror this run, unless it already mirrors a later one."""
+def _want_copy(connection: sqlite3.Connection, target: str, run: sqlite3.Row) -> None:
+    """Let the target mirror this run, unless it already mirrors a later one.
+
+    Where it mirrors another source of the same name, this one gets a folder of its own beside it.
+    """
+    taken = connection.execute(
+        "SELECT source FROM copies JOIN runs ON runs.seq = copies.run_seq WHERE target = ?",
+        (target,),
+    ).fetchone()
+    if taken is not None and taken["source"] != run["source"]:
+        target = f"{target}-{hashlib.sha256(run['source'].encode()).hexdigest()[:8]}"
     connection.execute(
         "INSERT INTO copies (target, run_seq) VALUES (?, ?) ON CONFLICT (target) DO UPDATE"
         " SET run_seq = excluded.run_seq, done = 0, error = NULL"
         " WHERE excluded.run_seq > copies.run_seq",
-        (target, run_seq),
+        (target, run["seq"]),
     )
 
 

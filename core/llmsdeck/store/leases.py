@@ -164,7 +164,8 @@ def climb_cancel(
 ) -> None:
     """Show the next step of the ladder of a cancel; raises LostLeaseError."""
     row = leased(connection, lease)
-    if row["cancel_state"] == state:
+    ladder = list(CancelState)
+    if ladder.index(CancelState(row["cancel_state"])) >= ladder.index(state):
         return
     connection.execute(
         f"UPDATE runs SET cancel_state = ?, updated_ms = ? WHERE {LEASED}",

@@ -65,7 +65,7 @@ class Store:
     async def changed(self, within: float) -> bool:
         """True once the database may have changed since the last call, False after `within` s."""
         if self._listener is None and not self.read_only:
-            self._listener = Listener(self.paths.bells)
+            self._listener = self._listen()
         deadline = asyncio.get_running_loop().time() + within
         while True:
             if await self._version_moved():
@@ -77,6 +77,12 @@ class Store:
                 await asyncio.sleep(min(left, _LOOK_AGAIN))
             else:
                 await self._listener.wait(min(left, _LOOK_AGAIN))
+
+    def _listen(self) -> Listener:
+        try:
+            return Listener(self.paths.bells)
+        except OSError as error:
+            raise StoreError(f"Changes cannot be listened for: {error.strerror}.") from error
 
     async def _version_moved(self) -> bool:
         seen = await self._reader.run(_data_version)

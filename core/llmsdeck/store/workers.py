@@ -38,16 +38,31 @@ def register(connection: sqlite3.Connection, stamp: Stamp, who: Registration) ->
     )
 
 
-def beat(connection: sqlite3.Connection, worker: WorkerId, now: Instant, slots: int) -> None:
-    """The worker's own event loop turns, and offers this many slots."""
-    connection.execute(
+def beat(connection: sqlite3.Connection, worker: WorkerId, now: Instant, slots: int) -> bool:
+    """The worker's own event loop turns, and offers this many slots; False when it is unknown."""
+    cursor = connection.execute(
         "UPDATE workers SET beat_ns = ?, slots = ? WHERE worker_id = ?", (now.ns, slots, worker)
     )
+    return cursor.rowcount > 0
 
 
 def drain(connection: sqlite3.Connection, worker: WorkerId) -> None:
     """The worker takes no more runs."""
     connection.execute("UPDATE workers SET state = 'draining' WHERE worker_id = ?", (worker,))
+
+
+def drain_if_idle(connection: sqlite3.Connection, worker: WorkerId) -> bool:
+    """The worker takes no more runs, provided that none waits; False when one does.
+
+    Decided in the transaction that says so: whoever enqueues afterwards sees that no worker is
+    left to take the run.
+    """
+    cursor = connection.execute(
+        "UPDATE workers SET state = 'draining' WHERE worker_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM runs WHERE status = 'pending')",
+        (worker,),
+    )
+    return cursor.rowcount > 0
 
 
 def swept(

@@ -10,7 +10,14 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from llmsdeck.errors import StoreError
-from llmsdeck.store.connection import DatabaseThread, begin, patiently, roll_back, translated
+from llmsdeck.store.connection import (
+    UNWRITABLE,
+    DatabaseThread,
+    begin,
+    patiently,
+    roll_back,
+    translated,
+)
 
 Result = TypeVar("Result")
 Operation = Callable[[sqlite3.Connection], Any]
@@ -98,6 +105,6 @@ def _isolated(connection: sqlite3.Connection, operation: Operation) -> Any:
         if not connection.in_transaction:
             raise
         connection.execute("ROLLBACK TO operation")
-        answer = translated(error) if isinstance(error, sqlite3.Error) else error
+        answer = translated(error) if isinstance(error, UNWRITABLE) else error
     connection.execute("RELEASE operation")
     return answer

@@ -268,17 +268,21 @@ class Memory:
         run = record.run
         if run.status in TERMINAL:
             ago = (self.clock.wall_ms() - record.ended_ms) / 1000
+            if run.status is RunStatus.CANCELLED:
+                message = f"It was already cancelled {ago:.1f} s before."
+                return CancelAnswer(run=run, verdict="cancelled", message=message)
             message = f"Too late, it had finished {ago:.1f} s before."
             return CancelAnswer(run=run, verdict="too_late", message=message)
         if run.cancel is None:
             asked = Cancel(state=CancelState.REQUESTED, by=actor, requested_at=self.wall())
             self._update(record, cancel=asked)
             self._tell(record, "cancel_requested", "A cancel was requested.", actor)
-        if run.status is RunStatus.PENDING:
+        if run.status is RunStatus.PENDING or not record.owner_alive:
             assert record.run.cancel is not None
             stopped = replace(record.run.cancel, state=CancelState.STOPPED, verdict="cancelled")
             self._end(record, RunStatus.CANCELLED, cancel=stopped)
-            return CancelAnswer(run=record.run, verdict="cancelled", message="It had not started.")
+            message = "Nobody was working on it."
+            return CancelAnswer(run=record.run, verdict="cancelled", message=message)
         seen = self._seen_run(record)
         return CancelAnswer(run=seen, verdict="requested", message="It will stop within seconds.")
 

@@ -252,3 +252,11 @@ async def test_the_health_of_maintenance_is_on_the_register(
         reported = await desk.sql("SELECT sweep_error FROM workers")
     await janitor.stop()
     assert reported == [("The disk is full.",)]
+
+
+async def test_a_stray_file_among_the_bundles_does_no_harm(desk: Desk, janitor: Janitor) -> None:
+    (desk.store.paths.bundles / ".DS_Store").write_text("x")
+    folder = desk.store.paths.attempt(RunId("never-heard-of"), 1)
+    folder.mkdir(parents=True)
+    await janitor.sweep(POLICY)
+    assert [entry.name for entry in desk.store.paths.bundles.iterdir()] == [".DS_Store"]

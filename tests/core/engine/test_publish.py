@@ -13,10 +13,16 @@ from llmsdeck.model import ArtifactName, RunId
 from llmsdeck.states import Outcome
 from llmsdeck.store import endings
 from llmsdeck.store.endings import Completion
+from llmsdeck.store.leases import Lease
 
 
 async def completed(desk: Desk, text: str, target: Path) -> RunId:
     lease = await desk.claimed()
+    await publish(desk, lease, text, target)
+    return lease.run_id
+
+
+async def publish(desk: Desk, lease: Lease, text: str, target: Path) -> None:
     folder = desk.store.paths.attempt(lease.run_id, lease.token)
     folder.mkdir(parents=True)
     (folder / "llms.txt").write_text(text)
@@ -37,7 +43,6 @@ async def completed(desk: Desk, text: str, target: Path) -> RunId:
             copy_to=str(target),
         )
     )
-    return lease.run_id
 
 
 async def test_a_copy_appears_at_the_stable_path(desk: Desk, tmp_path: Path) -> None:
@@ -122,3 +127,33 @@ def test_what_is_not_a_file_is_not_sealed(tmp_path: Path, kind: str) -> None:
             pass
     with pytest.raises(RejectedError):
         seal(tmp_path, [ArtifactName.LLMS])
+
+
+async def test_a_copy_never_mixes_two_bundles(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "llms-full.txt").write_text("of an earlier bundle")
+    (tmp_path / "src" / "notes.txt").write_text("not ours")
+    await completed(desk, "one", tmp_path / "src")
+    await refresh_copies(desk.store, desk.clock)
+    assert sorted(file.name for file in (tmp_path / "src").iterdir()) == ["llms.txt", "notes.txt"]
+
+
+async def test_an_earlier_run_that_completes_later_does_not_replace_a_later_one(
+    desk: Desk, tmp_path: Path
+) -> None:
+    first, second = await desk.claimed(), await desk.claimed()
+    for lease, text in ((second, "two"), (first, "one")):
+        await publish(desk, lease, text, tmp_path / "src")
+    await refresh_copies(desk.store, desk.clock)
+    assert (tmp_path / "src" / "llms.txt").read_text() == "two"
+
+
+async def test_another_source_of_the_same_name_gets_its_own_folder(
+    desk: Desk, tmp_path: Path
+) -> None:
+    for source, text in (("/a/src", "one"), ("/b/src", "two")):
+        await publish(desk, await desk.claimed(source), text, tmp_path / "src")
+    await refresh_copies(desk.store, desk.clock)
+    assert (tmp_path / "src" / "llms.txt").read_text() == "one"
+    (beside,) = tmp_path.glob("src-*")
+    assert (beside / "llms.txt").read_text() == "two"

@@ -5,6 +5,7 @@ import hashlib
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from offspring import children
 from shift import PATIENCE, Shift
 
 from llmsdeck import processes
-from llmsdeck.model import Run
-from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
+from llmsdeck.engine.heart import Heart
+from llmsdeck.engine.publish import seal
+from llmsdeck.model import Artifact, ArtifactName, Run
+from llmsdeck.states import TERMINAL, CancelState, ErrorKind, Outcome, Phase, RunStatus
 
 
 def collecting(run: Run) -> bool:
@@ -93,7 +96,15 @@ async def test_a_second_attempt_can_succeed(shift: Shift) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["wait", "lingering-thread", "refuse-to-stop", "ignore-sigterm", "block-the-loop"]
+    "behaviour",
+    [
+        "wait",
+        "lingering-thread",
+        "refuse-to-stop",
+        "ignore-sigterm",
+        "block-the-loop",
+        "hold-the-gil",
+    ],
 )
 async def test_a_cancel_stops_whatever_the_attempt_does(shift: Shift, behaviour: str) -> None:
     await shift.set_policy(stale_after=60)
@@ -139,8 +150,11 @@ async def test_a_phase_that_takes_too_long_fails_as_timeout(
     assert (await shift.run(run_id)).error_message == "Its phase collect took longer than 0.2 s."
 
 
-async def test_a_hung_loop_is_noticed_although_its_process_lives(shift: Shift) -> None:
-    run_id = await shift.start("block-the-loop")
+@pytest.mark.parametrize("behaviour", ["block-the-loop", "hold-the-gil"])
+async def test_a_hung_loop_is_noticed_although_its_process_lives(
+    shift: Shift, behaviour: str
+) -> None:
+    run_id = await shift.start(behaviour)
     await shift.store.write(lambda db: db.execute("UPDATE runs SET max_attempts = 1"))
     await shift.worker().run()
     run = await shift.run(run_id)
@@ -223,6 +237,135 @@ async def test_a_stopped_worker_is_off_the_register(shift: Shift) -> None:
         assert [row["worker_id"] for row in registered] == [worker.worker_id]
     rows = await shift.store.read(lambda db: db.execute("SELECT * FROM workers").fetchall())
     assert rows == []
+
+
+async def test_text_in_any_script_reaches_the_row(shift: Shift) -> None:
+    warned = await shift.start("warn-in-any-script")
+    failed = await shift.start("bad-source-in-any-script")
+    await shift.worker().run()
+    assert (await shift.run(warned)).warnings[0].message == "Café \U0001f600.md was skipped."
+    run = await shift.run(failed)
+    assert (run.error_kind, run.error_message) == (
+        ErrorKind.SOURCE,
+        "The folder '/tmp/\U0001f600' is empty.",
+    )
+
+
+async def test_a_bundle_without_what_was_asked_for_is_not_published(shift: Shift) -> None:
+    run_id = await shift.start("nothing")
+    await shift.store.write(lambda db: db.execute("UPDATE runs SET max_attempts = 1"))
+    await shift.worker(rehearsal.leave_nothing).run()
+    assert (await shift.run(run_id)).status is RunStatus.FAILED
+    full = await shift.start("succeed", artifacts=(ArtifactName.LLMS, ArtifactName.LLMS_FULL))
+    await shift.worker().run()
+    run = await shift.run(full)
+    assert (run.error_kind, run.error_message) == (
+        ErrorKind.REJECTED,
+        "The attempt did not leave llms-full.txt.",
+    )
+
+
+async def test_phases_only_go_forward(shift: Shift) -> None:
+    run_id = await shift.start("go-back-and-forth")
+    await shift.worker().run()
+    said = [event.message for event in await shift.events(run_id) if event.kind == "phase"]
+    assert said == ["Began to collect.", "Began to analyse.", "Began to write."]
+
+
+@pytest.mark.parametrize("behaviour", ["leave-a-process-and-wait", "leave-a-process-and-die"])
+async def test_what_the_run_process_started_goes_with_it(shift: Shift, behaviour: str) -> None:
+    run_id = await shift.start(behaviour)
+    await shift.store.write(lambda db: db.execute("UPDATE runs SET max_attempts = 1"))
+    async with shift.working():
+        await shift.until(
+            run_id, lambda run: run.phase is Phase.ANALYSE or run.status in TERMINAL, "analysing"
+        )
+        await shift.cancel(run_id)
+        await shift.ended(run_id)
+    left = int((shift.store.paths.root / "left").read_text())
+    async with asyncio.timeout(PATIENCE):
+        while processes.started(left) is not None:
+            await shift.store.changed(0.05)
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+async def test_the_fork_server_outlives_signals_meant_for_its_worker(shift: Shift) -> None:
+    run_id = await shift.start("wait")
+    async with shift.working():
+        run = await shift.until(run_id, collecting, "collecting")
+        assert run.pid is not None
+        server = parent(run.pid)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            os.kill(server, number)
+        await shift.ended(await shift.start("succeed"))
+        assert parent(run.pid) == server
+
+
+async def test_a_cancel_ends_the_run_although_the_fork_server_died(shift: Shift) -> None:
+    run_id = await shift.start("refuse-to-stop")
+    async with shift.working():
+        run = await shift.until(run_id, collecting, "collecting")
+        assert run.pid is not None
+        os.kill(parent(run.pid), signal.SIGKILL)
+        await shift.cancel(run_id)
+        ended = await shift.ended(run_id)
+    assert ended.status is RunStatus.CANCELLED
+    assert processes.started(run.pid) is None
+
+
+async def test_a_cancel_while_the_bundle_is_sealed_publishes_nothing(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = await shift.start("succeed")
+    loop = asyncio.get_running_loop()
+
+    def seal_slowly(folder: Path, names: Sequence[ArtifactName]) -> tuple[Artifact, ...]:
+        asyncio.run_coroutine_threadsafe(shift.cancel(run_id), loop).result(PATIENCE)
+        return seal(folder, names)
+
+    monkeypatch.setattr("llmsdeck.engine.record.seal", seal_slowly)
+    await shift.worker().run()
+    run = await shift.run(run_id)
+    assert (run.status, run.artifacts) == (RunStatus.CANCELLED, ())
+
+
+async def test_a_draining_worker_says_so(shift: Shift, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmsdeck.engine.worker.DRAIN_GRACE", 60)
+    run_id = await shift.start("wait")
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    await shift.until(run_id, collecting, "collecting")
+    worker.drain()
+    async with asyncio.timeout(PATIENCE):
+        while await shift.worker_states() != ["draining"]:
+            await shift.store.changed(0.1)
+    worker.drain()
+    await task
+
+
+async def test_a_worker_that_was_struck_off_registers_again(shift: Shift) -> None:
+    async with shift.working():
+        async with asyncio.timeout(PATIENCE):
+            while await shift.worker_states() != ["running"]:
+                await shift.store.changed(0.1)
+            await shift.store.write(lambda db: db.execute("DELETE FROM workers"))
+            while await shift.worker_states() != ["running"]:
+                await shift.store.changed(0.1)
+
+
+async def test_a_worker_does_not_go_on_without_its_heart(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(heart: Heart) -> None:
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(Heart, "run", fail)
+    with pytest.raises(RuntimeError, match="no more"):
+        await shift.worker(until_idle=False).run()
+    assert await shift.worker_states() == []
 
 
 async def test_a_worker_obeys_a_change_of_slots_while_it_works(shift: Shift) -> None:

@@ -5,20 +5,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from opening import open_and_migrate
 
 from llmsdeck.errors import StoreError
 from llmsdeck.states import TRANSITIONS
-from llmsdeck.store.connection import connector
-from llmsdeck.store.migrate import APPLICATION_ID, migrate, migrations, statements
-
-
-def open_and_migrate(path: Path) -> int:
-    connection = connector(path, read_only=False)()
-    try:
-        migrate(connection)
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-    finally:
-        connection.close()
+from llmsdeck.store.migrate import APPLICATION_ID, migrations, statements
 
 
 def test_a_new_file_gets_the_newest_schema_and_our_mark(tmp_path: Path) -> None:
@@ -39,7 +30,8 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
 def test_many_processes_may_start_at_once(tmp_path: Path) -> None:
     path = tmp_path / "deck.db"
     with multiprocessing.get_context("spawn").Pool(6) as pool:
-        assert pool.map(open_and_migrate, [path] * 24, chunksize=1) == [migrations()[-1][0]] * 24
+        versions = pool.map_async(open_and_migrate, [path] * 24, chunksize=1).get(60)
+    assert versions == [migrations()[-1][0]] * 24
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

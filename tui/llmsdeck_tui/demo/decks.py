@@ -153,7 +153,7 @@ def hostile() -> FakeDeck:
 def refusing() -> FakeDeck:
     """A deck that cannot use one source."""
     deck = empty()
-    sentence = "There is no folder /srv/nowhere; give a folder, a repository's URL or owner/name."
+    sentence = "There is no folder '/srv/nowhere'."
     deck.preflights["/srv/nowhere"] = Preflight(ok=False, message=sentence)
     return deck
 

@@ -159,7 +159,7 @@ def first_run() -> Content:
         ("No runs yet.", words.STRONG),
         "\n\nPress ",
         ("n", key),
-        " and give a folder, a repository's URL or owner/name:\n",
+        " and give the folder of a repository, or any folder of texts:\n",
         "the deck reads it and writes llms.txt and llms-full.txt from it.\n\n",
         ("Any folder with documentation will do, for example the one you are in: .\n", words.QUIET),
         ("?", key),

@@ -78,7 +78,6 @@ CREATE TABLE runs (
     CHECK (status <> 'failed' OR error_kind IS NOT NULL)
 ) STRICT;
 
-CREATE INDEX runs_by_status ON runs (status, seq);
 CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;

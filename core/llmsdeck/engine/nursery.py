@@ -1,0 +1,17 @@
+"""What the fork server, and nobody else, imports: the pipeline, and patience with signals.
+
+A signal to the worker's process group asks the worker to stop its runs in order; a fork server that
+died of it would leave nobody to say how they ended. Run processes take signals as usual again.
+"""
+
+from __future__ import annotations
+
+import signal
+
+from llmsdeck import pipeline
+from llmsdeck.engine import child
+
+__all__ = ["child", "pipeline"]
+
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
