@@ -338,6 +338,17 @@ async def test_a_run_comes_back_to_its_place_in_the_list(stage: Stage, source: s
     assert [run.run_id for run in (await stage.deck.page()).runs] == [new.run_id, old.run_id]
 
 
+async def test_the_time_to_live_of_a_restored_run_begins_anew(stage: Stage, source: str) -> None:
+    run = await pruned(stage, source)
+    stage.clock.advance(6 * 86_400)
+    await stage.deck.restore([run.run_id], ADA)
+    stage.clock.advance(10 * 86_400)
+    assert (await stage.deck.plan_prune(PruneRule())).items == ()
+    stage.clock.advance(4 * 86_400)
+    (item,) = (await stage.deck.plan_prune(PruneRule())).items
+    assert item.run_id == run.run_id
+
+
 async def test_what_cannot_come_back_says_why_and_stops_nothing(stage: Stage, source: str) -> None:
     there = await started(stage, source)
     run = await pruned(stage, source)

@@ -185,6 +185,7 @@ class FakeDeck(Memory):
 
     def _put_back(self, run_id: RunId, actor: Actor) -> None:
         record = self._records[run_id] = self._thrown.pop(run_id).record
+        record.restored_ms = self.clock.wall_ms()
         self._records = dict(sorted(self._records.items(), key=lambda entry: entry[1].run.seq))
         self._pruned -= 1
         self._tell(record, "restored", "Brought back after it was pruned.", actor)
@@ -376,13 +377,15 @@ class FakeDeck(Memory):
         return await self._start(request, actor, run.run_id)
 
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
+        record = self._records[run.run_id]
         assert run.finished_at is not None
         completed = run.status is RunStatus.COMPLETED
         limit = self.limits.ttl_completed if completed else self.limits.ttl_failed
         key = " (ttl_completed)" if completed else " (ttl_failed)"
+        since = max(record.ended_ms, record.restored_ms)
         if rule.older_than_s is not None:
-            limit, key = rule.older_than_s, ""
-        if (self.wall() - run.finished_at).total_seconds() < limit:
+            limit, key, since = rule.older_than_s, "", record.ended_ms
+        if self.clock.wall_ms() - since < limit * 1000:
             return None
         return PruneItem(
             run_id=run.run_id,

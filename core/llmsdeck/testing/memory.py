@@ -62,6 +62,7 @@ class Record:
     ready: Instant | None = None
     phase_since: Instant | None = None
     ended_ms: int = 0
+    restored_ms: int = 0
     owner_alive: bool = True
     spans: list[PhaseSpan] = field(default_factory=list[PhaseSpan])
     events: list[RunEvent] = field(default_factory=list[RunEvent])
