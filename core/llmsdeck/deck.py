@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -180,7 +180,12 @@ class Deck:
         found = await self._store.read(lambda db: [_pruned(db, each) for each in references])
         wanted = [answer.run_id for answer in found if answer.run_id is not None]
         back = frozenset(await restore_runs(self._store, self._clock, wanted, actor))
-        return tuple(_restored(answer, back) for answer in found)
+        return await self._store.read(
+            lambda db: tuple(
+                answer if answer.error or answer.run_id in back else _left(db, answer)
+                for answer in found
+            )
+        )
 
     async def policy(self) -> Policy:
         """The limits in force."""
@@ -300,12 +305,11 @@ def _pruned(db: sqlite3.Connection, reference: str) -> Restored:
         return Restored(reference=reference, error=error)
 
 
-def _restored(answer: Restored, back: Collection[RunId]) -> Restored:
-    """The answer, now that it is known which runs came back."""
-    if answer.run_id is None or answer.run_id in back:
-        return answer
+def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
+    """Why a run that was in the trash did not come back: no room, or somebody else was faster."""
+    now = _pruned(db, answer.reference)
     sentence = "max_runs leaves no room for it; raise that with `llmsdeck policy`, then try again."
-    return replace(answer, error=RefusedError(sentence))
+    return replace(answer, error=now.error or RefusedError(sentence))
 
 
 def _output(text: str, base: Path) -> str:

@@ -82,7 +82,7 @@ class Janitor:
         finally:
             for wait in waits:
                 wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            await asyncio.wait(waits)
 
     async def _report(self, error: str | None) -> None:
         now = self._clock.now()
