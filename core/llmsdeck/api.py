@@ -16,12 +16,14 @@ from llmsdeck.model import (
     PrunePlan,
     PruneResult,
     PruneRule,
+    Restored,
     Run,
     RunDetail,
     RunEvent,
     RunId,
     RunRequest,
     Started,
+    TrashItem,
     Window,
     WorkerInfo,
 )
@@ -63,7 +65,21 @@ class DeckApi(Protocol):
         ...
 
     async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
-        """Remove exactly the planned runs; raises RealityMovedError when they changed."""
+        """Remove exactly the planned runs; raises RealityMovedError when they changed.
+
+        They go into the trash, where they stay for the policy's `prune_grace`.
+        """
+        ...
+
+    async def trash(self, limit: int = 1000) -> tuple[TrashItem, ...]:
+        """What can be brought back, last pruned first."""
+        ...
+
+    async def restore(self, references: Sequence[str], actor: Actor) -> tuple[Restored, ...]:
+        """Bring pruned runs back as they were, each named by id or unique prefix.
+
+        One that cannot come back does not stop the others.
+        """
         ...
 
     async def policy(self) -> Policy:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from math import isinf
 from typing import TypeAlias
 
 from llmsdeck.errors import DeckError
-from llmsdeck.model import ArtifactText, Cancel, CancelAnswer, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.model import (
+    ArtifactText,
+    Cancel,
+    CancelAnswer,
+    PrunePlan,
+    Run,
+    RunEvent,
+    TrashItem,
+    WorkerInfo,
+)
 from llmsdeck.settings import Policy
 
 Document: TypeAlias = dict[str, object]
@@ -127,6 +137,20 @@ def plan_document(plan: PrunePlan) -> Document:
     }
 
 
+def trash_document(item: TrashItem) -> Document:
+    """A pruned run that can be brought back."""
+    return {
+        "run_id": item.run_id,
+        "source": item.source,
+        "status": item.status,
+        "finished_at": _time(item.finished_at),
+        "size_bytes": item.size_bytes,
+        "pruned_at": _time(item.pruned_at),
+        "pruned_by": str(item.pruned_by),
+        "left_s": _seconds(item.left_s),
+    }
+
+
 def text_document(run: Run, text: ArtifactText) -> Document:
     """A piece of an artifact of a run."""
     return {
@@ -153,7 +177,8 @@ def _cancel_document(cancel: Cancel) -> Document:
 
 
 def _seconds(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)
+    """Rounded to milliseconds; JSON has no word for the endless age of another boot's beat."""
+    return None if seconds is None or isinf(seconds) else round(seconds, 3)
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -25,19 +25,21 @@ from llmsdeck.model import (
     PrunePlan,
     PruneResult,
     PruneRule,
+    Restored,
     Run,
     RunDetail,
     RunEvent,
     RunId,
     RunRequest,
     Started,
+    TrashItem,
     Window,
     WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
-from llmsdeck.store import intents, prune, query
+from llmsdeck.store import intents, prune, query, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
@@ -154,13 +156,36 @@ class Deck:
         )
 
     async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
-        """Remove exactly the planned runs."""
-        from llmsdeck.engine.folders import remove_runs
+        """Move exactly the planned runs into the trash."""
+        from llmsdeck.engine.folders import prune_runs
 
-        await self._store.write(lambda db: prune.verify(db, plan))
+        await self._store.read(lambda db: prune.verify(db, plan))
         run_ids = [item.run_id for item in plan.items]
-        gone = await remove_runs(self._store, self._clock, run_ids, actor)
-        return PruneResult(runs=gone, total_bytes=plan.total_bytes)
+        gone = await prune_runs(self._store, self._clock, run_ids, actor)
+        went = frozenset(gone)
+        size = sum(item.size_bytes for item in plan.items if item.run_id in went)
+        return PruneResult(run_ids=gone, total_bytes=size)
+
+    async def trash(self, limit: int = 1000) -> tuple[TrashItem, ...]:
+        """What can be brought back."""
+        stamp = self._stamp
+        return await self._store.read(
+            lambda db: trash.listed(db, stamp, stored_policy.load(db), limit)
+        )
+
+    async def restore(self, references: Sequence[str], actor: Actor) -> tuple[Restored, ...]:
+        """Bring pruned runs back."""
+        from llmsdeck.engine.folders import restore_runs
+
+        found = await self._store.read(lambda db: [_pruned(db, each) for each in references])
+        wanted = [answer.run_id for answer in found if answer.run_id is not None]
+        back = frozenset(await restore_runs(self._store, self._clock, wanted, actor))
+        return await self._store.read(
+            lambda db: tuple(
+                answer if answer.error or answer.run_id in back else _left(db, answer)
+                for answer in found
+            )
+        )
 
     async def policy(self) -> Policy:
         """The limits in force."""
@@ -270,6 +295,21 @@ def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
     output = None if request.output_dir is None else _output(request.output_dir, base)
     asked = replace(request, source=source, output_dir=output)
     return asked, sources.inspect(source, request.ref)
+
+
+def _pruned(db: sqlite3.Connection, reference: str) -> Restored:
+    """The pruned run that is meant, or why there is none."""
+    try:
+        return Restored(reference=reference, run_id=trash.find(db, reference))
+    except DeckError as error:
+        return Restored(reference=reference, error=error)
+
+
+def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
+    """Why a run that was in the trash did not come back: no room, or somebody else was faster."""
+    now = _pruned(db, answer.reference)
+    sentence = "max_runs leaves no room for it; raise that with `llmsdeck policy`, then try again."
+    return replace(answer, error=now.error or RefusedError(sentence))
 
 
 def _output(text: str, base: Path) -> str:

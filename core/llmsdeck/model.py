@@ -345,8 +345,39 @@ class PrunePlan:
 class PruneResult:
     """What pruning removed."""
 
-    runs: int
+    run_ids: tuple[RunId, ...]
     total_bytes: int
+
+    @property
+    def runs(self) -> int:
+        """How many went."""
+        return len(self.run_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashItem:
+    """A pruned run that can be brought back."""
+
+    run_id: RunId
+    source: str
+    status: RunStatus
+    finished_at: datetime
+    size_bytes: int
+    pruned_at: datetime
+    pruned_by: Actor
+    left_s: float
+    """Seconds until it goes for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The answer to one run that was to be brought back: that it is, or why not."""
+
+    reference: str
+    """The id, or the start of one, as given."""
+    run_id: RunId | None = None
+    error: Exception | None = None
+    """A DeckError when it did not come back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

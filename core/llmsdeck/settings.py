@@ -54,6 +54,8 @@ class Policy:
     ttl_completed: float = 14 * 86400
     ttl_failed: float = 30 * 86400
     """Cancelled runs too."""
+    prune_grace: float = 7 * 86400
+    """How long a pruned run can be brought back."""
     max_attempts: int = 3
     """Runs that have not ended obey a change too."""
 
@@ -93,6 +95,7 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "max_runs": (1, 10_000_000),
     "ttl_completed": (0, _LONGEST),
     "ttl_failed": (0, _LONGEST),
+    "prune_grace": (0, _LONGEST),
     "max_attempts": (1, 100),
 }
 """Least and greatest value of each key that somebody may set."""

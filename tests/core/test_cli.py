@@ -6,7 +6,7 @@ import json
 import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -368,6 +368,30 @@ def advance(deck: ScriptedDeck, *, days: int) -> None:
     deck.clock.advance(days * 86_400)
 
 
+def test_restore_brings_back_what_prune_took(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    pruned = say("prune", "--older-than", "0", "--yes")
+    assert "`llmsdeck restore` brings them back, for 7d." in pruned.err
+    listed = say("restore")
+    assert run_id[:6] in listed.out
+    assert say("restore", "--json").json["trash"][0]["run_id"] == run_id
+    told = say("restore", run_id[:6])
+    assert (told.code, told.out) == (0, f"{run_id}\n")
+    assert say("show", run_id).code == 0
+    assert say("restore").out == "The trash is empty.\n"
+
+
+def test_restore_of_several_reports_each(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    say("prune", "--older-than", "0", "--yes")
+    told = say("restore", run_id, "nothing", "--json")
+    assert (told.code, told.json["restored"]) == (3, [run_id])
+    assert [(e["reference"], e["kind"]) for e in told.json["errors"]] == [
+        ("nothing", "no_such_run")
+    ]
+    assert say("restore", "nothing").code == 3
+
+
 def test_policy_shows_what_holds_and_what_would(deck: ScriptedDeck, say: Say) -> None:
     told = say("policy", "queue_cap=20", "ttl_failed")
     assert told.code == 0
@@ -416,6 +440,24 @@ def test_read_of_what_is_not_there_is_one_sentence(deck: ScriptedDeck, say: Say,
     assert told.code in {2, 4}
     assert told.out == ""
     assert len(told.err.splitlines()) == 1
+
+
+def test_workers_tells_how_maintenance_goes(deck: ScriptedDeck, say: Say) -> None:
+    deck.add_worker()
+    well = deck.registered[0]
+    deck.set_worker(0, replace(well, sweep_age_s=7.0, sweep_error="The disk is full."))
+    assert say("workers").out.endswith("7.0 s ago The disk is full.\n")
+    (told,) = say("workers", "--json").json["workers"]
+    assert (told["sweep_age_s"], told["sweep_error"]) == (7.0, "The disk is full.")
+
+
+def test_the_beat_of_another_boot_has_no_age(deck: ScriptedDeck, say: Say) -> None:
+    deck.add_worker()
+    deck.set_worker(0, replace(deck.registered[0], alive=False, heartbeat_age_s=float("inf")))
+    assert "before a restart" in say("workers").out
+    told = say("workers", "--json")
+    assert "Infinity" not in told.out
+    assert told.json["workers"][0]["heartbeat_age_s"] is None
 
 
 def test_workers_says_how_to_get_one(say: Say) -> None:

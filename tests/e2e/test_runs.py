@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from program import PATIENCE_S, Program
+from program import PATIENCE_S, Program, until
 from sample_repositories import write_files
 
 from llmsdeck import processes
@@ -136,12 +136,35 @@ def test_a_copy_that_cannot_be_made_is_told_beside_the_bundle(
     assert "could not be copied" in done.stderr
 
 
-def test_prune_removes_rows_and_files(program: Program, small: Path) -> None:
+def test_a_pruned_run_comes_back_with_its_files(program: Program, small: Path) -> None:
     folder = Path(program.run("start", small, "--wait").stdout.rstrip("\n"))
-    assert folder.exists()
+    (run,) = program.json("list")["runs"]
     assert program.json("prune", "--older-than", "0s", "--yes")["pruned"]["runs"] == 1
     assert program.json("list")["runs"] == []
-    assert not folder.exists()
+    assert program.run("restore", run["short_id"]).returncode == 0
+    assert program.json("show", run["short_id"]) == run
+    assert program.run("read", run["short_id"], "llms.txt").stdout == (
+        folder / "llms.txt"
+    ).read_text("utf-8")
+
+
+def swept(program: Program) -> bool:
+    found = program.json("workers")["workers"]
+    return any(worker["sweep_age_s"] is not None for worker in found)
+
+
+def test_a_running_worker_obeys_the_policy_within_a_second(program: Program, small: Path) -> None:
+    """Without a grace, what was pruned goes at once, although the next sweep would be far off."""
+    folder = Path(program.run("start", small, "--wait").stdout.rstrip("\n"))
+    program.run("policy", "sweep_interval=1h")
+    with program.spawn("worker"):
+        until(lambda: swept(program), "the first sweep")
+        program.run("prune", "--older-than", "0s", "--yes")
+        assert folder.exists()
+        assert program.run("policy", "prune_grace=0").returncode == 0
+        until(lambda: not folder.exists(), "the end of the folder", within=1)
+    assert program.run("restore").stdout == "The trash is empty.\n"
+    assert "prune_grace: 7d → 0s." in program.run("events").stdout
 
 
 def write_nothing(folder: Path) -> Path:

@@ -140,13 +140,16 @@ async def test_a_cancel_that_came_too_late_says_so(deck: FakeDeck) -> None:
 
 async def test_pruning_says_what_would_go_and_why() -> None:
     plan = await demo.old().plan_prune(PruneRule())
-    assert dialogs.prune_summary(plan).plain.startswith("10 runs and")
+    said = dialogs.prune_summary(plan, 36 * 3600).plain
+    assert said.startswith("10 runs and")
+    assert said.endswith("would go, and can be brought back for 36h.")
+    assert "cannot be brought back" in dialogs.prune_summary(plan, 0).plain
     assert "older than 30d (ttl_failed)" in text(dialogs.prune_lines(plan))
 
 
 async def test_pruning_nothing_says_so(deck: FakeDeck) -> None:
     plan = await deck.plan_prune(PruneRule())
-    assert dialogs.prune_summary(plan).plain.startswith("Nothing would go.")
+    assert dialogs.prune_summary(plan, 60).plain.startswith("Nothing would go.")
 
 
 def test_quitting_names_what_is_unfinished() -> None:

@@ -288,6 +288,33 @@ async def test_when_reality_moved_nothing_goes_and_the_list_is_made_anew(opened:
         assert len((await stage.deck.page()).runs) == left
 
 
+async def test_u_undoes_the_last_prune_and_says_what_came_back(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("u")
+        await stage.sees("Nothing was pruned from this dashboard.")
+        await stage.press("p")
+        await stage.sees("would go, and can be brought back for 7d.")
+        await stage.press("y")
+        await stage.sees("Removed 10 runs")
+        await stage.press("u")
+        await stage.sees("Brought back 10 runs.")
+        assert len((await stage.deck.page()).runs) == 11
+
+
+async def test_what_could_not_come_back_is_named_and_may_be_asked_for_again(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p")
+        await stage.sees("10 runs")
+        await stage.press("y")
+        await stage.sees("Removed 10 runs")
+        await stage.deck.set_policy({"max_runs": "4"}, OPERATOR)
+        await stage.press("u")
+        await stage.sees("Brought back 3 runs of 10; run")
+        await stage.deck.set_policy({"max_runs": "40"}, OPERATOR)
+        await stage.press("u")
+        await stage.sees("Brought back 7 runs.")
+
+
 # Policy.
 
 

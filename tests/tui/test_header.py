@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -94,3 +94,31 @@ def test_the_rate_of_endings_is_shown_where_it_fits() -> None:
 
 def test_a_hostile_folder_name_is_harmless() -> None:
     assert top(replace(SNAPSHOT, store_dir="/srv/\x1b]0;x\x07")).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("age", "error", "shown"),
+    [
+        (15.0, None, ""),
+        (16.0, None, "MAINTENANCE  by worker w1 has not been done for 16 s"),
+        (3.0, "Disk full.", "MAINTENANCE  by worker w1 failed 3 s ago: Disk full."),
+        (None, None, "MAINTENANCE  by worker w1 has not been done for 1m00s"),
+    ],
+)
+def test_neglected_maintenance_is_named_and_nothing_else(
+    age: float | None, error: str | None, shown: str
+) -> None:
+    worker = replace(
+        WORKER, started_at=NOW - timedelta(seconds=60), sweep_age_s=age, sweep_error=error
+    )
+    assert header.neglect(replace(SNAPSHOT, workers=(worker,))).plain == shown
+
+
+def test_a_dead_workers_maintenance_is_nobodys_concern() -> None:
+    dead = replace(WORKER, alive=False, sweep_error="Disk full.")
+    assert header.neglect(replace(SNAPSHOT, workers=(dead,))).plain == ""
+
+
+def test_a_hostile_error_of_maintenance_is_harmless() -> None:
+    worker = replace(WORKER, sweep_error="\x1b[2Jx")
+    assert header.neglect(replace(SNAPSHOT, workers=(worker,))).plain.isprintable()

@@ -297,3 +297,12 @@ async def test_progress_moves(busy: Any) -> None:
     run = next(r for r in (await busy.deck.page()).runs if r.status is RunStatus.PROCESSING)
     busy.deck.enter(run.run_id, Phase.WRITE, 47, 48)
     await busy.sees("write 47/48")
+
+
+async def test_failing_maintenance_is_in_the_header_until_it_works_again(busy: Any) -> None:
+    assert "MAINTENANCE" not in busy.text
+    (well,) = busy.deck.registered
+    busy.deck.set_worker(0, replace(well, sweep_error="The disk is full."))
+    await busy.sees("MAINTENANCE")
+    busy.deck.set_worker(0, well)
+    await busy.sees_no_more("MAINTENANCE")

@@ -50,6 +50,10 @@ DECK: Final = (
         help="Show which ended runs are due to go; remove them if agreed.",
     ),
     Key(
+        id="deck.undo", keys="u", action="undo", label="undo prune",
+        help="Bring back what was last pruned from this dashboard.",
+    ),
+    Key(
         id="deck.policy", keys="P", action="policy", label="policy",
         help="Show and change the limits that every process obeys.",
     ),

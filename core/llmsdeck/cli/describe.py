@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import isinf
 
-from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, WorkerInfo
+from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, TrashItem, WorkerInfo
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
 
@@ -113,18 +114,25 @@ def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[str]:
     if not workers:
         yield "No worker is registered; `llmsdeck worker` starts one."
         return
-    rows = [("WORKER", "PID", "STATE", "BUSY", "BEAT")]
+    rows = [("WORKER", "PID", "STATE", "BUSY", "BEAT", "SWEEP")]
     rows += [
         (
             worker.worker_id,
             str(worker.pid),
             worker.state if worker.alive else "dead",
             f"{worker.busy}/{worker.slots}",
-            f"{duration(worker.heartbeat_age_s)} ago",
+            _ago(worker.heartbeat_age_s),
+            " ".join(filter(None, [_ago(worker.sweep_age_s), worker.sweep_error])),
         )
         for worker in workers
     ]
     yield from _table(rows)
+
+
+def _ago(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    return "before a restart" if isinf(seconds) else f"{duration(seconds)} ago"
 
 
 def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[str]:
@@ -149,6 +157,26 @@ def plan_lines(plan: PrunePlan) -> Iterator[str]:
         ]
     )
     yield f"{runs_and_size(len(plan.items), plan.total_bytes)}."
+
+
+def trash_lines(items: Sequence[TrashItem]) -> Iterator[str]:
+    """A table of what can be brought back."""
+    if not items:
+        yield "The trash is empty."
+        return
+    rows = [("RUN", "STATUS", "PRUNED", "BY", "GONE IN", "SOURCE")]
+    rows += [
+        (
+            item.run_id[:SHORT_ID_LENGTH],
+            str(item.status),
+            _moment(item.pruned_at),
+            str(item.pruned_by),
+            duration(item.left_s),
+            item.source,
+        )
+        for item in items
+    ]
+    yield from _table(rows)
 
 
 def runs_and_size(runs: int, total_bytes: int) -> str:

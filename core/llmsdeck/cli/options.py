@@ -166,6 +166,8 @@ def _add_prune(add_verb: _AddVerb) -> None:
         help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
     )
     prune.add_argument("--keep", type=_number, metavar="N", help="the newest N ended runs stay")
+    restore = add_verb("restore", "bring pruned runs back, or list those that can be")
+    restore.add_argument("runs", nargs="*", metavar="RUN", help="id, or the start of one")
     certainty = prune.add_mutually_exclusive_group()
     certainty.add_argument("--dry-run", action="store_true", help="only show what would go")
     certainty.add_argument("--yes", action="store_true", help="do not ask")

@@ -1,4 +1,4 @@
-"""The bundle folders: they follow their rows, and what no row points at is collected."""
+"""Pruning in chunks, and the bundle folders: what neither a row nor the trash points at goes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,31 +15,70 @@ from typing import Final
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, RunId
 from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
-from llmsdeck.store import prune
+from llmsdeck.store import policy as stored_policy
+from llmsdeck.store import prune, trash
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
 
-PRUNE_PAUSE: Final = 0.003
+CHUNK: Final = 40
+"""Runs moved per transaction, so that no other writer waits long."""
+PAUSE: Final = 0.003
 """Seconds between two chunks, so that other writers get their turn."""
 
+_Move = Callable[[sqlite3.Connection, Stamp, Sequence[RunId]], tuple[RunId, ...]]
+"""What one transaction does to some runs; those it was done to."""
 
-async def remove_runs(store: Store, clock: Clock, run_ids: Sequence[RunId], actor: Actor) -> int:
-    """Remove ended runs in chunks: the row first, then its folder; how many went.
 
-    A crash in between leaves a folder that no row points at, which a later sweep collects.
+async def prune_runs(
+    store: Store, clock: Clock, run_ids: Sequence[RunId], actor: Actor
+) -> tuple[RunId, ...]:
+    """Move ended runs into the trash, in chunks; their folders stay. Those that went."""
+    return await _in_chunks(
+        store, clock, run_ids, lambda db, stamp, chunk: trash.throw(db, stamp, chunk, actor)
+    )
+
+
+async def restore_runs(
+    store: Store, clock: Clock, run_ids: Sequence[RunId], actor: Actor
+) -> tuple[RunId, ...]:
+    """Bring pruned runs back, in chunks, as many as `max_runs` has room for; those that came."""
+
+    def restore(db: sqlite3.Connection, stamp: Stamp, chunk: Sequence[RunId]) -> tuple[RunId, ...]:
+        room = stored_policy.load(db).max_runs - prune.ended(db)
+        return trash.restore(db, stamp, chunk, room, actor)
+
+    return await _in_chunks(store, clock, run_ids, restore)
+
+
+async def empty_trash(store: Store, clock: Clock, policy: Policy) -> None:
+    """Let go what has outlived its grace: the row in the trash first, then the folder.
+
+    A crash in between leaves a folder that nothing points at, which a later search collects.
     """
-    gone = 0
-    for start in range(0, len(run_ids), prune.CHUNK):
+    stamp = Stamp.of(clock)
+    overdue = await store.read(lambda db: trash.overdue(db, stamp, policy))
+    gone = await _in_chunks(store, clock, overdue, lambda db, _, chunk: trash.forget(db, chunk))
+    await asyncio.to_thread(_remove, [store.paths.bundles / run_id for run_id in gone])
+
+
+async def _in_chunks(
+    store: Store, clock: Clock, run_ids: Sequence[RunId], move: _Move
+) -> tuple[RunId, ...]:
+    moved: list[RunId] = []
+    for start in range(0, len(run_ids), CHUNK):
         if start:
-            await clock.sleep(PRUNE_PAUSE)
-        chunk = run_ids[start : start + prune.CHUNK]
-        removed = await store.write(
-            partial(prune.remove, stamp=Stamp.of(clock), run_ids=chunk, actor=actor)
-        )
-        await asyncio.to_thread(_remove, [store.paths.bundles / run_id for run_id in removed])
-        gone += len(removed)
-    return gone
+            await clock.sleep(PAUSE)
+        chunk, stamp = run_ids[start : start + CHUNK], Stamp.of(clock)
+        moved += await store.write(partial(_moved, move=move, stamp=stamp, chunk=chunk))
+    return tuple(moved)
+
+
+def _moved(
+    db: sqlite3.Connection, move: _Move, stamp: Stamp, chunk: Sequence[RunId]
+) -> tuple[RunId, ...]:
+    return move(db, stamp, chunk)
 
 
 async def collect_quarantine(store: Store) -> None:
@@ -68,7 +107,9 @@ def _folders(parent: Path) -> list[Path]:
 
 def _is_stray(db: sqlite3.Connection, attempt: Path) -> bool:
     row = db.execute(
-        "SELECT status, bundle_token FROM runs WHERE run_id = ?", (attempt.parent.name,)
+        "SELECT status, bundle_token FROM runs WHERE run_id = :run_id"
+        " UNION ALL SELECT status, bundle_token FROM trash WHERE run_id = :run_id",
+        {"run_id": attempt.parent.name},
     ).fetchone()
     if row is None:
         return True

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from typing import Final
 
 from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import refresh_copies
-from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
 from llmsdeck.engine.outage import Outage
 from llmsdeck.engine.rescue import rescue
 from llmsdeck.errors import DeckError
 from llmsdeck.model import Actor, ActorKind, PruneRule, WorkerId
 from llmsdeck.settings import Policy
+from llmsdeck.store import events, prune, workers
 from llmsdeck.store import policy as stored_policy
-from llmsdeck.store import prune, workers
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
 
@@ -84,6 +85,7 @@ class Janitor:
         finally:
             for wait in waits:
                 wait.cancel()
+            await asyncio.wait(waits)
 
     async def _report(self, error: str | None) -> None:
         now = self._clock.now()
@@ -110,12 +112,17 @@ class Janitor:
 
     async def _keep_house(self, policy: Policy) -> None:
         self._sweeps += 1
-        await self._store.write(lambda db: workers.bury(db, self._clock.now()))
+        await self._store.write(self._tidy)
         await prune_by(self._store, self._clock, policy)
+        await empty_trash(self._store, self._clock, policy)
         await self._store.checkpoint()
         await refresh_copies(self._store, self._clock)
         if self._sweeps % FOLDER_SWEEPS == 1:
             await collect_quarantine(self._store)
+
+    def _tidy(self, db: sqlite3.Connection) -> None:
+        workers.bury(db, self._clock.now())
+        events.forget_old(db)
 
 
 async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:
@@ -124,4 +131,4 @@ async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:
     planned = await store.read(lambda db: prune.plan(db, stamp, PruneRule(), policy))
     if planned.items:
         run_ids = [item.run_id for item in planned.items]
-        await remove_runs(store, clock, run_ids, Actor(ActorKind.JANITOR))
+        await prune_runs(store, clock, run_ids, Actor(ActorKind.JANITOR))

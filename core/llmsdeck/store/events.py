@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from typing import Final
 
 from llmsdeck.model import Actor
 from llmsdeck.store.stamp import Stamp
+
+MOST_OF_STORE: Final = 10_000
+"""Events about the store itself, such as changes of policy, that are kept at most."""
 
 
 def append(
@@ -24,4 +28,13 @@ def append(
     connection.execute(
         "INSERT INTO events (run_seq, at_ms, actor, kind, message, data) VALUES (?, ?, ?, ?, ?, ?)",
         (run_seq, stamp.wall_ms, str(actor), kind, message, json.dumps(data or {})),
+    )
+
+
+def forget_old(connection: sqlite3.Connection) -> None:
+    """Keep the newest of the store's own events; those of runs go with their runs."""
+    connection.execute(
+        "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE run_seq IS NULL"
+        " ORDER BY seq DESC LIMIT 1000 OFFSET ?)",
+        (MOST_OF_STORE,),
     )

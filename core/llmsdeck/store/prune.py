@@ -15,8 +15,6 @@ from llmsdeck.store import events
 from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
-CHUNK: Final = 500
-"""Runs removed per transaction, so that no other writer waits long."""
 _ENDED: Final = "finished_ms IS NOT NULL"
 
 
@@ -45,21 +43,25 @@ def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> l
     rows = _oldest(
         connection,
         ended_before=stamp.wall_ms - int((rule.older_than_s or 0) * 1000),
-        at_most=max(0, _ended(connection) - (rule.keep or 0)),
+        at_most=max(0, ended(connection) - (rule.keep or 0)),
     )
     return [_item(row, ", ".join(filter(None, reasons))) for row in rows]
 
 
 def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[PruneItem]:
-    """What outlived its time to live, and the oldest beyond `max_runs`."""
+    """What outlived its time to live, and the oldest beyond `max_runs`.
+
+    The time of a run that was brought back begins anew, or else it would go again at once.
+    """
     ttl = {RunStatus.COMPLETED: ("ttl_completed", policy.ttl_completed)}
     shortest = min(policy.ttl_completed, policy.ttl_failed)
     going: dict[str, PruneItem] = {}
     for row in _oldest(connection, ended_before=stamp.wall_ms - int(shortest * 1000), at_most=-1):
         key, limit = ttl.get(RunStatus(row["status"]), ("ttl_failed", policy.ttl_failed))
-        if stamp.wall_ms - row["finished_ms"] >= limit * 1000:
+        since = max(row["finished_ms"], row["restored_ms"] or 0)
+        if stamp.wall_ms - since >= limit * 1000:
             going[row["run_id"]] = _item(row, f"older than {_span(limit)} ({key})")
-    surplus = max(0, _ended(connection) - policy.max_runs)
+    surplus = max(0, ended(connection) - policy.max_runs)
     for row in _oldest(connection, ended_before=stamp.wall_ms, at_most=surplus):
         going.setdefault(row["run_id"], _item(row, f"beyond max_runs ({policy.max_runs})"))
     return list(going.values())
@@ -70,13 +72,14 @@ def _oldest(
 ) -> list[sqlite3.Row]:
     """Ended runs, oldest first; a negative `at_most` sets no limit."""
     return connection.execute(
-        f"SELECT run_id, source, status, finished_ms, bundle_bytes FROM runs WHERE {_ENDED}"
-        " AND finished_ms <= ? ORDER BY finished_ms, seq LIMIT ?",
+        "SELECT run_id, source, status, finished_ms, restored_ms, bundle_bytes"
+        f" FROM runs WHERE {_ENDED} AND finished_ms <= ? ORDER BY finished_ms, seq LIMIT ?",
         (ended_before, at_most),
     ).fetchall()
 
 
-def _ended(connection: sqlite3.Connection) -> int:
+def ended(connection: sqlite3.Connection) -> int:
+    """How many ended runs there are."""
     row = connection.execute(
         "SELECT sum(n) AS n FROM counters WHERE name IN ('completed', 'failed', 'cancelled')"
     ).fetchone()
@@ -89,7 +92,7 @@ def make_room(connection: sqlite3.Connection, stamp: Stamp, run_seq: int, max_ru
     One end adds one run and takes at most one away, so that the bound holds at every commit; what a
     lowered `max_runs` leaves beyond it is for the janitor. The folder is collected later.
     """
-    if _ended(connection) <= max_runs:
+    if ended(connection) <= max_runs:
         return
     row = connection.execute(
         f"DELETE FROM runs WHERE seq = (SELECT seq FROM runs WHERE {_ENDED} AND seq <> ?"
@@ -144,18 +147,3 @@ def _still_there(connection: sqlite3.Connection, item: PruneItem) -> bool:
         f"SELECT status, bundle_bytes FROM runs WHERE run_id = ? AND {_ENDED}", (item.run_id,)
     ).fetchone()
     return row is not None and tuple(row) == (item.status, item.size_bytes)
-
-
-def remove(
-    connection: sqlite3.Connection, stamp: Stamp, run_ids: Sequence[RunId], actor: Actor
-) -> tuple[RunId, ...]:
-    """Remove ended runs with their events; those that were there. Their folders go afterwards."""
-    removed = [
-        run_id
-        for run_id in run_ids
-        if connection.execute(f"DELETE FROM runs WHERE run_id = ? AND {_ENDED}", (run_id,)).rowcount
-    ]
-    if removed:
-        message = f"Pruned {len(removed)} runs." if len(removed) > 1 else "Pruned 1 run."
-        events.append(connection, stamp, actor, "pruned", message, data={"run_ids": removed})
-    return tuple(removed)

@@ -62,10 +62,20 @@ class Record:
     ready: Instant | None = None
     phase_since: Instant | None = None
     ended_ms: int = 0
+    restored_ms: int = 0
     owner_alive: bool = True
     spans: list[PhaseSpan] = field(default_factory=list[PhaseSpan])
     events: list[RunEvent] = field(default_factory=list[RunEvent])
     texts: dict[ArtifactName, str] = field(default_factory=dict[ArtifactName, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A pruned run."""
+
+    record: Record
+    at_ms: int
+    by: Actor
 
 
 class Memory:
@@ -79,6 +89,7 @@ class Memory:
         """Usual seconds of each phase, shown beside the running one."""
         self._records: dict[RunId, Record] = {}
         self._workers: list[WorkerInfo] = []
+        self._thrown: dict[RunId, Thrown] = {}
         self._deck_events: list[RunEvent] = []
         self._pruned = 0
         self._full_since: Instant | None = None
@@ -122,6 +133,11 @@ class Memory:
     def bury_worker(self, index: int = 0) -> None:
         """A worker's process dies, which nobody announces."""
         self._workers[index] = replace(self._workers[index], alive=False)
+
+    @property
+    def registered(self) -> tuple[WorkerInfo, ...]:
+        """The workers as the test has added them."""
+        return tuple(self._workers)
 
     def set_worker(self, index: int, worker: WorkerInfo) -> None:
         """Replace a registered worker, for example by a dead or failing one."""

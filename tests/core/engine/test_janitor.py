@@ -6,15 +6,16 @@ import os
 import subprocess
 
 import pytest
-from desk import Desk
+from desk import OPERATOR, Desk
 
 from llmsdeck import processes
-from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.folders import collect_quarantine, prune_runs, restore_runs
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind, RunId, WorkerId
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind, RunStatus
+from llmsdeck.store import events, trash
 
 US = WorkerId("us")
 POLICY = Policy()
@@ -99,15 +100,79 @@ async def test_only_the_eldest_keeps_house(desk: Desk, janitor: Janitor) -> None
     assert await desk.sql("SELECT count(*) FROM runs") == [(0,)]
 
 
-async def test_old_runs_go_with_their_folders(desk: Desk, janitor: Janitor) -> None:
+async def test_old_runs_go_and_their_folders_follow_after_the_grace(
+    desk: Desk, janitor: Janitor
+) -> None:
     run_id = await desk.completed()
     folder = desk.store.paths.attempt(run_id, 1)
     folder.mkdir(parents=True)
     (folder / "llms.txt").write_text("x")
     desk.clock.advance(10)
-    await janitor.sweep(Policy(ttl_completed=10))
+    policy = Policy(ttl_completed=10, prune_grace=60, stale_after=600)
+    await janitor.sweep(policy)
     assert await desk.sql("SELECT count(*) FROM runs") == [(0,)]
+    desk.clock.advance(59)
+    await janitor.sweep(policy)
+    assert folder.exists()
+    desk.clock.advance(1)
+    await janitor.sweep(policy)
     assert not folder.parent.exists()
+    assert await desk.sql("SELECT count(*) FROM trash") == [(0,)]
+
+
+async def test_what_was_brought_back_does_not_go_again_at_once(
+    desk: Desk, janitor: Janitor
+) -> None:
+    run_id = await desk.completed()
+    desk.clock.advance(10)
+    policy = Policy(ttl_completed=10)
+    await janitor.sweep(policy)
+    back = await restore_runs(desk.store, desk.clock, [run_id], Actor(ActorKind.OPERATOR))
+    await janitor.sweep(policy)
+    assert (back, await desk.status(run_id)) == ((run_id,), RunStatus.COMPLETED)
+    desk.clock.advance(10)
+    await janitor.sweep(policy)
+    assert await desk.sql("SELECT run_id FROM trash") == [(run_id,)]
+
+
+async def test_the_folder_of_a_pruned_run_is_nobodys_only_once_the_trash_forgot_it(
+    desk: Desk,
+) -> None:
+    """A crash after the row left the trash leaves a folder that the next search collects."""
+    run_id = await desk.completed()
+    folder = desk.store.paths.attempt(run_id, 1)
+    folder.mkdir(parents=True)
+    await prune_runs(desk.store, desk.clock, [run_id], Actor(ActorKind.OPERATOR))
+    await collect_quarantine(desk.store)
+    assert folder.exists()
+    await desk.store.write(lambda db: trash.forget(db, [run_id]))
+    await collect_quarantine(desk.store)
+    assert not folder.exists()
+
+
+async def test_a_lowered_maximum_is_reached_by_the_next_sweep(desk: Desk, janitor: Janitor) -> None:
+    runs = [await desk.completed(f"/{number}") for number in range(5)]
+    await janitor.sweep(Policy(max_runs=2))
+    assert await desk.sql("SELECT run_id FROM runs ORDER BY seq") == [(run,) for run in runs[3:]]
+    assert await desk.sql("SELECT count(*) FROM trash") == [(3,)]
+
+
+async def test_events_about_the_store_do_not_pile_up(
+    desk: Desk, janitor: Janitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MOST_OF_STORE", 3)
+    run_id = await desk.completed()
+    for number in range(5):
+        said = f"{number}"
+        await desk.store.write(
+            lambda db, said=said: events.append(db, desk.stamp, OPERATOR, "x", said)  # type: ignore[misc] # a default of a lambda
+        )
+    before = await desk.event_kinds(run_id)
+    await janitor.sweep(POLICY)
+    assert await desk.sql("SELECT message FROM events WHERE run_seq IS NULL ORDER BY seq") == [
+        ("2",), ("3",), ("4",),
+    ]  # fmt: skip
+    assert await desk.event_kinds(run_id) == before
 
 
 async def test_folders_that_no_row_points_at_are_collected(desk: Desk) -> None:
@@ -128,7 +193,7 @@ async def test_folders_that_no_row_points_at_are_collected(desk: Desk) -> None:
 async def test_removing_runs_leaves_live_ones(desk: Desk) -> None:
     ended, live = await desk.completed("/a"), await desk.enqueue("/b")
     actor = Actor(ActorKind.OPERATOR)
-    assert await remove_runs(desk.store, desk.clock, [live, ended], actor) == 1
+    assert await prune_runs(desk.store, desk.clock, [live, ended], actor) == (ended,)
     assert await desk.sql("SELECT run_id FROM runs") == [(live,)]
 
 

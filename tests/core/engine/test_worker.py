@@ -13,6 +13,7 @@ from offspring import holdings
 from shift import PATIENCE, Shift
 
 from llmsdeck import processes
+from llmsdeck.engine import supervisor
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.publish import seal
 from llmsdeck.model import Artifact, ArtifactName, Run
@@ -398,3 +399,20 @@ async def test_a_change_of_policy_ends_long_waits(shift: Shift) -> None:
         await shift.until_worker(
             lambda worker: worker.heartbeat_age_s < 0.2 and (worker.sweep_age_s or 9) < 0.2
         )
+
+
+async def test_a_run_process_beats_often_however_long_the_interval(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later, shorter `stale_after` must not find a healthy attempt silent."""
+    monkeypatch.setattr(supervisor, "SLOWEST_BEAT", 0.05)
+    await shift.set_policy(heartbeat_interval=60, stale_after=600)
+    await shift.start("wait")
+    beats: set[int] = set()
+    async with shift.working(), asyncio.timeout(PATIENCE):
+        while len(beats) < 6:
+            rows = await shift.store.read(
+                lambda db: db.execute("SELECT beat_ns FROM runs").fetchall()
+            )
+            beats.add(rows[0]["beat_ns"])
+            await shift.store.changed(0.1)

@@ -10,7 +10,7 @@ import pytest
 from desk import OPERATOR, WORKER, Desk
 
 from llmsdeck.errors import LostLeaseError, QueueFullError
-from llmsdeck.model import Actor, ActorKind
+from llmsdeck.model import Actor, ActorKind, RunId
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind
 from llmsdeck.store import endings
@@ -67,9 +67,16 @@ class Crowd:
             await self.desk.store.write(operation)
 
     async def cancel(self) -> None:
-        rows = await self.desk.sql("SELECT run_id, token FROM runs WHERE status = 'pending'")
+        """Any live run; the lease of a processing one is renewed to end it as cancelled."""
+        rows = await self.desk.sql("SELECT run_id, token FROM runs WHERE finished_ms IS NULL")
         if rows:
-            await self.desk.cancel(self.dice.choice(rows)[0])  # type: ignore[arg-type] # a run's id
+            run_id = RunId(str(self.dice.choice(rows)[0]))
+            await self.desk.cancel(run_id)
+            renewed = await self.desk.sql("SELECT token FROM runs WHERE run_id = ?", run_id)
+            self.held = [
+                Lease(run_id, int(str(renewed[0][0]))) if lease.run_id == run_id else lease
+                for lease in self.held
+            ]
 
     async def _end(self, kind: ErrorKind) -> None:
         if self.held:

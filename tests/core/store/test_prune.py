@@ -83,16 +83,6 @@ async def test_a_plan_sums_the_bytes(desk: Desk) -> None:
     assert (await plan(desk, PruneRule(older_than_s=0))).total_bytes == 123
 
 
-async def test_removing_takes_rows_and_events_and_leaves_a_trace(desk: Desk) -> None:
-    run_id = await desk.completed()
-    removed = await desk.store.write(
-        partial(prune.remove, stamp=desk.stamp, run_ids=[run_id], actor=OPERATOR)
-    )
-    assert removed == (run_id,)
-    assert await desk.sql("SELECT count(*) FROM runs") == [(0,)]
-    assert await desk.sql("SELECT kind, actor FROM events") == [("pruned", "operator:ada")]
-
-
 async def test_a_plan_holds_while_the_same_runs_are_there(desk: Desk) -> None:
     await desk.completed("/a")
     planned = await plan(desk, PruneRule(older_than_s=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from llmsdeck.errors import StoreError
@@ -221,3 +222,9 @@ def climb(deck: FakeDeck) -> None:
     """Every cancel takes two steps."""
     for run_id in 2 * deck.cancelling():
         deck.climb(run_id)
+
+
+def neglect(deck: FakeDeck) -> None:
+    """The worker's janitor fails."""
+    error = "The disk that holds the store is full; free some space, nothing was lost."
+    deck.set_worker(0, replace(deck.registered[0], sweep_age_s=42.0, sweep_error=error))

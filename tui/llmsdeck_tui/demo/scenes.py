@@ -13,7 +13,17 @@ from textual.pilot import Pilot
 
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp
-from llmsdeck_tui.demo.decks import break_down, busy, climb, empty, hostile, old, owned, refusing
+from llmsdeck_tui.demo.decks import (
+    break_down,
+    busy,
+    climb,
+    empty,
+    hostile,
+    neglect,
+    old,
+    owned,
+    refusing,
+)
 
 SIZES: Final = ((80, 24), (120, 36))
 """Columns and lines that every scene is drawn for."""
@@ -115,6 +125,7 @@ SCENES: Final = (
     Scene("help", busy, ("question_mark",), shows="Start a run"),
     Scene("palette", busy, ("colon",), shows="retry"),
     Scene("quit", owned, ("q",), shows="not finished"),
+    Scene("maintenance", busy, act=neglect, shows="MAINTENANCE"),
     Scene("no-signal", busy, act=break_down, shows="NO SIGNAL"),
     Scene("hostile", hostile, shows="U+202E"),
 )

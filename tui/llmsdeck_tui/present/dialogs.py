@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Run, Started
-from llmsdeck.settings import Policy, write_default, write_value
+from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Restored, Run, Started
+from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
@@ -55,13 +56,14 @@ def verdict(run: Run) -> Content:
     return Content.assemble(("Waiting for the run to stop; by force after the grace period.", ""))
 
 
-def prune_summary(plan: PrunePlan) -> Content:
-    """How much would go."""
+def prune_summary(plan: PrunePlan, grace: float) -> Content:
+    """How much would go, and for how many seconds it can be brought back."""
     if not plan.items:
         return Content.assemble(("Nothing would go.", words.GOOD), " No ended run is old enough.")
+    undo = f"can be brought back for {write_duration(grace)}" if grace else "cannot be brought back"
     return Content.assemble(
         (f"{words.counted(len(plan.items), 'run')}", words.ALARM),
-        f" and {words.size(plan.total_bytes)} would go, and cannot be brought back.",
+        f" and {words.size(plan.total_bytes)} would go, and {undo}.",
     )
 
 
@@ -122,9 +124,21 @@ def ended_already(run: Run, now: datetime) -> Content:
 
 
 def pruned(result: PruneResult) -> Content:
-    """What pruning removed."""
-    return Content(
-        f"Removed {words.counted(result.runs, 'run')}, {words.size(result.total_bytes)}."
+    """What pruning removed, and how to undo it."""
+    gone = f"{words.counted(result.runs, 'run')}, {words.size(result.total_bytes)}"
+    return Content(f"Removed {gone}; u brings back what can be.")
+
+
+def restored(answers: Sequence[Restored]) -> Content:
+    """What came back, and why the rest did not."""
+    refused = [answer for answer in answers if answer.error is not None]
+    back = words.counted(len(answers) - len(refused), "run")
+    if not refused:
+        return Content(f"Brought back {back}.")
+    one = refused[0]
+    return Content.assemble(
+        f"Brought back {back} of {words.number(len(answers))}; run {plain(one.reference[:6])}: ",
+        safe(str(one.error)),
     )
 
 

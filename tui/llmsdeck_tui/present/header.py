@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from textual.content import Content
 
 from llmsdeck.model import Counts, DeckSnapshot, WorkerInfo
 from llmsdeck_tui.present import words
-from llmsdeck_tui.safe import plain
+from llmsdeck_tui.safe import plain, safe
 
+SWEEPS_MISSED: Final = 3
+"""Intervals without a sweep after which maintenance counts as neglected."""
 _GAP = Content("   ")
 
 
@@ -49,6 +52,23 @@ def queue(snapshot: DeckSnapshot) -> Content:
     queued, cap = snapshot.counts.pending, snapshot.policy.queue_cap
     text = f"queue {words.number(queued)}/{words.number(cap)}"
     return Content.assemble((text, words.ALARM if queued >= cap else ""))
+
+
+def neglect(snapshot: DeckSnapshot) -> Content:
+    """What is wrong with maintenance, by worker; empty while every janitor sweeps in time."""
+    late = SWEEPS_MISSED * max(1.0, snapshot.policy.sweep_interval)
+    for worker in (worker for worker in snapshot.workers if worker.alive):
+        since_start = (snapshot.taken_at - worker.started_at).total_seconds()
+        age = since_start if worker.sweep_age_s is None else worker.sweep_age_s
+        what = ""
+        if worker.sweep_error:
+            what = f"failed {words.duration(age)} ago: {worker.sweep_error}"
+        elif age > late:
+            what = f"has not been done for {words.duration(age)}"
+        if what:
+            said = safe(f"by worker {worker.worker_id} {what}")
+            return Content.assemble(("MAINTENANCE  ", words.STRONG), said)
+    return Content("")
 
 
 def counters(snapshot: DeckSnapshot, width: int) -> Content:

@@ -73,8 +73,9 @@ class PruneDialog(Dialog[PruneResult | None]):
     async def plan(self, rule: PruneRule) -> None:
         """Ask the deck what would go, and show it."""
         plan = await self._deck.plan_prune(rule)
+        grace = (await self._deck.policy()).prune_grace
         self._plan = plan
-        self.query_one("#sum", Static).update(dialogs.prune_summary(plan))
+        self.query_one("#sum", Static).update(dialogs.prune_summary(plan, grace))
         self.query_one(Lines).show(dialogs.prune_lines(plan), wrap=False)
 
     @work(group="apply", exclusive=True, exit_on_error=False)

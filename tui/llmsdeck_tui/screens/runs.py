@@ -29,7 +29,7 @@ from llmsdeck_tui.messages import (
     SnapshotTaken,
     WindowWanted,
 )
-from llmsdeck_tui.present import dialogs
+from llmsdeck_tui.present import dialogs, header
 from llmsdeck_tui.safe import TEXT_LIMIT, safe
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.help import HelpScreen
@@ -62,6 +62,7 @@ class RunsScreen(Screen[None]):
         self._window = Window()
         self._outage: SignalLost | None = None
         self._parting = Content("")
+        self._pruned: tuple[RunId, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Two lines about the deck, the table, the details, the keys."""
@@ -206,6 +207,13 @@ class RunsScreen(Screen[None]):
         """Open the preview of what pruning would take."""
         self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
 
+    def action_undo(self) -> None:
+        """Bring back what was last pruned from here."""
+        if self._pruned:
+            self.restore(self._pruned)
+        else:
+            self.say(Content("Nothing was pruned from this dashboard."), failed=True)
+
     def action_policy(self) -> None:
         """Open the limits."""
         self.app.push_screen(PolicyDialog(self._deck, self._actor))
@@ -277,6 +285,15 @@ class RunsScreen(Screen[None]):
         (answer,) = await self._deck.retry([run_id], self._actor)
         self._follow_start(answer)
 
+    @work(group="restore", exclusive=True, exit_on_error=False)
+    async def restore(self, run_ids: tuple[RunId, ...]) -> None:
+        """Bring pruned runs back; what could not come may be asked for again."""
+        answers = await self._deck.restore(run_ids, self._actor)
+        kept = [answer.run_id for answer in answers if answer.error and answer.run_id]
+        self._pruned = tuple(kept)
+        self.say(dialogs.restored(answers), failed=any(answer.error for answer in answers))
+        self._follower.nudge()
+
     @work(group="leave", exclusive=True, exit_on_error=False)
     async def drain(self) -> None:
         """Let running work end, then quit."""
@@ -304,6 +321,7 @@ class RunsScreen(Screen[None]):
 
     def _tell_pruned(self, result: PruneResult | None) -> None:
         if result is not None:
+            self._pruned = result.run_ids
             self.say(dialogs.pruned(result))
             self._follower.nudge()
 
@@ -350,4 +368,6 @@ class RunsScreen(Screen[None]):
             return dialogs.no_signal(self._outage.since, self._outage.reason)
         if self._crew.trouble:
             return dialogs.no_worker(self._crew.trouble)
-        return self._parting
+        if self._parting or self._snapshot is None:
+            return self._parting
+        return header.neglect(self._snapshot)

@@ -23,5 +23,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "cancel": act.cancel,
     "retry": act.retry,
     "prune": prune.prune,
+    "restore": prune.restore,
     "policy": policy.policy,
 }

@@ -1,17 +1,19 @@
-"""`prune`: show what would go, then let it go."""
+"""`prune` and `restore`: show what would go, let it go, bring it back."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
-from llmsdeck.cli.describe import plan_lines, runs_and_size
+from llmsdeck.cli.describe import plan_lines, runs_and_size, trash_lines
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
-from llmsdeck.contract import plan_document
-from llmsdeck.errors import UsageError
-from llmsdeck.model import PrunePlan, PruneRule
+from llmsdeck.contract import Document, error_document, plan_document, trash_document
+from llmsdeck.errors import DeckError, UsageError
+from llmsdeck.model import PrunePlan, PruneRule, RunId
+from llmsdeck.settings import write_duration
 
 
 async def prune(deck: DeckApi, options: Options, output: Output) -> int:
@@ -29,7 +31,48 @@ async def prune(deck: DeckApi, options: Options, output: Output) -> int:
         "pruned": {"runs": result.runs, "total_bytes": result.total_bytes},
     }
     output.result(document, [f"Removed {runs_and_size(result.runs, result.total_bytes)}."])
+    if grace := (await deck.policy()).prune_grace:
+        output.message(f"`llmsdeck restore` brings them back, for {write_duration(grace)}.")
     return 0
+
+
+async def restore(deck: DeckApi, options: Options, output: Output) -> int:
+    """Bring back the named runs; without a name, list those that can be brought back."""
+    if not options.runs:
+        return await _list_trash(deck, output)
+    answers = await deck.restore(list(dict.fromkeys(options.runs)), CLI)
+    refused = {each.reference: _refusal(each.error) for each in answers if each.error}
+    if len(answers) == 1:
+        for error in refused.values():
+            raise error
+    for error in refused.values():
+        output.message(f"llmsdeck: {error}")
+    back = dict.fromkeys(each.run_id for each in answers if each.run_id and not each.error)
+    output.result(_restored_document(tuple(back), refused), back)
+    return max((error.exit_code for error in refused.values()), default=0)
+
+
+def _restored_document(back: Sequence[RunId], refused: Mapping[str, DeckError]) -> Document:
+    document: Document = {"restored": list(back)}
+    if refused:
+        document["errors"] = [
+            {"reference": reference, **error_document(error)}
+            for reference, error in refused.items()
+        ]
+    return document
+
+
+async def _list_trash(deck: DeckApi, output: Output) -> int:
+    items = await deck.trash()
+    output.result({"trash": [trash_document(item) for item in items]}, trash_lines(items))
+    return 0
+
+
+def _refusal(error: Exception) -> DeckError:
+    """Why a run did not come back; anything else is a fault of the program and goes up."""
+    if isinstance(error, DeckError):
+        return error
+    raise error
 
 
 def _agreed(plan: PrunePlan, output: Output) -> bool:

@@ -69,6 +69,7 @@ CREATE TABLE runs (
     finished_ms INTEGER,
     finished_boot TEXT,
     finished_ns INTEGER,
+    restored_ms INTEGER,
 
     CHECK (status <> 'processing' OR (worker_id IS NOT NULL AND beat_ns IS NOT NULL)),
     CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
@@ -82,7 +83,28 @@ CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
 
-CREATE TRIGGER runs_begin_pending BEFORE INSERT ON runs WHEN NEW.status <> 'pending'
+-- Pruned runs that can still be brought back: run, events, phases and copies are their rows as JSON.
+CREATE TABLE trash (
+    seq INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('completed', 'failed', 'cancelled')),
+    finished_ms INTEGER NOT NULL,
+    bundle_token INTEGER,
+    bundle_bytes INTEGER NOT NULL,
+    pruned_ms INTEGER NOT NULL,
+    pruned_by TEXT NOT NULL,
+    run TEXT NOT NULL,
+    events TEXT NOT NULL,
+    phases TEXT NOT NULL,
+    copies TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX trash_by_age ON trash (pruned_ms, seq);
+
+CREATE TRIGGER runs_begin_pending BEFORE INSERT ON runs
+WHEN NEW.status <> 'pending'
+    AND NOT EXISTS (SELECT 1 FROM trash WHERE seq = NEW.seq AND run_id = NEW.run_id AND status = NEW.status)
 BEGIN
     SELECT RAISE(ABORT, 'a run begins as pending');
 END;
@@ -132,9 +154,16 @@ CREATE TABLE throughput (
     finished INTEGER NOT NULL
 ) STRICT;
 
-CREATE TRIGGER runs_count_insert AFTER INSERT ON runs
+CREATE TRIGGER runs_count_insert AFTER INSERT ON runs WHEN NEW.status = 'pending'
 BEGIN
     UPDATE counters SET n = n + 1 WHERE name IN ('pending', 'submitted');
+END;
+
+CREATE TRIGGER runs_count_restore AFTER INSERT ON runs WHEN NEW.status <> 'pending'
+BEGIN
+    UPDATE counters SET n = n - 1 WHERE name = 'pruned';
+    UPDATE counters SET n = n + 1
+        WHERE name = NEW.status OR (name = 'degraded' AND NEW.outcome IS 'degraded');
 END;
 
 CREATE TRIGGER runs_count_update AFTER UPDATE OF status ON runs WHEN NEW.status <> OLD.status
