@@ -52,13 +52,13 @@ async def restore_runs(
     return await _in_chunks(store, clock, run_ids, restore)
 
 
-async def empty_trash(store: Store, clock: Clock, policy: Policy) -> None:
+async def empty_trash(store: Store, clock: Clock, policy: Policy, at_most: int) -> None:
     """Let go what has outlived its grace: the row in the trash first, then the folder.
 
     A crash in between leaves a folder that nothing points at, which a later search collects.
     """
     stamp = Stamp.of(clock)
-    overdue = await store.read(lambda db: trash.overdue(db, stamp, policy))
+    overdue = await store.read(lambda db: trash.overdue(db, stamp, policy, at_most))
     gone = await _in_chunks(store, clock, overdue, lambda db, _, chunk: trash.forget(db, chunk))
     await asyncio.to_thread(_remove, [store.paths.bundles / run_id for run_id in gone])
 

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 FOLDER_SWEEPS: Final = 60
 """Sweeps between two searches for folders that no row points at; they may be many."""
 
+RUNS_AT_ONCE: Final = 2000
+"""Runs that one sweep prunes, and empties from the trash, at most: rescues wait for it."""
+
 
 class Janitor:
     """One loop per process; start and stop are idempotent, and it can be started again."""
@@ -114,7 +117,7 @@ class Janitor:
         self._sweeps += 1
         await self._store.write(self._tidy)
         await prune_by(self._store, self._clock, policy)
-        await empty_trash(self._store, self._clock, policy)
+        await empty_trash(self._store, self._clock, policy, RUNS_AT_ONCE)
         await self._store.checkpoint()
         await refresh_copies(self._store, self._clock)
         if self._sweeps % FOLDER_SWEEPS == 1:
@@ -130,5 +133,5 @@ async def prune_by(store: Store, clock: Clock, policy: Policy) -> None:
     stamp = Stamp.of(clock)
     planned = await store.read(lambda db: prune.plan(db, stamp, PruneRule(), policy))
     if planned.items:
-        run_ids = [item.run_id for item in planned.items]
+        run_ids = [item.run_id for item in planned.items[:RUNS_AT_ONCE]]
         await prune_runs(store, clock, run_ids, Actor(ActorKind.JANITOR))

@@ -144,13 +144,15 @@ def listed(
     )
 
 
-def overdue(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> tuple[RunId, ...]:
-    """What has outlived its grace, or is beyond the most that is kept."""
+def overdue(
+    connection: sqlite3.Connection, stamp: Stamp, policy: Policy, at_most: int
+) -> tuple[RunId, ...]:
+    """Some of what has outlived its grace, or is beyond the most that is kept."""
     before = stamp.wall_ms - int(policy.prune_grace * 1000)
     rows = connection.execute(
         "SELECT run_id FROM trash WHERE pruned_ms <= ? UNION SELECT run_id FROM"
-        " (SELECT run_id FROM trash ORDER BY pruned_ms DESC, seq DESC LIMIT -1 OFFSET ?)",
-        (before, MOST),
+        " (SELECT run_id FROM trash ORDER BY pruned_ms DESC, seq DESC LIMIT -1 OFFSET ?) LIMIT ?",
+        (before, MOST, at_most),
     ).fetchall()
     return tuple(RunId(row["run_id"]) for row in rows)
 

@@ -157,6 +157,21 @@ async def test_a_lowered_maximum_is_reached_by_the_next_sweep(desk: Desk, janito
     assert await desk.sql("SELECT count(*) FROM trash") == [(3,)]
 
 
+async def test_much_to_prune_does_not_keep_rescues_waiting(
+    desk: Desk, janitor: Janitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmsdeck.engine.janitor.RUNS_AT_ONCE", 2)
+    for number in range(5):
+        await desk.completed(f"/{number}")
+    desk.clock.advance(10)
+    policy = Policy(ttl_completed=10, prune_grace=0)
+    left: list[tuple[object, ...]] = []
+    for _ in range(3):
+        await janitor.sweep(policy)
+        left += await desk.sql("SELECT count(*), (SELECT count(*) FROM trash) FROM runs")
+    assert left == [(3, 0), (1, 0), (0, 0)]
+
+
 async def test_events_about_the_store_do_not_pile_up(
     desk: Desk, janitor: Janitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

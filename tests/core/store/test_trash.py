@@ -143,7 +143,7 @@ async def test_the_grace_ends_and_the_trash_is_bounded(
         desk.clock.advance(10)
 
     def overdue(db: sqlite3.Connection) -> tuple[RunId, ...]:
-        return trash.overdue(db, desk.stamp, Policy(prune_grace=30))
+        return trash.overdue(db, desk.stamp, Policy(prune_grace=30), 10)
 
     assert await desk.store.read(overdue) == (runs[0],)
     monkeypatch.setattr(trash, "MOST", 1)
