@@ -123,7 +123,7 @@ SCENES: Final = (
     Scene("prune", old, ("p",), shows="would go"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("help", busy, ("question_mark",), shows="Start a run"),
-    Scene("palette", busy, ("colon",), shows="retry"),
+    Scene("palette", busy, ("colon",), shows="Open the details"),
     Scene("quit", owned, ("q",), shows="not finished"),
     Scene("maintenance", busy, act=neglect, shows="MAINTENANCE"),
     Scene("no-signal", busy, act=break_down, shows="NO SIGNAL"),
