@@ -15,7 +15,7 @@ from interrupting import cancel_everywhere
 
 from llmsdeck.deck import Deck
 from llmsdeck.engine.copies import refresh_copies
-from llmsdeck.engine.folders import collect_quarantine, remove_runs
+from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.rescue import rescue
 from llmsdeck.model import PruneRule, RunRequest, WorkerId
@@ -61,9 +61,14 @@ class Scene:
         plan = await self.deck.plan_prune(PruneRule(keep=0))
         return await self.deck.apply_prune(plan, OPERATOR)
 
-    async def remove_runs(self) -> object:
+    async def empty_trash(self) -> None:
+        await prune_runs(self.desk.store, self.desk.clock, [await self.desk.completed()], OPERATOR)
+        await empty_trash(self.desk.store, self.desk.clock, Policy(prune_grace=0))
+
+    async def restore(self) -> object:
         run_ids = [await self.desk.completed()]
-        return await remove_runs(self.desk.store, self.desk.clock, run_ids, OPERATOR)
+        await prune_runs(self.desk.store, self.desk.clock, run_ids, OPERATOR)
+        return await self.deck.restore(run_ids, OPERATOR)
 
     async def rescue(self) -> None:
         await self.desk.claimed(worker=WorkerId("gone"))
@@ -115,7 +120,8 @@ ACTS = [
     Scene.retry,
     Scene.claim_and_complete,
     Scene.prune,
-    Scene.remove_runs,
+    Scene.empty_trash,
+    Scene.restore,
     Scene.rescue,
     Scene.sweep,
     Scene.deliver,

@@ -17,10 +17,11 @@ from rounds import rounds
 from shift import PATIENCE
 
 from llmsdeck.clock import SystemClock
-from llmsdeck.engine.folders import collect_quarantine
+from llmsdeck.engine.folders import collect_quarantine, empty_trash
 from llmsdeck.engine.worker import Worker
 from llmsdeck.model import ArtifactName
 from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
 from llmsdeck.store.store import Store, open_store
 
 SECONDS_PER_CYCLE = 2
@@ -56,6 +57,7 @@ async def settle(store: Store) -> None:
     """A worker that nobody kills sees every run to its end and collects what was left behind."""
     async with asyncio.timeout(PATIENCE * 4):
         await Worker(store, SystemClock(), InlineExecutor(), slots=8, until_idle=True).run()
+    await empty_trash(store, SystemClock(), Policy(prune_grace=0))
     await collect_quarantine(store)
 
 

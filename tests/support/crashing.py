@@ -105,7 +105,8 @@ async def tidy(paths: StorePaths, say: Say) -> None:
                 prune.plan, stamp=Stamp.of(CLOCK), rule=PruneRule(keep=10), policy=Policy()
             )
             run_ids = [item.run_id for item in (await store.read(plan)).items]
-            await folders.remove_runs(store, CLOCK, run_ids, ACTOR)
+            await folders.prune_runs(store, CLOCK, run_ids, ACTOR)
+            await folders.empty_trash(store, CLOCK, Policy(prune_grace=0))
             await asyncio.sleep(0.01)
 
 
