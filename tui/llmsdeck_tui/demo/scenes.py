@@ -71,7 +71,11 @@ class Scene:
         await until(pilot, lambda: self.first in screen_text(app), f"{self.first!r} in {self.name}")
         if self.act is not None:
             self.act(app.deck)
-        await until(pilot, lambda: self.shows in screen_text(app), f"{self.shows!r} in {self.name}")
+        await until(
+            pilot,
+            lambda: is_settled(app) and self.shows in screen_text(app),
+            f"{self.shows!r} in {self.name}",
+        )
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -91,6 +95,11 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"waited in vain for {what}")
+
+
+def is_settled(app: DeckApp) -> bool:
+    """Nothing is under way but to follow the deck, which never ends."""
+    return all(worker.is_finished for worker in app.workers if worker.group != "follow")
 
 
 def screen_text(app: DeckApp) -> str:
