@@ -63,7 +63,7 @@ class Scene:
 
     async def empty_trash(self) -> None:
         await prune_runs(self.desk.store, self.desk.clock, [await self.desk.completed()], OPERATOR)
-        await empty_trash(self.desk.store, self.desk.clock, Policy(prune_grace=0), at_most=100)
+        await empty_trash(self.desk.store, self.desk.clock, Policy(prune_grace=0), 10**6)
 
     async def restore(self) -> object:
         run_ids = [await self.desk.completed()]

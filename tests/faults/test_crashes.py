@@ -57,7 +57,7 @@ async def settle(store: Store) -> None:
     """A worker that nobody kills sees every run to its end and collects what was left behind."""
     async with asyncio.timeout(PATIENCE * 4):
         await Worker(store, SystemClock(), InlineExecutor(), slots=8, until_idle=True).run()
-    await empty_trash(store, SystemClock(), Policy(prune_grace=0), at_most=100)
+    await empty_trash(store, SystemClock(), Policy(prune_grace=0), 10**6)
     await collect_quarantine(store)
 
 

@@ -106,7 +106,7 @@ async def tidy(paths: StorePaths, say: Say) -> None:
             )
             run_ids = [item.run_id for item in (await store.read(plan)).items]
             await folders.prune_runs(store, CLOCK, run_ids, ACTOR)
-            await folders.empty_trash(store, CLOCK, Policy(prune_grace=0), at_most=100)
+            await folders.empty_trash(store, CLOCK, Policy(prune_grace=0), 10**6)
             await asyncio.sleep(0.01)
 
 
