@@ -27,3 +27,10 @@ def holdings() -> tuple[int, int, int, int]:
         sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate()),
         len(children()),
     )
+
+
+async def back_to(before: tuple[int, ...], patience: float = 30.0) -> None:
+    """Wait until no more is held than before; what is being given up may take a moment."""
+    async with asyncio.timeout(patience):
+        while any(now > then for now, then in zip(holdings(), before, strict=True)):
+            await asyncio.to_thread(children)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import rehearsal
-from offspring import holdings
+from offspring import back_to, holdings
 from shift import PATIENCE, Shift
 
 from llmsdeck import processes
@@ -213,9 +213,7 @@ async def test_a_worker_leaves_no_process_thread_or_descriptor_behind(shift: Shi
     before = holdings()
     for _ in range(3):
         await work()
-    async with asyncio.timeout(PATIENCE):
-        while holdings() != before:
-            await shift.store.changed(0.1)
+    await back_to(before)
 
 
 async def test_a_stopped_worker_is_off_the_register(shift: Shift) -> None:
