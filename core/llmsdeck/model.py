@@ -70,7 +70,7 @@ class RunRequest:
     output_dir: str | None = None
     """Folder that receives copies of the bundle at a stable path; None keeps it in the store."""
     timeout_s: float | None = None
-    """Seconds the whole run may take; None means the policy's `run_timeout`."""
+    """Seconds one attempt may take; None means the policy's `run_timeout`."""
     priority: int = 0
     """Higher starts sooner."""
     force: bool = False

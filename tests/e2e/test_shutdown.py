@@ -57,6 +57,11 @@ def test_an_idle_worker_that_is_told_to_end_leaves_in_order(
     assert program.json("workers")["workers"] == []
 
 
+def test_a_tether_that_holds_nobody_lets_go_at_once(program: Program) -> None:
+    with program.spawn("worker", "--tether") as worker:
+        assert worker.wait(STOP_BOUND_S) == 0
+
+
 def test_a_worker_told_twice_gives_its_run_back_at_once(program: Program, large: Path) -> None:
     (run,) = program.json("start", large)["runs"]
     with program.spawn("worker") as worker:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -63,7 +64,11 @@ def _drain(worker: Worker) -> None:
 
 
 async def _hold(worker: Worker) -> None:
-    """Wait for the end of standard input."""
+    """Wait for the end of standard input; a file or device that holds nobody has none to await."""
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or sys.stdin.isatty()):
+        worker.finish()
+        return
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(

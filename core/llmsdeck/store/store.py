@@ -20,6 +20,7 @@ from llmsdeck.store.writer import Writer
 
 Result = TypeVar("Result")
 
+_LOOKING_ONLY: Final = "This deck was opened to look, not to act; nothing was changed."
 _LOOK_AGAIN: Final = 0.25
 """Seconds between looks at `data_version` while no bell rings; the floor of correctness."""
 
@@ -45,13 +46,13 @@ class Store:
     async def write(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run an operation in a durable transaction; raises ReadOnlyError or StoreError."""
         if self._writer is None:
-            raise ReadOnlyError("This deck is read-only; open it without --read-only to act.")
+            raise ReadOnlyError(_LOOKING_ONLY)
         return await self._writer.write(operation)
 
     async def beat(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         """Like `write`, on a connection of its own, so that no other write delays a beat."""
         if self._beats is None:
-            raise ReadOnlyError("This deck is read-only; open it without --read-only to act.")
+            raise ReadOnlyError(_LOOKING_ONLY)
         return await self._beats.write(operation)
 
     async def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:

@@ -306,7 +306,7 @@ class FakeDeck(Memory):
     def _may_write(self) -> None:
         self._look()
         if self.read_only:
-            raise ReadOnlyError("This deck is read-only; open it without --read-only to act.")
+            raise ReadOnlyError("This deck was opened to look, not to act; nothing was changed.")
 
     async def _wait_for_bell(self, within: float) -> None:
         async def bell() -> None:
