@@ -32,11 +32,10 @@ from llmsdeck.bundle.render import render
 from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import survey
-from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
 
-ANY_MODEL: Final = "auto"
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
@@ -82,12 +81,18 @@ class Report(Protocol):
         """Something went less well than asked for."""
         ...
 
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        """A model server answered, at this speed, with so much context loaded."""
+        ...
+
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """Make a bundle in an empty private folder; cancel the task to stop it.
 
     Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
-    gate.
+    gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
     material = await _in_slices(collect(job.source, job.ref), report)
@@ -187,7 +192,7 @@ def _manifest(
 
 def _outcome(job: Job) -> Outcome:
     """Whoever asked for a model by name did not get what they asked for."""
-    return Outcome.GOOD if job.model in {NO_MODEL, ANY_MODEL} else Outcome.DEGRADED
+    return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
 def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:

@@ -240,6 +240,19 @@ CREATE TABLE workers (
     sweep_error TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- Model servers as attempts last found them; down_ms says since when one cannot be reached.
+CREATE TABLE lanes (
+    server TEXT PRIMARY KEY,
+    model TEXT,
+    context_tokens INTEGER,
+    tokens_per_s REAL,
+    seen_boot TEXT NOT NULL,
+    seen_ns INTEGER NOT NULL,
+    down_ms INTEGER,
+    down_reason TEXT,
+    CHECK ((down_ms IS NULL) = (down_reason IS NULL))
+) STRICT, WITHOUT ROWID;
+
 -- Values that differ from the defaults of llmsdeck.settings.Policy.
 CREATE TABLE policy (
     key TEXT PRIMARY KEY,
