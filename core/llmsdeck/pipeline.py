@@ -7,7 +7,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -31,7 +31,8 @@ from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.score import score
-from llmsdeck.bundle.survey import survey
+from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.survey import Survey, survey
 from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
@@ -102,7 +103,7 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
-    choice = await asyncio.to_thread(choose, material, found)
+    choice, hidden = await asyncio.to_thread(_choice, material, found)
     llms = render(choice.outline)
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
@@ -110,7 +111,8 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.CHECK)
     await asyncio.to_thread(check, choice.outline, material, texts)
     points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
-    warnings = (*material.warnings, *_own_warnings(job, choice))
+    hidden += sum(part.secrets for part in parts)
+    warnings = (*material.warnings, *_own_warnings(job, choice, hidden))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
     contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
@@ -122,6 +124,13 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     return Draft(
         commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
     )
+
+
+def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
+    """What is linked, in words without secrets, and how many secrets stood in them."""
+    choice = choose(material, found)
+    outline, hidden = outline_without_secrets(choice.outline)
+    return replace(choice, outline=outline), hidden
 
 
 def _texts(
@@ -195,13 +204,16 @@ def _outcome(job: Job) -> Outcome:
     return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
-def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:
+def _own_warnings(job: Job, choice: Choice, hidden: int) -> Iterator[RunWarning]:
     if _outcome(job) is Outcome.DEGRADED:
         message = "No model was used; the deterministic text stands."
         yield RunWarning(kind="model", message=message)
     if choice.left_out:
         message = "Pages did not fit into the budget of links and are left out."
         yield RunWarning(kind="links", message=message, count=choice.left_out)
+    if hidden:
+        message = "Strings that look like secrets were left out; look whether they are real."
+        yield RunWarning(kind="secrets", message=message, count=hidden)
 
 
 def _write_all(folder: Path, contents: Mapping[ArtifactName, bytes]) -> None:

@@ -11,6 +11,7 @@ from llmsdeck.bundle.expand import TOTAL_CHARACTERS
 from llmsdeck.bundle.hygiene import HARMFUL
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.parse import ParsedLink, parse
+from llmsdeck.bundle.secrets import secrets_in
 from llmsdeck.errors import RejectedError
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material
@@ -38,6 +39,7 @@ def check(outline: Outline, material: Material, texts: Mapping[ArtifactName, str
         ("nothing twice", _duplicates(outline)),
         ("size", _oversized(outline, texts)),
         ("clean bytes", _unclean(texts)),
+        ("no secrets", secrets_in(texts)),
     )
     for gate, failures in gates:
         if failure := next(failures, None):
