@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
-from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
@@ -21,17 +21,18 @@ from llmsdeck.bundle.manifest import (
     counts_record,
     file_records,
     ledger_record,
+    rubric_records,
     settings_record,
     source_record,
     warning_records,
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
+from llmsdeck.verdict import Verdict
 
 ANY_MODEL: Final = "auto"
 _SLICE_SECONDS: Final = 0.05
@@ -95,19 +96,22 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
     report.phase(Phase.CHECK)
-    await asyncio.to_thread(check, choice.outline, material, texts)
-    points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
+    verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
+    require(verdict)
     warnings = (*material.warnings, *_own_warnings(job, choice))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
     contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
     manifest = _manifest(
-        job, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job, material, choice, ledger_record(parts), file_records(contents), warnings, verdict
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
     return Draft(
-        commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
+        commit=material.commit,
+        outcome=_outcome(job),
+        score=verdict.score,
+        artifacts=tuple(contents),
     )
 
 
@@ -130,7 +134,7 @@ def _manifest(
     ledger: LedgerRecord,
     files: tuple[FileRecord, ...],
     warnings: Sequence[RunWarning],
-    points: int,
+    verdict: Verdict,
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
@@ -141,7 +145,8 @@ def _manifest(
         files=files,
         warnings=warning_records(warnings),
         outcome=_outcome(job),
-        score=points,
+        score=verdict.score,
+        rubric=rubric_records(verdict.rubric),
     )
 
 

@@ -13,6 +13,7 @@ from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
 from llmsdeck.model import ArtifactName, RunWarning
 from llmsdeck.sources import LIMITS, Limits, Material
 from llmsdeck.states import Outcome
+from llmsdeck.verdict import Measure
 
 FORMAT: Final = 1
 """Raised whenever a reader of older manifests could misunderstand a newer one."""
@@ -79,6 +80,15 @@ class WarningRecord(_Record):
     count: int
 
 
+class MeasureRecord(_Record):
+    """One item of the rubric, as it was when the material was at hand."""
+
+    name: str
+    weight: int
+    points: float | None
+    reason: str
+
+
 class Manifest(_Record):
     """The whole account of one bundle."""
 
@@ -91,6 +101,7 @@ class Manifest(_Record):
     warnings: tuple[WarningRecord, ...]
     outcome: Outcome
     score: int
+    rubric: tuple[MeasureRecord, ...] = ()
 
     def text(self) -> str:
         """The manifest as JSON with sorted keys, ending in a line feed."""
@@ -158,4 +169,12 @@ def warning_records(warnings: Sequence[RunWarning]) -> tuple[WarningRecord, ...]
     return tuple(
         WarningRecord(kind=warning.kind, message=warning.message, count=warning.count)
         for warning in warnings
+    )
+
+
+def rubric_records(rubric: Sequence[Measure]) -> tuple[MeasureRecord, ...]:
+    """The rubric as it was measured."""
+    return tuple(
+        MeasureRecord(name=item.name, weight=item.weight, points=item.points, reason=item.reason)
+        for item in rubric
     )
