@@ -18,9 +18,11 @@ from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    PartRecord,
     counts_record,
     file_records,
     ledger_record,
+    part_records,
     rubric_records,
     settings_record,
     source_record,
@@ -28,6 +30,7 @@ from llmsdeck.bundle.manifest import (
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
+from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
@@ -95,15 +98,26 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
+    full = texts.get(ArtifactName.LLMS_FULL, "")
+    split_up = await asyncio.to_thread(split, choice.outline, parts, full)
+    texts |= {part.name: part.text for part in split_up}
     report.phase(Phase.CHECK)
     verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
     require(verdict)
     warnings = (*material.warnings, *_own_warnings(job, choice))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
-    contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
+    wanted = sorted(name for name in texts if name in job.artifacts or name.is_part)
+    contents = {name: texts[name].encode() for name in wanted}
     manifest = _manifest(
-        job, material, choice, ledger_record(parts), file_records(contents), warnings, verdict
+        job,
+        material,
+        choice,
+        ledger_record(parts),
+        file_records(contents),
+        part_records(split_up),
+        warnings,
+        verdict,
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
@@ -117,7 +131,7 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
 
 def _texts(
     job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
-) -> Mapping[ArtifactName, str]:
+) -> dict[ArtifactName, str]:
     """The texts of the bundle; llms.txt always, because the gates judge the others by it."""
     texts = {ArtifactName.LLMS: llms}
     if ArtifactName.LLMS_FULL in job.artifacts:
@@ -133,6 +147,7 @@ def _manifest(
     choice: Choice,
     ledger: LedgerRecord,
     files: tuple[FileRecord, ...],
+    split_up: tuple[PartRecord, ...],
     warnings: Sequence[RunWarning],
     verdict: Verdict,
 ) -> Manifest:
@@ -143,6 +158,7 @@ def _manifest(
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
+        parts=split_up,
         warnings=warning_records(warnings),
         outcome=_outcome(job),
         score=verdict.score,

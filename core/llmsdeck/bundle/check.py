@@ -11,6 +11,7 @@ from llmsdeck.bundle.form import departures
 from llmsdeck.bundle.gates import gate, unclean
 from llmsdeck.bundle.outline import Outline, Section
 from llmsdeck.bundle.parse import ParsedLink, ParsedSection, parse
+from llmsdeck.bundle.split import PART_CHARACTERS
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material
 from llmsdeck.sources.forge import encoded
@@ -82,8 +83,11 @@ def _oversized(outline: Outline, texts: Mapping[ArtifactName, str]) -> Iterator[
     if links > most:
         yield Finding(message=f"{links} links, at most {most} are allowed.")
     for name, text in texts.items():
-        if (size := len(text.encode())) > _MOST_BYTES[name]:
-            message = f"{name} has {size} bytes, at most {_MOST_BYTES[name]} are allowed."
+        if name.is_part and len(text) >= PART_CHARACTERS:
+            message = f"{name} has {len(text)} characters, fewer than {PART_CHARACTERS} can be."
+            yield Finding(message=message)
+        elif (size := len(text.encode())) > (most := _MOST_BYTES.get(name, FULL_BYTES)):
+            message = f"{name} has {size} bytes, at most {most} are allowed."
             yield Finding(message=message)
 
 

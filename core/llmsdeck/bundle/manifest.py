@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
+from llmsdeck.bundle.split import Part
 from llmsdeck.model import ArtifactName, RunWarning
 from llmsdeck.sources import LIMITS, Limits, Material
 from llmsdeck.states import Outcome
@@ -72,6 +73,21 @@ class FileRecord(_Record):
     hash_sha256: str
 
 
+class PieceRecord(_Record):
+    """A file, or a stretch of one, in a part of llms-full.txt; characters count from 0."""
+
+    path: str
+    start: int
+    end: int
+
+
+class PartRecord(_Record):
+    """What one part of llms-full.txt holds."""
+
+    name: ArtifactName
+    files: tuple[PieceRecord, ...]
+
+
 class WarningRecord(_Record):
     """One warning of the run."""
 
@@ -98,6 +114,7 @@ class Manifest(_Record):
     counts: CountsRecord
     ledger: LedgerRecord
     files: tuple[FileRecord, ...]
+    parts: tuple[PartRecord, ...] = ()
     warnings: tuple[WarningRecord, ...]
     outcome: Outcome
     score: int
@@ -161,6 +178,20 @@ def file_records(contents: Mapping[ArtifactName, bytes]) -> tuple[FileRecord, ..
     return tuple(
         FileRecord(name=name, size_bytes=len(data), hash_sha256=hashlib.sha256(data).hexdigest())
         for name, data in sorted(contents.items())
+    )
+
+
+def part_records(parts: Sequence[Part]) -> tuple[PartRecord, ...]:
+    """Which files are in which part."""
+    return tuple(
+        PartRecord(
+            name=part.name,
+            files=tuple(
+                PieceRecord(path=piece.excerpt.link.path, start=piece.start, end=piece.end)
+                for piece in part.pieces
+            ),
+        )
+        for part in parts
     )
 
 
