@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,13 +45,39 @@ class Actor:
         return cls(ActorKind(kind), name)
 
 
+MOST_PARTS: Final = 999
+_PART: Final = re.compile(r"llms-full\.(?!000)[0-9]{3}\.txt")
+
+
 class ArtifactName(StrEnum):
-    """The files a bundle may hold; no other name is ever written or read."""
+    """The files a bundle may hold; no other name is ever written or read.
+
+    Beside the members there are the numbered parts of a large llms-full.txt. `ArtifactName(text)`
+    is the one place that tells a name from any other text, for which it raises ValueError.
+    """
 
     LLMS = "llms.txt"
     LLMS_FULL = "llms-full.txt"
     LLMS_CTX = "llms-ctx.txt"
     MANIFEST = "manifest.json"
+
+    @classmethod
+    def part(cls, number: int) -> ArtifactName:
+        """The name of a part of llms-full.txt, from 1; raises ValueError beyond MOST_PARTS."""
+        return cls(f"llms-full.{number:03}.txt")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether this is a part of llms-full.txt, not a member."""
+        return _PART.fullmatch(self) is not None
+
+    @classmethod
+    def _missing_(cls, value: object) -> ArtifactName | None:
+        if not isinstance(value, str) or not _PART.fullmatch(value):
+            return None
+        part = str.__new__(cls, value)
+        part._name_ = part._value_ = value
+        return part
 
 
 DEFAULT_ARTIFACTS: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL)

@@ -11,18 +11,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
-from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    PartRecord,
     SettingsRecord,
     SourceRecord,
     counts_record,
     file_records,
     ledger_record,
+    part_records,
+    rubric_records,
     settings_record,
     source_record,
     warning_records,
@@ -30,12 +33,13 @@ from llmsdeck.bundle.manifest import (
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
-from llmsdeck.bundle.score import score
 from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
 from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
+from llmsdeck.verdict import Verdict
 
 _SLICE_SECONDS: Final = 0.05
 
@@ -108,21 +112,36 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
+    full = texts.get(ArtifactName.LLMS_FULL, "")
+    split_up = await asyncio.to_thread(split, choice.outline, parts, full)
+    texts |= {part.name: part.text for part in split_up}
     report.phase(Phase.CHECK)
-    await asyncio.to_thread(check, choice.outline, material, texts)
-    points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
+    verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
+    require(verdict)
     hidden += sum(part.secrets for part in parts)
     warnings = (*material.warnings, *_own_warnings(job, choice, hidden))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
-    contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
+    wanted = sorted(name for name in texts if name in job.artifacts or name.is_part)
+    contents = {name: texts[name].encode() for name in wanted}
     manifest = _manifest(
-        job, basis, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job,
+        basis,
+        material,
+        choice,
+        ledger_record(parts),
+        file_records(contents),
+        part_records(split_up),
+        warnings,
+        verdict,
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
     return Draft(
-        commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
+        commit=material.commit,
+        outcome=_outcome(job),
+        score=verdict.score,
+        artifacts=tuple(contents),
     )
 
 
@@ -135,7 +154,7 @@ def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
 
 def _texts(
     job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
-) -> Mapping[ArtifactName, str]:
+) -> dict[ArtifactName, str]:
     """The texts of the bundle; llms.txt always, because the gates judge the others by it."""
     texts = {ArtifactName.LLMS: llms}
     if ArtifactName.LLMS_FULL in job.artifacts:
@@ -182,8 +201,9 @@ def _manifest(
     choice: Choice,
     ledger: LedgerRecord,
     files: tuple[FileRecord, ...],
+    split_up: tuple[PartRecord, ...],
     warnings: Sequence[RunWarning],
-    points: int,
+    verdict: Verdict,
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
@@ -193,9 +213,11 @@ def _manifest(
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
+        parts=split_up,
         warnings=warning_records(warnings),
         outcome=_outcome(job),
-        score=points,
+        score=verdict.score,
+        rubric=rubric_records(verdict.rubric),
     )
 
 

@@ -140,7 +140,7 @@ async def test_a_rejected_bundle_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "render", lambda _outline: "# Something else\n")  # pyright: ignore
-    with pytest.raises(RejectedError, match="reads back as written"):
+    with pytest.raises(RejectedError, match="reference parser"):
         await made(job(project(tmp_path / "tea")), tmp_path / "out")
     assert contents(tmp_path / "out") == {}
 

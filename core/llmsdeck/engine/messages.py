@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from llmsdeck.model import ArtifactName
+from llmsdeck.model import MOST_PARTS, ArtifactName
 from llmsdeck.states import ErrorKind, Outcome, Phase
 
 LINE_LIMIT: Final = 64 * 1024
@@ -81,7 +81,9 @@ class DoneMessage(_Message):
     commit: str | None = Field(max_length=80)
     outcome: Outcome
     score: int | None = Field(ge=0, le=100)
-    artifacts: tuple[ArtifactName, ...] = Field(min_length=1, max_length=len(ArtifactName))
+    artifacts: tuple[ArtifactName, ...] = Field(
+        min_length=1, max_length=len(ArtifactName) + MOST_PARTS
+    )
 
 
 class FailedMessage(_Message):
