@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from llmsdeck.errors import RealityMovedError
+from llmsdeck.filter import both, parse
 from llmsdeck.model import Actor, ActorKind, PruneItem, PrunePlan, PruneRule, RunId
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
-from llmsdeck.store import events
+from llmsdeck.store import events, search
 from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
@@ -22,7 +23,7 @@ def plan(
     connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule, policy: Policy
 ) -> PrunePlan:
     """The ended runs that the rule lets go of, oldest first."""
-    by_policy = rule.older_than_s is None and rule.keep is None
+    by_policy = rule.older_than_s is None and rule.keep is None and not rule.filter.strip()
     items = (
         _by_policy(connection, stamp, policy) if by_policy else _by_rule(connection, stamp, rule)
     )
@@ -36,14 +37,18 @@ def plan(
 
 
 def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[PruneItem]:
+    # Runs that ended are not being processed, so that nothing derived is true of them.
+    wanted = search.condition(parse(both(rule.filter, "is:ended")), stamp.wall_ms)
     reasons = [
+        f"matches {parse(rule.filter)}" if rule.filter.strip() else "",
         f"older than {_span(rule.older_than_s)}" if rule.older_than_s is not None else "",
         f"not among the newest {rule.keep}" if rule.keep is not None else "",
     ]
     rows = _oldest(
         connection,
         ended_before=stamp.wall_ms - int((rule.older_than_s or 0) * 1000),
-        at_most=max(0, ended(connection) - (rule.keep or 0)),
+        at_most=max(0, search.count(connection, wanted) - (rule.keep or 0)),
+        wanted=wanted,
     )
     return [_item(row, ", ".join(filter(None, reasons))) for row in rows]
 
@@ -68,13 +73,18 @@ def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> 
 
 
 def _oldest(
-    connection: sqlite3.Connection, *, ended_before: int, at_most: int
+    connection: sqlite3.Connection,
+    *,
+    ended_before: int,
+    at_most: int,
+    wanted: search.Condition | None = None,
 ) -> list[sqlite3.Row]:
     """Ended runs, oldest first; a negative `at_most` sets no limit."""
+    table, also = (wanted.table, f" AND {wanted.sql}") if wanted else ("runs", "")
     return connection.execute(
-        "SELECT run_id, source, status, finished_ms, restored_ms, bundle_bytes"
-        f" FROM runs WHERE {_ENDED} AND finished_ms <= ? ORDER BY finished_ms, seq LIMIT ?",
-        (ended_before, at_most),
+        f"SELECT run_id, source, status, finished_ms, restored_ms, bundle_bytes FROM {table}"
+        f" WHERE {_ENDED} AND finished_ms <= :before{also} ORDER BY finished_ms, seq LIMIT :most",
+        {**(wanted.values if wanted else {}), "before": ended_before, "most": at_most},
     ).fetchall()
 
 
