@@ -167,6 +167,7 @@ async def test_cancelling_a_run_whose_worker_is_gone_ends_it_at_once(
     await stage.claim(run.run_id)
     await stage.lose_owner(run.run_id)
     (answer,) = await stage.deck.cancel([run.run_id], ADA)
+    assert answer.run is not None
     assert (answer.verdict, answer.run.status) == ("cancelled", RunStatus.CANCELLED)
 
 
@@ -197,11 +198,23 @@ async def test_what_does_not_exist_cannot_be_acted_on(stage: Stage) -> None:
     with pytest.raises(NoSuchRunError):
         await stage.deck.find(nothing)
     with pytest.raises(NoSuchRunError):
-        await stage.deck.cancel([nothing], ADA)
-    with pytest.raises(NoSuchRunError):
-        await stage.deck.retry([nothing], ADA)
-    with pytest.raises(NoSuchRunError):
         await stage.deck.events(nothing)
+
+
+async def test_what_was_pruned_meanwhile_does_not_keep_the_others_from_being_asked(
+    stage: Stage, source: str
+) -> None:
+    gone, done = await pruned(stage, source), await started(stage, source)
+    await stage.complete(done.run_id)
+    live = await started(stage, source)
+    answers = await stage.deck.cancel([gone.run_id, live.run_id], ADA)
+    assert [type(answer.error) for answer in answers] == [NoSuchRunError, type(None)]
+    assert [answer.run_id for answer in answers] == [gone.run_id, live.run_id]
+    assert answers[1].verdict == "cancelled"
+    again = await stage.deck.retry([gone.run_id, done.run_id], ADA)
+    assert [type(answer.error) for answer in again] == [NoSuchRunError, type(None)]
+    assert [answer.retry_of for answer in again] == [gone.run_id, done.run_id]
+    assert again[1].created
 
 
 async def test_pages_lead_through_all_runs(stage: Stage, source: str) -> None:
