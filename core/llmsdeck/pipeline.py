@@ -18,6 +18,8 @@ from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    SettingsRecord,
+    SourceRecord,
     counts_record,
     file_records,
     ledger_record,
@@ -27,13 +29,13 @@ from llmsdeck.bundle.manifest import (
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
+from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import survey
-from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
 
-ANY_MODEL: Final = "auto"
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
@@ -49,6 +51,8 @@ class Job:
     ref: str | None
     artifacts: tuple[ArtifactName, ...]
     model: str
+    previous: Path | None = None
+    """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +81,24 @@ class Report(Protocol):
         """Something went less well than asked for."""
         ...
 
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        """A model server answered, at this speed, with so much context loaded."""
+        ...
+
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """Make a bundle in an empty private folder; cancel the task to stop it.
 
     Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
-    gate.
+    gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
     material = await _in_slices(collect(job.source, job.ref), report)
+    basis = await asyncio.to_thread(_basis, job, material)
+    if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
+        return await _again(same, folder, report)
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
@@ -102,7 +115,7 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
         report.warn(warning.kind, warning.message, warning.count)
     contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
     manifest = _manifest(
-        job, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job, basis, material, choice, ledger_record(parts), file_records(contents), warnings, points
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
@@ -123,8 +136,39 @@ def _texts(
     return texts
 
 
+async def _again(same: Earlier, folder: Path, report: Report) -> Draft:
+    """The earlier bundle once more, as a bundle of this attempt's own."""
+    for warning in same.manifest.warnings:
+        report.warn(warning.kind, warning.message, warning.count)
+    await asyncio.to_thread(_write_all, folder, same.contents)
+    return Draft(
+        commit=same.manifest.source.commit,
+        outcome=Outcome.UNCHANGED,
+        score=same.manifest.score,
+        artifacts=tuple(same.contents),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """What a bundle is made from, on record."""
+
+    source: SourceRecord
+    settings: SettingsRecord
+    fingerprint: str
+
+
+def _basis(job: Job, material: Material) -> _Basis:
+    source = source_record(material)
+    settings = settings_record(job.ref, job.model, job.artifacts)
+    return _Basis(
+        source=source, settings=settings, fingerprint=fingerprint(source, settings, material)
+    )
+
+
 def _manifest(
     job: Job,
+    basis: _Basis,
     material: Material,
     choice: Choice,
     ledger: LedgerRecord,
@@ -134,8 +178,9 @@ def _manifest(
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
-        source=source_record(material),
-        settings=settings_record(job.ref, job.model, job.artifacts),
+        fingerprint=basis.fingerprint,
+        source=basis.source,
+        settings=basis.settings,
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
@@ -147,7 +192,7 @@ def _manifest(
 
 def _outcome(job: Job) -> Outcome:
     """Whoever asked for a model by name did not get what they asked for."""
-    return Outcome.GOOD if job.model in {NO_MODEL, ANY_MODEL} else Outcome.DEGRADED
+    return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
 def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:
