@@ -91,7 +91,7 @@ class Asking(Generic[Shape]):
                 partner.takes_usage = False
             else:
                 if not self._grants_time_to_think():
-                    return self._read()
+                    return await self._read()
 
     def record(self, reason: str, *, accepted: bool = False) -> Call:
         """The call as it went so far."""
@@ -181,7 +181,7 @@ class Asking(Generic[Shape]):
             return False
         return True
 
-    def _read(self) -> Reply[Shape]:
+    async def _read(self) -> Reply[Shape]:
         done, wire = self._completion, self._partner.wire
         if done.model and not self._partner.is_named(done.model):
             message = f"{wire.place} answered as {visible(done.model, 80)!r} instead of "
@@ -193,6 +193,8 @@ class Asking(Generic[Shape]):
         if not done.size:
             raise self._empty()
         found = read(self._prompt.shape, done.text) or read(self._prompt.shape, done.thoughts)
+        if found is None and not done.ended:
+            raise await self._broken(ConnectionError("it ended without notice"))
         if found is None:
             quoted = visible((done.text or done.thoughts).strip(), 60)
             message = f"{self._partner.offer.name} did not answer in the form asked for: {quoted}"

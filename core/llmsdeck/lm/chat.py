@@ -42,6 +42,11 @@ class Completion:
     first_token_s: float | None = None
 
     @property
+    def ended(self) -> bool:
+        """The server said, in one way or another, that this is the end."""
+        return self.done or self.finish is not None
+
+    @property
     def text(self) -> str:
         """The answer."""
         return "".join(self.spoken)

@@ -49,24 +49,40 @@ class Lines:
             raise ModelError(Fault.GARBAGE, "The model server sends a line without end.")
 
 
+class _Builder:
+    """Collects the lines of an event."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._data: list[str] = []
+
+    def take(self, line: str) -> ServerEvent | None:
+        """The event that an empty line completes."""
+        field, _, value = line.partition(":")
+        if field == "data":
+            self._data.append(value.removeprefix(" "))
+        elif field == "event":
+            self._name = value.strip()
+        return None if line else self.finish()
+
+    def finish(self) -> ServerEvent | None:
+        """What has been collected, if it is an event."""
+        event = ServerEvent(self._name, "\n".join(self._data)) if self._data else None
+        self._name, self._data = "", []
+        return event
+
+
 async def events(pieces: AsyncIterator[bytes], limits: Limits) -> AsyncGenerator[ServerEvent]:
     """The events in a stream of bytes; raises ModelError when a bound is passed.
 
     Comments are skipped. An event that the end of the stream cuts short is still given, because
     servers forget the last empty line.
     """
-    lines = Lines(limits)
-    name, data = "", list[str]()
+    lines, builder = Lines(limits), _Builder()
     async for piece in pieces:
         for line in lines.feed(piece):
-            if not line and data:
-                yield ServerEvent(name, "\n".join(data))
-            if not line:
-                name, data = "", []
-            field, _, value = line.partition(":")
-            if field == "data":
-                data.append(value.removeprefix(" "))
-            elif field == "event":
-                name = value.strip()
-    if data:
-        yield ServerEvent(name, "\n".join(data))
+            if event := builder.take(line):
+                yield event
+    for line in lines.feed(b"\n\n"):
+        if event := builder.take(line):
+            yield event
