@@ -36,6 +36,7 @@ from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.secrets import outline_without_secrets
 from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
+from llmsdeck.lm import Call
 from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
@@ -90,6 +91,10 @@ class Report(Protocol):
         self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
     ) -> None:
         """A model server answered, at this speed, with so much context loaded."""
+        ...
+
+    def call(self, call: Call) -> None:
+        """A call to a model has ended, well or not."""
         ...
 
 

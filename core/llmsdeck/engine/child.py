@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.engine.messages import (
     LINE_LIMIT,
     BeatMessage,
+    CallMessage,
     DoneMessage,
     Ending,
     FailedMessage,
@@ -31,6 +32,7 @@ from llmsdeck.engine.messages import (
     encode,
 )
 from llmsdeck.errors import DeckError, HeldError, RejectedError, SourceError
+from llmsdeck.lm import Call
 from llmsdeck.pipeline import Draft, Job, Report
 from llmsdeck.states import ErrorKind, Phase
 
@@ -108,6 +110,12 @@ class Link:
                 tokens_per_s=tokens_per_s,
             )
         )
+
+    def call(self, call: Call) -> None:
+        """A call to a model has ended."""
+        facts = asdict(call)
+        facts |= {key: clip_name(facts[key]) for key in ("purpose", "model")}
+        self.send(CallMessage(**{**facts, "reason": clip(call.reason)}))
 
     def beat(self) -> None:
         """This loop turns."""

@@ -15,6 +15,7 @@ from llmsdeck.engine.heart import GIVE_UP
 from llmsdeck.engine.ladder import TERMINATE_GRACE, Ladder, Stop, StopKind
 from llmsdeck.engine.messages import (
     BeatMessage,
+    CallMessage,
     DoneMessage,
     Ending,
     FailedMessage,
@@ -145,6 +146,8 @@ class Supervisor:
                 self._record.warn(message)
             case LaneMessage():
                 await self._record.lane(message)
+            case CallMessage():
+                await self._record.call(message)
             case SeenMessage():
                 await self._show_cancel(CancelState.SEEN)
                 await self._show_cancel(CancelState.STOPPING)
