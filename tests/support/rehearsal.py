@@ -10,9 +10,9 @@ import threading
 from pathlib import Path
 
 from llmsdeck.errors import HeldError, SourceError
+from llmsdeck.job import Draft, Job, Report
 from llmsdeck.lm import Call
 from llmsdeck.model import NO_MODEL, ArtifactName
-from llmsdeck.pipeline import Draft, Job, Report
 from llmsdeck.states import Outcome, Phase
 
 MODEL_SERVER = "http://127.0.0.1:9/v1"

@@ -28,7 +28,7 @@ from llmsdeck.engine.messages import (
     WarningMessage,
 )
 from llmsdeck.engine.record import Record, Station
-from llmsdeck.pipeline import Job
+from llmsdeck.job import Job
 from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, ErrorKind, Phase
 from llmsdeck.store.leases import Beat, Claim, Lease
