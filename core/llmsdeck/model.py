@@ -82,6 +82,9 @@ class ArtifactName(StrEnum):
 
 DEFAULT_ARTIFACTS: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL)
 NO_MODEL: Final = "none"
+ANY_MODEL: Final = "auto"
+OPTIONAL_MODELS: Final = (NO_MODEL, ANY_MODEL)
+"""What runs ask for that can do without a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class RunRequest:
     priority: int = 0
     """Higher starts sooner."""
     force: bool = False
-    """Start another run although the same one is already pending or processing."""
+    """Start another run although the same one is live, and make its bundle anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,8 @@ class Run:
     stale_reason: str | None = None
     retry_in_s: float | None = None
     """Seconds until a pending run may be claimed again after a lost attempt."""
+    held: str | None = None
+    """What a pending run waits for besides its turn, as a sentence; None when for nothing."""
     cancel: Cancel | None = None
     queue_position: int | None = None
     """1 is the next run to be claimed; None unless pending."""
@@ -260,6 +265,25 @@ class WorkerInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A model server as attempts last found it."""
+
+    server: str
+    """Its address."""
+    model: str | None = None
+    """Model that answered last."""
+    context_tokens: int | None = None
+    """Context that it has loaded; None when it does not say."""
+    tokens_per_s: float | None = None
+    """Speed of the last answer."""
+    seen_age_s: float
+    """Seconds since an attempt last used it; endless when that was before this boot."""
+    down_since: datetime | None = None
+    """When it could not be reached any more; None while it can."""
+    down_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many runs there are of each status; maintained by the store, not counted."""
 
@@ -299,6 +323,10 @@ class DeckSnapshot:
     runs: tuple[Run, ...]
     detail: RunDetail | None
     workers: tuple[WorkerInfo, ...]
+    lanes: tuple[Lane, ...] = ()
+    """The one used last comes first."""
+    held: int = 0
+    """Pending runs that wait for a model server to come back."""
     policy: Policy
     finished_per_minute: tuple[int, ...] = ()
     """Runs that ended in each of the last eight whole minutes, oldest first."""

@@ -7,7 +7,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -19,6 +19,8 @@ from llmsdeck.bundle.manifest import (
     LedgerRecord,
     Manifest,
     PartRecord,
+    SettingsRecord,
+    SourceRecord,
     counts_record,
     file_records,
     ledger_record,
@@ -30,14 +32,15 @@ from llmsdeck.bundle.manifest import (
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
+from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
+from llmsdeck.bundle.secrets import outline_without_secrets
 from llmsdeck.bundle.split import split
-from llmsdeck.bundle.survey import survey
-from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.bundle.survey import Survey, survey
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
 from llmsdeck.verdict import Verdict
 
-ANY_MODEL: Final = "auto"
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
@@ -53,6 +56,8 @@ class Job:
     ref: str | None
     artifacts: tuple[ArtifactName, ...]
     model: str
+    previous: Path | None = None
+    """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,19 +86,28 @@ class Report(Protocol):
         """Something went less well than asked for."""
         ...
 
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        """A model server answered, at this speed, with so much context loaded."""
+        ...
+
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """Make a bundle in an empty private folder; cancel the task to stop it.
 
     Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
-    gate.
+    gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
     material = await _in_slices(collect(job.source, job.ref), report)
+    basis = await asyncio.to_thread(_basis, job, material)
+    if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
+        return await _again(same, folder, report)
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
-    choice = await asyncio.to_thread(choose, material, found)
+    choice, hidden = await asyncio.to_thread(_choice, material, found)
     llms = render(choice.outline)
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
@@ -104,13 +118,15 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.CHECK)
     verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
     require(verdict)
-    warnings = (*material.warnings, *_own_warnings(job, choice))
+    hidden += sum(part.secrets for part in parts)
+    warnings = (*material.warnings, *_own_warnings(job, choice, hidden))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
     wanted = sorted(name for name in texts if name in job.artifacts or name.is_part)
     contents = {name: texts[name].encode() for name in wanted}
     manifest = _manifest(
         job,
+        basis,
         material,
         choice,
         ledger_record(parts),
@@ -129,6 +145,13 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     )
 
 
+def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
+    """What is linked, in words without secrets, and how many secrets stood in them."""
+    choice = choose(material, found)
+    outline, hidden = outline_without_secrets(choice.outline)
+    return replace(choice, outline=outline), hidden
+
+
 def _texts(
     job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
 ) -> dict[ArtifactName, str]:
@@ -141,8 +164,39 @@ def _texts(
     return texts
 
 
+async def _again(same: Earlier, folder: Path, report: Report) -> Draft:
+    """The earlier bundle once more, as a bundle of this attempt's own."""
+    for warning in same.manifest.warnings:
+        report.warn(warning.kind, warning.message, warning.count)
+    await asyncio.to_thread(_write_all, folder, same.contents)
+    return Draft(
+        commit=same.manifest.source.commit,
+        outcome=Outcome.UNCHANGED,
+        score=same.manifest.score,
+        artifacts=tuple(same.contents),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """What a bundle is made from, on record."""
+
+    source: SourceRecord
+    settings: SettingsRecord
+    fingerprint: str
+
+
+def _basis(job: Job, material: Material) -> _Basis:
+    source = source_record(material)
+    settings = settings_record(job.ref, job.model, job.artifacts)
+    return _Basis(
+        source=source, settings=settings, fingerprint=fingerprint(source, settings, material)
+    )
+
+
 def _manifest(
     job: Job,
+    basis: _Basis,
     material: Material,
     choice: Choice,
     ledger: LedgerRecord,
@@ -153,8 +207,9 @@ def _manifest(
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
-        source=source_record(material),
-        settings=settings_record(job.ref, job.model, job.artifacts),
+        fingerprint=basis.fingerprint,
+        source=basis.source,
+        settings=basis.settings,
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
@@ -168,16 +223,19 @@ def _manifest(
 
 def _outcome(job: Job) -> Outcome:
     """Whoever asked for a model by name did not get what they asked for."""
-    return Outcome.GOOD if job.model in {NO_MODEL, ANY_MODEL} else Outcome.DEGRADED
+    return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
-def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:
+def _own_warnings(job: Job, choice: Choice, hidden: int) -> Iterator[RunWarning]:
     if _outcome(job) is Outcome.DEGRADED:
         message = "No model was used; the deterministic text stands."
         yield RunWarning(kind="model", message=message)
     if choice.left_out:
         message = "Pages did not fit into the budget of links and are left out."
         yield RunWarning(kind="links", message=message, count=choice.left_out)
+    if hidden:
+        message = "Strings that look like secrets were left out; look whether they are real."
+        yield RunWarning(kind="secrets", message=message, count=hidden)
 
 
 def _write_all(folder: Path, contents: Mapping[ArtifactName, bytes]) -> None:

@@ -106,6 +106,16 @@ async def test_a_changed_worktree_is_a_warning_in_report_and_manifest(tmp_path: 
     assert [w["kind"] for w in manifest["warnings"]] == ["worktree"]
 
 
+async def test_secrets_reach_no_artifact_and_are_counted(tmp_path: Path) -> None:
+    token = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi"
+    readme = f"# Tea\n\nCall it with {token} as the key of the kettle.\n"
+    report = Notebook()
+    source = write_files(tmp_path / "tea", {"README.md": readme})
+    await made(job(source, artifacts=ALL), tmp_path / "out", report)
+    assert not any(token.encode() in data for data in contents(tmp_path / "out").values())
+    assert [(kind, count) for kind, _, count in report.warnings] == [("secrets", 3)]
+
+
 @pytest.mark.parametrize(
     ("model", "outcome", "warned"),
     [("none", Outcome.GOOD, []), ("auto", Outcome.GOOD, []), ("x", Outcome.DEGRADED, ["model"])],

@@ -11,6 +11,7 @@ from llmsdeck.bundle.form import departures
 from llmsdeck.bundle.gates import gate, unclean
 from llmsdeck.bundle.outline import Outline, Section
 from llmsdeck.bundle.parse import ParsedLink, ParsedSection, parse
+from llmsdeck.bundle.secrets import secrets_in
 from llmsdeck.bundle.split import PART_CHARACTERS
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material
@@ -40,6 +41,7 @@ def bundle_gates(
         ("links lead into the source", _leads_astray(outline, material)),
         ("budget", _oversized(outline, texts)),
         ("clean bytes", _unclean(texts)),
+        ("no secrets", (Finding(message=message) for message in secrets_in(texts))),
     )
     for name, findings in gates:
         yield gate(name, findings)

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from llmsdeck.bundle.hygiene import harmless
 from llmsdeck.bundle.outline import Link, Outline, SectionName
+from llmsdeck.bundle.secrets import redacted
 from llmsdeck.model import Progress
 from llmsdeck.sources import SourceFile, Steps
 
@@ -27,6 +28,8 @@ class Excerpt:
     """Harmless, without line ends at its end."""
     characters: int
     """Length of the whole file's text."""
+    secrets: int = 0
+    """Strings that look like secrets and were replaced by a mark."""
 
     @property
     def truncated(self) -> bool:
@@ -41,10 +44,18 @@ def excerpts(outline: Outline, files: Mapping[str, SourceFile]) -> Steps[tuple[E
     total = sum(1 for _ in outline.links())
     for section in outline.sections:
         for link in section.links:
-            text = harmless(files[link.path].text).rstrip("\n")
+            text, secrets = redacted(harmless(files[link.path].text).rstrip("\n"))
             kept = _whole_lines(text, min(room, FILE_CHARACTERS))
             room -= len(kept)
-            found.append(Excerpt(link=link, section=section.name, text=kept, characters=len(text)))
+            found.append(
+                Excerpt(
+                    link=link,
+                    section=section.name,
+                    text=kept,
+                    characters=len(text),
+                    secrets=secrets,
+                )
+            )
             yield Progress(len(found), total)
     return tuple(found)
 

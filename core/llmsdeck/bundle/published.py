@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from pydantic import ValidationError
 
-from llmsdeck.bundle.gates import gate, quoted
+from llmsdeck.bundle.gates import gate
 from llmsdeck.bundle.judge import judge_text
 from llmsdeck.bundle.manifest import Manifest
 from llmsdeck.bundle.parse import parse

@@ -15,6 +15,7 @@ from llmsdeck.states import ErrorKind, Outcome, Phase
 LINE_LIMIT: Final = 64 * 1024
 """Bytes; a longer line ends the attempt."""
 _TEXT: Final = 2000
+_NAME: Final = 300
 _LARGEST: Final = 2**62
 """No number may be larger than a column can hold."""
 
@@ -47,6 +48,24 @@ class WarningMessage(_Message):
     kind: str = Field(max_length=40)
     message: str = Field(max_length=_TEXT)
     count: int = Field(ge=1, le=_LARGEST, default=1)
+
+
+class LaneMessage(_Message):
+    """A model server answered."""
+
+    type: Literal["lane"] = "lane"
+    server: str = Field(max_length=_NAME)
+    model: str = Field(max_length=_NAME)
+    context_tokens: int | None = Field(ge=0, le=_LARGEST)
+    tokens_per_s: float | None = Field(ge=0, le=1e9)
+
+
+class HeldMessage(_Message):
+    """The attempt stopped because its model server cannot be reached."""
+
+    type: Literal["held"] = "held"
+    server: str = Field(max_length=_NAME)
+    message: str = Field(max_length=_TEXT)
 
 
 class SeenMessage(_Message):
@@ -85,12 +104,14 @@ Message = (
     BeatMessage
     | PhaseMessage
     | WarningMessage
+    | LaneMessage
     | SeenMessage
     | DoneMessage
     | FailedMessage
+    | HeldMessage
     | StoppedMessage
 )
-Ending = DoneMessage | FailedMessage | StoppedMessage
+Ending = DoneMessage | FailedMessage | HeldMessage | StoppedMessage
 
 CANCEL_LINE: Final = b"cancel\n"
 """The only thing a supervisor ever says."""
@@ -111,6 +132,11 @@ def encode(message: Message) -> bytes:
     return message.model_dump_json().encode() + b"\n"
 
 
-def clip(text: str) -> str:
+def clip(text: str, most: int = _TEXT) -> str:
     """Text that fits a message: valid Unicode of bounded length."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:_TEXT]
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:most]
+
+
+def clip_name(text: str) -> str:
+    """The name of a server or model, short enough for a message."""
+    return clip(text, _NAME)

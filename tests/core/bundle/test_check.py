@@ -115,3 +115,8 @@ def test_harmful_characters_are_rejected_with_their_line(character: str) -> None
 
 def test_a_text_without_an_end_is_rejected() -> None:
     assert "does not end in a line feed" in rejection(OUTLINE, full="x")
+
+
+def test_a_secret_in_any_text_is_refused() -> None:
+    token = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi"
+    assert "'no secrets'" in rejection(OUTLINE, full=f"{token}\n")
