@@ -78,10 +78,12 @@ def _texts(old: Parsed, new: Parsed) -> Iterator[TextChange]:
 def _sections(old: Parsed, new: Parsed) -> Iterator[SectionChange]:
     before = {section.name: len(section.links) for section in old.sections}
     after = {section.name: len(section.links) for section in new.sections}
-    for name in before.keys() - after.keys():
-        yield SectionChange(change=Change.REMOVED, name=name, links=before[name])
-    for name in after.keys() - before.keys():
-        yield SectionChange(change=Change.ADDED, name=name, links=after[name])
+    for name, links in before.items():
+        if name not in after:
+            yield SectionChange(change=Change.REMOVED, name=name, links=links)
+    for name, links in after.items():
+        if name not in before:
+            yield SectionChange(change=Change.ADDED, name=name, links=links)
 
 
 def _entries(parsed: Parsed) -> dict[Key, _Entry]:
@@ -97,23 +99,28 @@ def _entries(parsed: Parsed) -> dict[Key, _Entry]:
 
 
 def _links(before: dict[Key, _Entry], after: dict[Key, _Entry]) -> Iterator[LinkChange]:
-    for key, old in before.items():
+    for key, entry in before.items():
         if key not in after:
-            yield _change(Change.REMOVED, old, old.section, "")
+            yield _change(Change.REMOVED, entry, entry.section, "")
     for key, new in after.items():
         if key not in before:
             yield _change(Change.ADDED, new, "", new.section)
     shuffled = _shuffled(before, after)
     for key, new in after.items():
         if old := before.get(key):
-            if old.section != new.section:
-                yield _change(Change.MOVED, new, old.section, new.section)
-            elif key in shuffled:
-                yield _change(Change.MOVED, new, _position(old), _position(new))
-            if old.link.title != new.link.title:
-                yield _change(Change.RETITLED, new, old.link.title, new.link.title)
-            if old.link.note != new.link.note:
-                yield _change(Change.RENOTED, new, old.link.note, new.link.note)
+            yield from _kept(old, new, shuffled=key in shuffled)
+
+
+def _kept(old: _Entry, new: _Entry, *, shuffled: bool) -> Iterator[LinkChange]:
+    """What happened to a link that both bundles have."""
+    if old.section != new.section:
+        yield _change(Change.MOVED, new, old.section, new.section)
+    elif shuffled:
+        yield _change(Change.MOVED, new, _position(old), _position(new))
+    if old.link.title != new.link.title:
+        yield _change(Change.RETITLED, new, old.link.title, new.link.title)
+    if old.link.note != new.link.note:
+        yield _change(Change.RENOTED, new, old.link.note, new.link.note)
 
 
 def _change(change: Change, entry: _Entry, before: str, after: str) -> LinkChange:

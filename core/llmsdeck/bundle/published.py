@@ -53,15 +53,21 @@ class Bundle:
         return text
 
 
-def open_file(path: Path) -> Bundle:
+def names_file(subject: str) -> bool:
+    """Whether a file is meant, not a run: there is one, or no run could be called so."""
+    return not subject.isalnum() or Path(subject).is_file()
+
+
+def open_file(subject: str) -> Bundle:
     """Any file as an llms.txt; raises UsageError for one that cannot be read or is too large."""
     try:
-        data = _read(path, _FOLLOW, FILE_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"The file {str(path)!r} cannot be read: {error.strerror}.") from error
+        data = _read(Path(subject).expanduser(), _FOLLOW, FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"The file {subject!r} cannot be read: {why}.") from error
     if len(data) > FILE_BYTES:
-        raise UsageError(f"The file {str(path)!r} is larger than {FILE_BYTES} bytes.")
-    return Bundle(subject=str(path), contents={ArtifactName.LLMS: data})
+        raise UsageError(f"The file {subject!r} is larger than {FILE_BYTES} bytes.")
+    return Bundle(subject=subject, contents={ArtifactName.LLMS: data})
 
 
 def open_run(run: Run) -> Bundle:
@@ -131,7 +137,8 @@ def _run_gates(bundle: Bundle, run: Run, manifest: Manifest | None) -> Iterator[
     yield gate("as published", changed)
     if changed:
         return
-    yield gate("manifest", _disagreements(run, manifest))
+    if ArtifactName.MANIFEST in bundle.contents:
+        yield gate("manifest", _disagreements(run, manifest))
     if (full := bundle.text(ArtifactName.LLMS_FULL)) is not None:
         yield gate("full text", _gaps(bundle.llms, full, manifest))
     if (context := bundle.contents.get(ArtifactName.LLMS_CTX)) is not None:
@@ -151,7 +158,7 @@ def _changes(bundle: Bundle, run: Run) -> Iterator[Finding]:
 
 def _disagreements(run: Run, manifest: Manifest | None) -> Iterator[Finding]:
     if manifest is None:
-        yield Finding(message=f"{ArtifactName.MANIFEST} is missing or cannot be understood.")
+        yield Finding(message=f"{ArtifactName.MANIFEST} cannot be understood.")
         return
     told = {(file.name, file.size_bytes, file.hash_sha256) for file in manifest.files}
     there = {
