@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from llmsdeck.comparison import Comparison
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -28,6 +29,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.verdict import Profile, Verdict
 
 
 class DeckApi(Protocol):
@@ -141,6 +143,26 @@ class DeckApi(Protocol):
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:
         """Text of a published artifact; raises RefusedError while there is none."""
+        ...
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run (id or unique prefix), or any llms.txt on disk (a path).
+
+        With `links`, its external links are looked at; with `private`, also those into the own
+        network. Raises UsageError for a file that cannot be read and RefusedError for a run
+        without an llms.txt.
+        """
+        ...
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ, each named as for `check`; raises as `check` does."""
         ...
 
     async def deliver(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmsdeck.clock import Clock, SystemClock
+from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
 from llmsdeck.model import (
     NO_MODEL,
@@ -45,8 +46,10 @@ from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
+from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
+    from llmsdeck.bundle.published import Bundle
     from llmsdeck.engine.service import Companion
 
 Result = TypeVar("Result")
@@ -256,6 +259,39 @@ class Deck:
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
 
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run, or any llms.txt on disk."""
+        from llmsdeck.bundle import published
+
+        bundle = await self._bundle(subject)
+        answers = None
+        if links:
+            from llmsdeck.links import look_at
+
+            answers = await look_at(published.addresses(bundle), private=private)
+        return await asyncio.to_thread(published.judge, bundle, profile, answers)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ."""
+        from llmsdeck.bundle.diff import compare
+
+        first, second = await self._bundle(before), await self._bundle(after)
+        return await asyncio.to_thread(compare, first, second)
+
+    async def _bundle(self, subject: str) -> Bundle:
+        from llmsdeck.bundle import published
+
+        if await asyncio.to_thread(published.names_file, subject):
+            return await asyncio.to_thread(published.open_file, subject)
+        return await asyncio.to_thread(published.open_run, await self.find(subject))
+
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""
         from llmsdeck.engine.copies import refresh_copies
@@ -318,6 +354,8 @@ def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
         raise UsageError("A timeout must be longer than 0 s.")
     if not request.artifacts:
         raise UsageError("Ask for at least one artifact.")
+    if any(name.is_part for name in request.artifacts):
+        raise UsageError(f"Parts come with {ArtifactName.LLMS_FULL}; ask for that.")
     source = sources.locate(request.source, base)
     output = None if request.output_dir is None else _output(request.output_dir, base)
     asked = replace(request, source=source, output_dir=output)

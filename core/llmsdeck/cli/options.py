@@ -44,6 +44,13 @@ class Options(argparse.Namespace):
     dry_run: bool
     yes: bool
     settings: list[str]
+    subject: str
+    profile: str
+    links: bool
+    allow_private: bool
+    before: str
+    after: str
+    text: bool
     slots: int | None
     until_idle: bool
     tether: bool
@@ -73,7 +80,15 @@ def parse(arguments: Sequence[str]) -> Options:
         _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
         return verb
 
-    for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_policy, _add_working):
+    for add in (
+        _add_start,
+        _add_looking,
+        _add_acting,
+        _add_prune,
+        _add_judging,
+        _add_policy,
+        _add_working,
+    ):
         add(add_verb)
     options = parser.parse_args(_joined(arguments), namespace=Options())
     if not options.verb:
@@ -207,6 +222,26 @@ def _add_prune(add_verb: _AddVerb) -> None:
     certainty = prune.add_mutually_exclusive_group()
     certainty.add_argument("--dry-run", action="store_true", help="only show what would go")
     certainty.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_judging(add_verb: _AddVerb) -> None:
+    check = add_verb("check", "judge an llms.txt: exit 0 when it passes its gates, 1 when not")
+    check.add_argument("subject", metavar="FILE|RUN", help="a file, or the id of a run")
+    check.add_argument(
+        "--profile",
+        choices=("v1", "v2"),
+        default="v1",
+        help="v1: strict, as the reference parser reads (default); v2: of August 2026, "
+        "only the title is required",
+    )
+    check.add_argument("--links", action="store_true", help="look at external links too")
+    check.add_argument(
+        "--allow-private", action="store_true", help="with --links, ask hosts of your network too"
+    )
+    diff = add_verb("diff", "compare two bundles: exit 0 when they are equal, 1 when not")
+    diff.add_argument("before", metavar="RUN|FILE", help="id of a run, or a file")
+    diff.add_argument("after", metavar="RUN|FILE")
+    diff.add_argument("--text", action="store_true", help="show the changed lines too")
 
 
 def _add_policy(add_verb: _AddVerb) -> None:

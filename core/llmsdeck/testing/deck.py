@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from llmsdeck.bundle.diff import compare
+from llmsdeck.bundle.published import (
+    Bundle,
+    addresses,
+    judge,
+    names_file,
+    open_file,
+    run_bundle,
+)
 from llmsdeck.clock import Clock
+from llmsdeck.comparison import Comparison
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -52,6 +62,7 @@ from llmsdeck.states import (
 )
 from llmsdeck.testing.clock import FakeClock, Gate
 from llmsdeck.testing.memory import Memory, Thrown
+from llmsdeck.verdict import LinkAnswer, LinkState, Profile, Verdict
 
 
 class FakeDeck(Memory):
@@ -77,6 +88,8 @@ class FakeDeck(Memory):
         """Raised by `ensure_worker` while set."""
         self.preflights: dict[str, Preflight] = {}
         """Answers for single sources; every other source is fine."""
+        self.link_answers: dict[str, LinkAnswer] = {}
+        """What a look at single links finds; every other link is alive."""
         self._seen = 0
         self._own_worker: WorkerId | None = None
         self._gates: dict[str, Gate] = {}
@@ -302,6 +315,33 @@ class FakeDeck(Memory):
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """The judge's own verdict; a look at links finds what `link_answers` says, else life."""
+        bundle = await self._bundle(subject)
+        return judge(bundle, profile, self._answers(addresses(bundle)) if links else None)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """What the real deck would say of these texts."""
+        return compare(await self._bundle(before), await self._bundle(after))
+
+    async def _bundle(self, subject: str) -> Bundle:
+        if names_file(subject):
+            return open_file(subject)
+        run = await self.find(subject)
+        texts = self._record(run.run_id).texts
+        return run_bundle(run, {n: x.encode("utf-8", "surrogatepass") for n, x in texts.items()})
+
+    def _answers(self, urls: Sequence[str]) -> tuple[LinkAnswer, ...]:
+        alive = LinkAnswer(url="", state=LinkState.ALIVE, reason="HTTP 200")
+        return tuple(self.link_answers.get(url, replace(alive, url=url)) for url in urls)
 
     async def deliver(self) -> None:
         """Nothing: bundles in memory have no copies."""
