@@ -15,6 +15,8 @@ from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
 RunId = NewType("RunId", str)
 WorkerId = NewType("WorkerId", str)
 
+ID_LETTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz")
+"""What run ids are made of, Crockford's base 32: no letter that reads as a digit."""
 SHORT_ID_LENGTH: Final = 6
 
 

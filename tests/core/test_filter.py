@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import string
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from llmsdeck.errors import FilterError, UsageError
-from llmsdeck.filter import EVERYTHING, Filter, both, matches, parse
-from llmsdeck.filter.keys import KEYS, NUMBER_KEYS, WORD_KEYS
+from llmsdeck.filter import EVERYTHING, Filter, Order, both, matches, parse
+from llmsdeck.filter.keys import FLAGS, KEYS, NUMBER_KEYS, WORD_KEYS
+from llmsdeck.filter.order import ORDERS, Place
 from llmsdeck.filter.parse import DEEPEST, LONGEST, MOST_PARTS
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
 from llmsdeck.model import Actor, ActorKind, Artifact, ArtifactName, Run, RunId
@@ -111,6 +114,14 @@ def test_what_cannot_be_read_says_where_and_why(line: str, column: int, sentence
 
 def test_every_key_is_known_by_exactly_one_kind() -> None:
     assert sorted(KEYS) == sorted({*WORD_KEYS, *NUMBER_KEYS})
+
+
+def test_every_key_order_and_flag_is_documented_with_a_line_that_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "filters.md").read_text()
+    told = re.findall(r"`([^`]+)`", page)
+    parts = [line for line in told if re.match(r"[a-z]+[:<>]", line)]
+    assert {re.split("[:<>]", line)[0] for line in map(str, map(parse, parts))} == set(KEYS)
+    assert {f"is:{flag}" for flag in FLAGS} | set(ORDERS) <= set(told)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +241,15 @@ def test_no_line_does_worse_than_being_refused(line: str) -> None:
     except UsageError:
         return
     assert parse(str(found)) == found
+
+
+@pytest.mark.parametrize("place", [Place(5, 5), Place(None, 5), Place(0, 7)])
+@pytest.mark.parametrize("sort", ["score", "-score"])
+def test_a_cursor_leads_back_to_its_place(sort: str, place: Place) -> None:
+    order = Order.parse(sort)
+    assert order.read_cursor(order.cursor(place)) == place
+    with pytest.raises(UsageError, match="not a cursor"):
+        Order.parse("finished").read_cursor(order.cursor(place))
 
 
 def test_both_lines_hold_whatever_they_are() -> None:

@@ -30,6 +30,8 @@ ORDERS: Final[Mapping[str, tuple[Callable[[Run], Value], bool]]] = {
     "source": (lambda run: run.source, False),
 }
 """What each order compares, and whether the greatest comes first."""
+_BY_NUMBER: Final = ("created", "age")
+"""Orders in which the run's number says everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Order:
 
     def cursor(self, place: Place) -> str:
         """The place as a word that people can pass on."""
-        if place.value == place.seq:
+        if self.name in _BY_NUMBER:
             return str(place.seq)
         text = json.dumps([str(self), place.value, place.seq])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -96,7 +98,7 @@ class Order:
         refusal = UsageError(
             f"{cursor!r} is not a cursor of this order; pass `next_cursor` of the page before."
         )
-        if self.name in ("created", "age"):
+        if self.name in _BY_NUMBER:
             if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
                 raise refusal
             return Place(int(cursor), int(cursor))

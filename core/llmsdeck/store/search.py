@@ -16,7 +16,7 @@ from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
 from llmsdeck.filter.order import Place
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import Run
+from llmsdeck.model import ID_LETTERS, Run
 from llmsdeck.states import LIVE
 
 PATIENCE: Final = 5.0
@@ -174,10 +174,13 @@ class _Writer:
                 assert_never(filter)
 
     def _text(self, text: str) -> str:
-        part = self._parameter(_pattern(text))
-        places = [f"{column} LIKE {part} ESCAPE '\\'" for column in ("source", "ref")]
-        places.append(f"error_message LIKE {part} ESCAPE '\\'")
-        return _any([*places, self._begins("run_id", text)])
+        part = f"LIKE {self._parameter(_pattern(text))} ESCAPE '\\'"
+        places = [f"source {part}"]
+        # Most runs have neither, and to ask so is cheaper than to compare.
+        places += [f"({it} IS NOT NULL AND {it} {part})" for it in ("ref", "error_message")]
+        if ID_LETTERS.issuperset(fold(text)):
+            places.append(self._begins("run_id", text))
+        return _any(places)
 
     def _word(self, key: str, value: str) -> str:
         if key == "is" and value not in _FLAGS:
