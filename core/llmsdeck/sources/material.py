@@ -33,6 +33,14 @@ class Limits:
     """Length of one path inside the source."""
     git_seconds: float = 30
     """Time that git may be silent before it counts as hung."""
+    wire_bytes: int = 200_000_000
+    """Length of a host's archive as it comes over the wire."""
+    inflated_bytes: int = 1_000_000_000
+    """Length of a host's archive once inflated; whatever is longer is not read to its end."""
+    inflation: int = 200
+    """How many times an archive may grow; texts grow about fourfold."""
+    download_seconds: float = 300
+    """Time that one download of an archive may take."""
 
 
 LIMITS: Final = Limits()
@@ -43,6 +51,7 @@ class SourceKind(StrEnum):
 
     GIT = "git"
     FOLDER = "folder"
+    HOST = "host"
 
 
 class Skip(StrEnum):
@@ -51,8 +60,10 @@ class Skip(StrEnum):
     LINK = "link"
     SUBMODULE = "submodule"
     LFS = "lfs"
+    EXPORT = "export_ignored"
     SPECIAL = "special"
     NAME = "name"
+    TWICE = "twice"
     DEPTH = "depth"
     VENDORED = "vendored"
     BINARY = "binary"
@@ -67,8 +78,10 @@ SKIP_WARNINGS: Final[Mapping[Skip, str]] = {
     Skip.LINK: "Symbolic links are not followed.",
     Skip.SUBMODULE: "Submodules are not read.",
     Skip.LFS: "Files kept in Git LFS are not read.",
+    Skip.EXPORT: "Rules in .gitattributes keep files out of the host's archive.",
     Skip.SPECIAL: "Pipes, sockets and devices are not read.",
     Skip.NAME: "Names that are not UTF-8, hold control characters or are too long are left out.",
+    Skip.TWICE: "Names that occur twice, or differ in capitals only, are left out the second time.",
     Skip.DEPTH: "Folders nested too deeply are left out.",
     Skip.ENCODING: "Text files that are not UTF-8 are left out.",
     Skip.UNREADABLE: "Files or folders that may not be read are left out.",
@@ -95,6 +108,21 @@ class Worktree:
     """Changed or missing on disk, so that the committed text was used."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a host knows about a repository besides its files; empty when it does not say."""
+
+    address: str
+    """Where people look at it, under its present name."""
+    description: str = ""
+    homepage: str = ""
+    topics: tuple[str, ...] = ()
+    licence: str = ""
+    """SPDX identifier."""
+    archived: bool = False
+    """Nobody may change it any more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """Everything that later phases know about a source."""
@@ -109,6 +137,7 @@ class Material:
     """Ordered by path."""
     skipped: Mapping[Skip, int]
     worktree: Worktree | None = None
+    about: About | None = None
     warnings: tuple[RunWarning, ...] = ()
 
     @cached_property
