@@ -74,7 +74,7 @@ class RunRequest:
     priority: int = 0
     """Higher starts sooner."""
     force: bool = False
-    """Start another run although the same one is already pending or processing."""
+    """Start another run although the same one is live, and make its bundle anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    SettingsRecord,
+    SourceRecord,
     counts_record,
     file_records,
     ledger_record,
@@ -27,6 +29,7 @@ from llmsdeck.bundle.manifest import (
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
+from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
@@ -49,6 +52,8 @@ class Job:
     ref: str | None
     artifacts: tuple[ArtifactName, ...]
     model: str
+    previous: Path | None = None
+    """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,9 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """
     report.phase(Phase.COLLECT)
     material = await _in_slices(collect(job.source, job.ref), report)
+    basis = await asyncio.to_thread(_basis, job, material)
+    if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
+        return await _again(same, folder, report)
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
@@ -102,7 +110,7 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
         report.warn(warning.kind, warning.message, warning.count)
     contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
     manifest = _manifest(
-        job, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job, basis, material, choice, ledger_record(parts), file_records(contents), warnings, points
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
@@ -123,8 +131,39 @@ def _texts(
     return texts
 
 
+async def _again(same: Earlier, folder: Path, report: Report) -> Draft:
+    """The earlier bundle once more, as a bundle of this attempt's own."""
+    for warning in same.manifest.warnings:
+        report.warn(warning.kind, warning.message, warning.count)
+    await asyncio.to_thread(_write_all, folder, same.contents)
+    return Draft(
+        commit=same.manifest.source.commit,
+        outcome=Outcome.UNCHANGED,
+        score=same.manifest.score,
+        artifacts=tuple(same.contents),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """What a bundle is made from, on record."""
+
+    source: SourceRecord
+    settings: SettingsRecord
+    fingerprint: str
+
+
+def _basis(job: Job, material: Material) -> _Basis:
+    source = source_record(material)
+    settings = settings_record(job.ref, job.model, job.artifacts)
+    return _Basis(
+        source=source, settings=settings, fingerprint=fingerprint(source, settings, material)
+    )
+
+
 def _manifest(
     job: Job,
+    basis: _Basis,
     material: Material,
     choice: Choice,
     ledger: LedgerRecord,
@@ -134,8 +173,9 @@ def _manifest(
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
-        source=source_record(material),
-        settings=settings_record(job.ref, job.model, job.artifacts),
+        fingerprint=basis.fingerprint,
+        source=basis.source,
+        settings=basis.settings,
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,

@@ -83,6 +83,8 @@ class Manifest(_Record):
     """The whole account of one bundle."""
 
     format: int = FORMAT
+    fingerprint: str
+    """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord
     settings: SettingsRecord
     counts: CountsRecord

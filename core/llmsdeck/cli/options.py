@@ -124,7 +124,9 @@ def _add_start(add_verb: _AddVerb) -> None:
         help="higher starts sooner (default: 0)",
     )
     start.add_argument(
-        "--force", action="store_true", help="start another run although an equal one is live"
+        "--force",
+        action="store_true",
+        help="start another run although an equal one is live, and make its bundle anew",
     )
     start.add_argument(
         "--wait",

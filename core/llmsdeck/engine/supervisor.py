@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from pathlib import Path
 from typing import Final
 
 from llmsdeck.clock import Instant
@@ -109,6 +110,7 @@ class Supervisor:
             ref=claim.ref,
             artifacts=claim.artifacts,
             model=claim.model,
+            previous=self._folder_of(claim.previous),
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
@@ -116,6 +118,10 @@ class Supervisor:
         )
         self._beat_at = self._station.clock.now()
         return execution
+
+    def _folder_of(self, made: Lease | None) -> Path | None:
+        paths = self._station.store.paths
+        return paths.attempt(made.run_id, made.token) if made else None
 
     async def _follow(self, execution: Execution) -> Ending | None:
         """Heed what the attempt says until it ends; None when it falls silent without an ending."""

@@ -57,8 +57,8 @@ def enqueue(
     run_id = new_run_id()
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
-        " timeout_s, priority, parent_run, requested_by, max_attempts, created_ms, updated_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " timeout_s, priority, fresh, parent_run, requested_by, max_attempts, created_ms,"
+        " updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             run_id,
             identity(request),
@@ -69,6 +69,7 @@ def enqueue(
             request.output_dir,
             request.timeout_s,
             request.priority,
+            request.force,
             parent,
             str(actor),
             policy.max_attempts,

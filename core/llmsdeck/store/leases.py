@@ -37,6 +37,8 @@ class Claim:
     output_dir: str | None
     timeout_s: float | None
     attempt: int
+    previous: Lease | None
+    """Under which the newest whole bundle of an equal run was made; None when there is none."""
 
 
 def claim(
@@ -69,10 +71,21 @@ def claim(
         message = f"Attempt {row['attempt']} of {row['max_attempts']} began."
         actor = Actor(ActorKind.WORKER, worker)
         events.append(connection, stamp, actor, "claimed", message, run_seq=row["seq"])
-    return tuple(_claimed(row) for row in rows)
+    return tuple(_claimed(row, _previous(connection, row)) for row in rows)
 
 
-def _claimed(row: sqlite3.Row) -> Claim:
+def _previous(connection: sqlite3.Connection, claimed: sqlite3.Row) -> Lease | None:
+    if claimed["fresh"]:
+        return None
+    row = connection.execute(
+        "SELECT run_id, bundle_token FROM runs WHERE identity = ?"
+        " AND outcome IN ('good', 'unchanged') ORDER BY seq DESC LIMIT 1",
+        (claimed["identity"],),
+    ).fetchone()
+    return Lease(RunId(row["run_id"]), row["bundle_token"]) if row else None
+
+
+def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
     return Claim(
         lease=Lease(RunId(row["run_id"]), row["token"]),
         source=row["source"],
@@ -82,6 +95,7 @@ def _claimed(row: sqlite3.Row) -> Claim:
         output_dir=row["output_dir"],
         timeout_s=row["timeout_s"],
         attempt=row["attempt"],
+        previous=previous,
     )
 
 

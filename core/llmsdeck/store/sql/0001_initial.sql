@@ -25,6 +25,7 @@ CREATE TABLE runs (
     output_dir TEXT,
     timeout_s REAL,
     priority INTEGER NOT NULL,
+    fresh INTEGER NOT NULL CHECK (fresh IN (0, 1)),
     parent_run TEXT,
     requested_by TEXT NOT NULL,
     max_attempts INTEGER NOT NULL CHECK (max_attempts > 0),
@@ -82,6 +83,7 @@ CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
+CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
 
 -- Pruned runs that can still be brought back: run, events, phases and copies are their rows as JSON.
 CREATE TABLE trash (
