@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,6 +92,26 @@ SKIP_WARNINGS: Final[Mapping[Skip, str]] = {
 """What people are told; binary, vendored and data files are expected and only counted."""
 
 
+_REASONS: Final[Mapping[Skip, str]] = {
+    Skip.LINK: "symbolic links",
+    Skip.SUBMODULE: "submodules",
+    Skip.LFS: "in Git LFS",
+    Skip.EXPORT: "kept out of archives",
+    Skip.SPECIAL: "pipes or devices",
+    Skip.NAME: "with unusable names",
+    Skip.TWICE: "with the same name",
+    Skip.DEPTH: "nested too deeply",
+    Skip.VENDORED: "vendored",
+    Skip.BINARY: "binary",
+    Skip.OTHER: "data",
+    Skip.ENCODING: "not UTF-8",
+    Skip.UNREADABLE: "without permission",
+    Skip.TOO_LARGE: "too large",
+    Skip.TOO_MANY: "beyond the limits",
+}
+"""How each reason reads after a number of files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """One text file; line ends are LF and there is no byte order mark."""
@@ -153,3 +174,12 @@ def skip_warnings(skipped: Mapping[Skip, int]) -> tuple[RunWarning, ...]:
         for skip, message in SKIP_WARNINGS.items()
         if skipped.get(skip)
     )
+
+
+def nothing_readable(skipped: Mapping[Skip, int]) -> str:
+    """Why a source without a single readable file cannot be used."""
+    counts = +Counter(skipped)
+    if not counts.total():
+        return "The folder is empty; there is nothing to read."
+    reasons = ", ".join(f"{count} {_REASONS[skip]}" for skip, count in sorted(counts.items()))
+    return f"None of its files is readable text: {reasons}."
