@@ -52,6 +52,7 @@ def run_document(run: Run) -> Document:
         "stale_reason": run.stale_reason,
         "cancel": _cancel_document(run.cancel) if run.cancel else None,
         "queue_position": run.queue_position,
+        "held": run.held,
         "error_kind": run.error_kind,
         "error_message": run.error_message,
         "warnings": [

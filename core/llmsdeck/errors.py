@@ -103,6 +103,16 @@ class RejectedError(DeckError):
     kind = "rejected"
 
 
+class HeldError(DeckError):
+    """A run cannot go on before its model server is back; its attempt has not failed."""
+
+    kind = "held"
+
+    def __init__(self, server: str, message: str) -> None:
+        super().__init__(message)
+        self.server = server
+
+
 class StoreError(DeckError):
     """The store cannot be used."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,17 +45,46 @@ class Actor:
         return cls(ActorKind(kind), name)
 
 
+MOST_PARTS: Final = 999
+_PART: Final = re.compile(r"llms-full\.(?!000)[0-9]{3}\.txt")
+
+
 class ArtifactName(StrEnum):
-    """The files a bundle may hold; no other name is ever written or read."""
+    """The files a bundle may hold; no other name is ever written or read.
+
+    Beside the members there are the numbered parts of a large llms-full.txt. `ArtifactName(text)`
+    is the one place that tells a name from any other text, for which it raises ValueError.
+    """
 
     LLMS = "llms.txt"
     LLMS_FULL = "llms-full.txt"
     LLMS_CTX = "llms-ctx.txt"
     MANIFEST = "manifest.json"
 
+    @classmethod
+    def part(cls, number: int) -> ArtifactName:
+        """The name of a part of llms-full.txt, from 1; raises ValueError beyond MOST_PARTS."""
+        return cls(f"llms-full.{number:03}.txt")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether this is a part of llms-full.txt, not a member."""
+        return _PART.fullmatch(self) is not None
+
+    @classmethod
+    def _missing_(cls, value: object) -> ArtifactName | None:
+        if not isinstance(value, str) or not _PART.fullmatch(value):
+            return None
+        part = str.__new__(cls, value)
+        part._name_ = part._value_ = value
+        return part
+
 
 DEFAULT_ARTIFACTS: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL)
 NO_MODEL: Final = "none"
+ANY_MODEL: Final = "auto"
+OPTIONAL_MODELS: Final = (NO_MODEL, ANY_MODEL)
+"""What runs ask for that can do without a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +181,8 @@ class Run:
     stale_reason: str | None = None
     retry_in_s: float | None = None
     """Seconds until a pending run may be claimed again after a lost attempt."""
+    held: str | None = None
+    """What a pending run waits for besides its turn, as a sentence; None when for nothing."""
     cancel: Cancel | None = None
     queue_position: int | None = None
     """1 is the next run to be claimed; None unless pending."""
@@ -233,6 +265,25 @@ class WorkerInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A model server as attempts last found it."""
+
+    server: str
+    """Its address."""
+    model: str | None = None
+    """Model that answered last."""
+    context_tokens: int | None = None
+    """Context that it has loaded; None when it does not say."""
+    tokens_per_s: float | None = None
+    """Speed of the last answer."""
+    seen_age_s: float
+    """Seconds since an attempt last used it; endless when that was before this boot."""
+    down_since: datetime | None = None
+    """When it could not be reached any more; None while it can."""
+    down_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many runs there are of each status; maintained by the store, not counted."""
 
@@ -272,6 +323,10 @@ class DeckSnapshot:
     runs: tuple[Run, ...]
     detail: RunDetail | None
     workers: tuple[WorkerInfo, ...]
+    lanes: tuple[Lane, ...] = ()
+    """The one used last comes first."""
+    held: int = 0
+    """Pending runs that wait for a model server to come back."""
     policy: Policy
     finished_per_minute: tuple[int, ...] = ()
     """Runs that ended in each of the last eight whole minutes, oldest first."""

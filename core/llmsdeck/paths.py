@@ -61,6 +61,11 @@ class StorePaths:
         return self.root / "bundles"
 
     @property
+    def cache(self) -> Path:
+        """Results that later attempts may use again; safe to remove at any time."""
+        return self.root / "cache"
+
+    @property
     def bells(self) -> Path:
         """One FIFO per process that wants to hear of changes."""
         return self.root / "bells"

@@ -6,22 +6,25 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
-from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    PartRecord,
     SettingsRecord,
     SourceRecord,
     counts_record,
     file_records,
     ledger_record,
+    part_records,
+    rubric_records,
     settings_record,
     source_record,
     warning_records,
@@ -29,14 +32,15 @@ from llmsdeck.bundle.manifest import (
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
-from llmsdeck.bundle.score import score
-from llmsdeck.bundle.survey import survey
-from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.split import split
+from llmsdeck.bundle.survey import Survey, survey
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
 from llmsdeck.sources import Material, Steps, collect, is_hosted
 from llmsdeck.sources.threads import aside
 from llmsdeck.states import Outcome, Phase
+from llmsdeck.verdict import Verdict
 
-ANY_MODEL: Final = "auto"
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
@@ -82,12 +86,18 @@ class Report(Protocol):
         """Something went less well than asked for."""
         ...
 
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        """A model server answered, at this speed, with so much context loaded."""
+        ...
+
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """Make a bundle in an empty private folder; cancel the task to stop it.
 
     Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
-    gate.
+    gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
     material = await _collected(job, report)
@@ -97,25 +107,41 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
-    choice = await asyncio.to_thread(choose, material, found)
+    choice, hidden = await asyncio.to_thread(_choice, material, found)
     llms = render(choice.outline)
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
+    full = texts.get(ArtifactName.LLMS_FULL, "")
+    split_up = await asyncio.to_thread(split, choice.outline, parts, full)
+    texts |= {part.name: part.text for part in split_up}
     report.phase(Phase.CHECK)
-    await asyncio.to_thread(check, choice.outline, material, texts)
-    points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
-    warnings = (*material.warnings, *_own_warnings(job, choice))
+    verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
+    require(verdict)
+    hidden += sum(part.secrets for part in parts)
+    warnings = (*material.warnings, *_own_warnings(job, choice, hidden))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
-    contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
+    wanted = sorted(name for name in texts if name in job.artifacts or name.is_part)
+    contents = {name: texts[name].encode() for name in wanted}
     manifest = _manifest(
-        job, basis, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job,
+        basis,
+        material,
+        choice,
+        ledger_record(parts),
+        file_records(contents),
+        part_records(split_up),
+        warnings,
+        verdict,
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
     return Draft(
-        commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
+        commit=material.commit,
+        outcome=_outcome(job),
+        score=verdict.score,
+        artifacts=tuple(contents),
     )
 
 
@@ -129,9 +155,16 @@ async def _collected(job: Job, report: Report) -> Material:
     return await fetch(job.source, job.ref, load_config().known_hosts, report)
 
 
+def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
+    """What is linked, in words without secrets, and how many secrets stood in them."""
+    choice = choose(material, found)
+    outline, hidden = outline_without_secrets(choice.outline)
+    return replace(choice, outline=outline), hidden
+
+
 def _texts(
     job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
-) -> Mapping[ArtifactName, str]:
+) -> dict[ArtifactName, str]:
     """The texts of the bundle; llms.txt always, because the gates judge the others by it."""
     texts = {ArtifactName.LLMS: llms}
     if ArtifactName.LLMS_FULL in job.artifacts:
@@ -178,8 +211,9 @@ def _manifest(
     choice: Choice,
     ledger: LedgerRecord,
     files: tuple[FileRecord, ...],
+    split_up: tuple[PartRecord, ...],
     warnings: Sequence[RunWarning],
-    points: int,
+    verdict: Verdict,
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
@@ -189,24 +223,29 @@ def _manifest(
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
+        parts=split_up,
         warnings=warning_records(warnings),
         outcome=_outcome(job),
-        score=points,
+        score=verdict.score,
+        rubric=rubric_records(verdict.rubric),
     )
 
 
 def _outcome(job: Job) -> Outcome:
     """Whoever asked for a model by name did not get what they asked for."""
-    return Outcome.GOOD if job.model in {NO_MODEL, ANY_MODEL} else Outcome.DEGRADED
+    return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
-def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:
+def _own_warnings(job: Job, choice: Choice, hidden: int) -> Iterator[RunWarning]:
     if _outcome(job) is Outcome.DEGRADED:
         message = "No model was used; the deterministic text stands."
         yield RunWarning(kind="model", message=message)
     if choice.left_out:
         message = "Pages did not fit into the budget of links and are left out."
         yield RunWarning(kind="links", message=message, count=choice.left_out)
+    if hidden:
+        message = "Strings that look like secrets were left out; look whether they are real."
+        yield RunWarning(kind="secrets", message=message, count=hidden)
 
 
 def _write_all(folder: Path, contents: Mapping[ArtifactName, bytes]) -> None:

@@ -106,6 +106,16 @@ async def test_a_changed_worktree_is_a_warning_in_report_and_manifest(tmp_path: 
     assert [w["kind"] for w in manifest["warnings"]] == ["worktree"]
 
 
+async def test_secrets_reach_no_artifact_and_are_counted(tmp_path: Path) -> None:
+    token = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi"
+    readme = f"# Tea\n\nCall it with {token} as the key of the kettle.\n"
+    report = Notebook()
+    source = write_files(tmp_path / "tea", {"README.md": readme})
+    await made(job(source, artifacts=ALL), tmp_path / "out", report)
+    assert not any(token.encode() in data for data in contents(tmp_path / "out").values())
+    assert [(kind, count) for kind, _, count in report.warnings] == [("secrets", 3)]
+
+
 @pytest.mark.parametrize(
     ("model", "outcome", "warned"),
     [("none", Outcome.GOOD, []), ("auto", Outcome.GOOD, []), ("x", Outcome.DEGRADED, ["model"])],
@@ -130,7 +140,7 @@ async def test_a_rejected_bundle_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "render", lambda _outline: "# Something else\n")  # pyright: ignore
-    with pytest.raises(RejectedError, match="reads back as written"):
+    with pytest.raises(RejectedError, match="reference parser"):
         await made(job(project(tmp_path / "tea")), tmp_path / "out")
     assert contents(tmp_path / "out") == {}
 

@@ -17,9 +17,15 @@ class Notebook:
     phases: list[Phase] = field(default_factory=list[Phase])
     steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     warnings: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    lanes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def phase(self, phase: Phase) -> None:
         self.phases.append(phase)
+
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        self.lanes.append((server, model))
 
     def progress(self, done: int, total: int) -> None:
         self.steps.append((done, total))

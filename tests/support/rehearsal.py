@@ -9,10 +9,12 @@ import signal
 import threading
 from pathlib import Path
 
-from llmsdeck.errors import SourceError
-from llmsdeck.model import ArtifactName
+from llmsdeck.errors import HeldError, SourceError
+from llmsdeck.model import NO_MODEL, ArtifactName
 from llmsdeck.pipeline import Draft, Job, Report
 from llmsdeck.states import Outcome, Phase
+
+MODEL_SERVER = "http://127.0.0.1:9/v1"
 
 
 def _draft(folder: Path, report: Report) -> Draft:
@@ -25,6 +27,17 @@ def _draft(folder: Path, report: Report) -> Draft:
 async def succeed(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.COLLECT)
     report.warn("files", "A file was skipped.", 2)
+    return _draft(folder, report)
+
+
+async def need_the_model(job: Job, folder: Path, report: Report) -> Draft:
+    """Go on only while a file named `model-is-up` lies in the store's folder."""
+    report.phase(Phase.COLLECT)
+    if job.model == NO_MODEL:
+        return _draft(folder, report)
+    if not (folder.parents[2] / "model-is-up").exists():
+        raise HeldError(MODEL_SERVER, f"{MODEL_SERVER} cannot be reached.")
+    report.lane(MODEL_SERVER, "tiny", 4096, 12.5)
     return _draft(folder, report)
 
 

@@ -36,6 +36,8 @@ def duration(seconds: float) -> str:
 def state(run: Run) -> str:
     """Where a run is, in a few words; what needs attention comes first."""
     match run.status:
+        case RunStatus.PENDING if run.held:
+            return f"held: {run.held}"
         case RunStatus.PENDING:
             place = f"number {run.queue_position} in the queue" if run.queue_position else ""
             wait = f"again in {duration(run.retry_in_s)}" if run.retry_in_s else ""

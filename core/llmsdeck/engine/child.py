@@ -19,15 +19,18 @@ from llmsdeck.engine.messages import (
     DoneMessage,
     Ending,
     FailedMessage,
+    HeldMessage,
+    LaneMessage,
     Message,
     PhaseMessage,
     SeenMessage,
     StoppedMessage,
     WarningMessage,
     clip,
+    clip_name,
     encode,
 )
-from llmsdeck.errors import DeckError, RejectedError, SourceError
+from llmsdeck.errors import DeckError, HeldError, RejectedError, SourceError
 from llmsdeck.pipeline import Draft, Job, Report
 from llmsdeck.states import ErrorKind, Phase
 
@@ -93,6 +96,19 @@ class Link:
         """Something went less well than asked for."""
         self.send(WarningMessage(kind=clip(kind)[:40], message=clip(message), count=count))
 
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        """A model server answered."""
+        self.send(
+            LaneMessage(
+                server=clip_name(server),
+                model=clip_name(model),
+                context_tokens=context_tokens,
+                tokens_per_s=tokens_per_s,
+            )
+        )
+
     def beat(self) -> None:
         """This loop turns."""
         if self._writer.transport.get_write_buffer_size() > _BACKLOG:
@@ -150,6 +166,8 @@ async def _ending(work: asyncio.Task[Draft]) -> Ending:
         draft = await work
     except asyncio.CancelledError:
         return StoppedMessage()
+    except HeldError as error:
+        return HeldMessage(server=clip_name(error.server), message=clip(str(error)))
     except SourceError as error:
         return FailedMessage(kind=ErrorKind.SOURCE, message=clip(str(error)))
     except RejectedError as error:

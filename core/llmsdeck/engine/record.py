@@ -15,13 +15,14 @@ from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import copy_target, refresh_copies
 from llmsdeck.engine.executor import Executor
 from llmsdeck.engine.heart import Heart
-from llmsdeck.engine.messages import DoneMessage, WarningMessage
+from llmsdeck.engine.messages import DoneMessage, LaneMessage, WarningMessage
 from llmsdeck.engine.publish import seal
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
 from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, Phase, RunStatus
 from llmsdeck.store import endings, leases
+from llmsdeck.store.lanes import Sighting
 from llmsdeck.store.leases import Claim, Lease
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
@@ -104,6 +105,18 @@ class Record:
         """The cancel got one step further."""
         stamp, worker = self._stamp, self._station.worker
         await self._write(lambda db, lease: leases.climb_cancel(db, stamp, lease, worker, state))
+
+    async def lane(self, seen: LaneMessage) -> None:
+        """A model server answered the attempt."""
+        stamp, sighting = self._stamp, Sighting(**seen.model_dump(exclude={"type"}))
+        await self._write(
+            lambda db, lease: leases.see_lane(db, stamp, lease, self._actor, sighting)
+        )
+
+    async def held(self, server: str, reason: str) -> None:
+        """The attempt cannot go on before its model server is back, and does not count."""
+        stamp, worker = self._stamp, self._station.worker
+        await self._write(lambda db, lease: endings.hold(db, stamp, lease, worker, server, reason))
 
     async def failed(self, kind: ErrorKind, message: str) -> None:
         """The attempt did not produce a bundle."""

@@ -18,6 +18,8 @@ from llmsdeck.engine.messages import (
     DoneMessage,
     Ending,
     FailedMessage,
+    HeldMessage,
+    LaneMessage,
     Message,
     PhaseMessage,
     SeenMessage,
@@ -126,7 +128,7 @@ class Supervisor:
     async def _follow(self, execution: Execution) -> Ending | None:
         """Heed what the attempt says until it ends; None when it falls silent without an ending."""
         async for message in execution.messages():
-            if isinstance(message, DoneMessage | FailedMessage | StoppedMessage):
+            if isinstance(message, DoneMessage | FailedMessage | HeldMessage | StoppedMessage):
                 return message
             await self._heed(message)
         return None
@@ -141,6 +143,8 @@ class Supervisor:
                 await self._record.phase(phase)
             case WarningMessage():
                 self._record.warn(message)
+            case LaneMessage():
+                await self._record.lane(message)
             case SeenMessage():
                 await self._show_cancel(CancelState.SEEN)
                 await self._show_cancel(CancelState.STOPPING)
@@ -215,6 +219,8 @@ class Supervisor:
                 await record.released()
             case _, FailedMessage(kind=kind, message=message):
                 await record.failed(kind, message)
+            case _, HeldMessage(server=server, message=message):
+                await record.held(server, message)
             case None, StoppedMessage():
                 await record.failed(ErrorKind.INTERNAL, "The run stopped without being asked to.")
             case _, _:

@@ -139,8 +139,8 @@ def _cancel_pending(
 ) -> CancelReceipt:
     connection.execute(
         "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?, cancel_by = ?,"
-        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?"
-        " WHERE seq = ?",
+        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (
             CancelState.STOPPED,
             str(actor),

@@ -10,8 +10,9 @@ from llmsdeck.clock import Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, WorkerId
 from llmsdeck.states import CancelState, Phase
-from llmsdeck.store import events, queue
+from llmsdeck.store import events, lanes, queue
 from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.lanes import Sighting
 from llmsdeck.store.stamp import Stamp
 
 LEASED = "run_id = ? AND token = ? AND status = 'processing'"
@@ -50,7 +51,7 @@ def claim(
         " worker_id = ?, boot_id = ?, beat_ns = ?, moved_ns = ?, claimed_ns = ?, started_ms ="
         " coalesce(started_ms, ?), updated_ms = ?, phase = NULL, phase_ns = NULL, done = 0,"
         " total = 0, pid = NULL, pid_started = NULL, retry_boot = NULL, retry_ns = NULL"
-        " WHERE seq IN (SELECT seq FROM runs WHERE status = 'pending'"
+        f" WHERE seq IN (SELECT seq FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}"
         "  AND (retry_ns IS NULL OR retry_boot <> ? OR retry_ns <= ?)"
         "  ORDER BY priority DESC, seq LIMIT ?)"
         " RETURNING *",
@@ -100,10 +101,10 @@ def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
 
 
 def next_due_s(connection: sqlite3.Connection, now: Instant) -> float | None:
-    """Seconds until the next pending run may be claimed; None when nothing is pending."""
+    """Seconds until the next pending run may be claimed; None when there is none, or only held."""
     row = connection.execute(
         "SELECT min(CASE WHEN retry_ns IS NULL OR retry_boot <> ? THEN 0 ELSE retry_ns END) AS due"
-        " FROM runs WHERE status = 'pending'",
+        f" FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}",
         (now.boot_id,),
     ).fetchone()
     return None if row["due"] is None else max(0.0, (row["due"] - now.ns) / 1e9)
@@ -167,6 +168,14 @@ def enter_phase(
     )
     actor = Actor(ActorKind.WORKER, worker)
     events.append(connection, stamp, actor, "phase", f"Began to {phase}.", run_seq=row["seq"])
+
+
+def see_lane(
+    connection: sqlite3.Connection, stamp: Stamp, lease: Lease, actor: Actor, seen: Sighting
+) -> None:
+    """The attempt got an answer from a model server; raises LostLeaseError."""
+    leased(connection, lease)
+    lanes.see(connection, stamp, actor, seen)
 
 
 def climb_cancel(

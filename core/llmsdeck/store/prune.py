@@ -16,66 +16,83 @@ from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
 _ENDED: Final = "finished_ms IS NOT NULL"
+NTH_ENDING: Final = (
+    "(SELECT sum(n) FROM counters WHERE name IN ('completed', 'failed', 'cancelled', 'pruned'))"
+)
+"""How many runs have ever ended, as SQL; what orders endings, for the wall clock may be stepped."""
+_Going = tuple[sqlite3.Row, str]
+"""A run that would go, and why."""
 
 
 def plan(
     connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule, policy: Policy
 ) -> PrunePlan:
-    """The ended runs that the rule lets go of, oldest first."""
+    """The ended runs that the rule lets go of, in the order in which they ended."""
     by_policy = rule.older_than_s is None and rule.keep is None
-    items = (
+    going = (
         _by_policy(connection, stamp, policy) if by_policy else _by_rule(connection, stamp, rule)
     )
-    items.sort(key=lambda item: (item.finished_at, item.run_id))
+    going.sort(key=lambda each: each[0]["ended_nth"])
+    items = tuple(_item(row, reason) for row, reason in going)
     return PrunePlan(
         rule=rule,
-        items=tuple(items),
+        items=items,
         total_bytes=sum(item.size_bytes for item in items),
         fingerprint=fingerprint(items),
     )
 
 
-def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[PruneItem]:
-    reasons = [
-        f"older than {_span(rule.older_than_s)}" if rule.older_than_s is not None else "",
-        f"not among the newest {rule.keep}" if rule.keep is not None else "",
-    ]
-    rows = _oldest(
-        connection,
-        ended_before=stamp.wall_ms - int((rule.older_than_s or 0) * 1000),
-        at_most=max(0, ended(connection) - (rule.keep or 0)),
-    )
-    return [_item(row, ", ".join(filter(None, reasons))) for row in rows]
+def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[_Going]:
+    conditions: list[str] = []
+    values: list[int] = []
+    reasons: list[str] = []
+    if rule.older_than_s is not None:
+        conditions.append("finished_ms <= ?")
+        values.append(stamp.wall_ms - int(rule.older_than_s * 1000))
+        reasons.append(f"older than {_span(rule.older_than_s)}")
+    if rule.keep is not None:
+        conditions.append("ended_nth <= ?")
+        values.append(_last_beyond(connection, rule.keep))
+        reasons.append(f"not among the newest {rule.keep}")
+    rows = _those(connection, " AND ".join(conditions), *values)
+    return [(row, ", ".join(reasons)) for row in rows]
 
 
-def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[PruneItem]:
+def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[_Going]:
     """What outlived its time to live, and the oldest beyond `max_runs`.
 
     The time of a run that was brought back begins anew, or else it would go again at once.
     """
     ttl = {RunStatus.COMPLETED: ("ttl_completed", policy.ttl_completed)}
     shortest = min(policy.ttl_completed, policy.ttl_failed)
-    going: dict[str, PruneItem] = {}
-    for row in _oldest(connection, ended_before=stamp.wall_ms - int(shortest * 1000), at_most=-1):
+    going: dict[int, _Going] = {}
+    for row in _those(connection, "finished_ms <= ?", stamp.wall_ms - int(shortest * 1000)):
         key, limit = ttl.get(RunStatus(row["status"]), ("ttl_failed", policy.ttl_failed))
         since = max(row["finished_ms"], row["restored_ms"] or 0)
         if stamp.wall_ms - since >= limit * 1000:
-            going[row["run_id"]] = _item(row, f"older than {_span(limit)} ({key})")
-    surplus = max(0, ended(connection) - policy.max_runs)
-    for row in _oldest(connection, ended_before=stamp.wall_ms, at_most=surplus):
-        going.setdefault(row["run_id"], _item(row, f"beyond max_runs ({policy.max_runs})"))
+            going[row["ended_nth"]] = row, f"older than {_span(limit)} ({key})"
+    if ended(connection) > policy.max_runs:
+        for row in _those(connection, "ended_nth <= ?", _last_beyond(connection, policy.max_runs)):
+            going.setdefault(row["ended_nth"], (row, f"beyond max_runs ({policy.max_runs})"))
     return list(going.values())
 
 
-def _oldest(
-    connection: sqlite3.Connection, *, ended_before: int, at_most: int
-) -> list[sqlite3.Row]:
-    """Ended runs, oldest first; a negative `at_most` sets no limit."""
+def _those(connection: sqlite3.Connection, condition: str, *values: int) -> list[sqlite3.Row]:
+    """The ended runs that fulfil a condition."""
     return connection.execute(
-        "SELECT run_id, source, status, finished_ms, restored_ms, bundle_bytes"
-        f" FROM runs WHERE {_ENDED} AND finished_ms <= ? ORDER BY finished_ms, seq LIMIT ?",
-        (ended_before, at_most),
+        "SELECT run_id, source, status, finished_ms, restored_ms, ended_nth, bundle_bytes"
+        f" FROM runs WHERE {_ENDED} AND {condition}",
+        values,
     ).fetchall()
+
+
+def _last_beyond(connection: sqlite3.Connection, keep: int) -> int:
+    """Which ending was the last but `keep`; before the first when there are not so many."""
+    row = connection.execute(
+        f"SELECT ended_nth FROM runs WHERE {_ENDED} ORDER BY ended_nth DESC LIMIT 1 OFFSET ?",
+        (keep,),
+    ).fetchone()
+    return -1 if row is None else int(row["ended_nth"])
 
 
 def ended(connection: sqlite3.Connection) -> int:
@@ -96,7 +113,7 @@ def make_room(connection: sqlite3.Connection, stamp: Stamp, run_seq: int, max_ru
         return
     row = connection.execute(
         f"DELETE FROM runs WHERE seq = (SELECT seq FROM runs WHERE {_ENDED} AND seq <> ?"
-        " ORDER BY finished_ms, seq LIMIT 1) RETURNING run_id",
+        " ORDER BY ended_nth LIMIT 1) RETURNING run_id",
         (run_seq,),
     ).fetchone()
     if row is not None:

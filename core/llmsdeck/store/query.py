@@ -21,8 +21,8 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.states import Phase, RunStatus
+from llmsdeck.store import lanes, workers
 from llmsdeck.store import policy as stored_policy
-from llmsdeck.store import workers
 from llmsdeck.store.rows import Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
 
@@ -38,7 +38,8 @@ LEAST_HISTORY: Final = 5
 def vantage(connection: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> Vantage:
     """Everything that the state of a run depends on besides its own row."""
     queue = connection.execute(
-        "SELECT seq FROM runs WHERE status = 'pending' ORDER BY priority DESC, seq LIMIT ?",
+        f"SELECT seq FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}"
+        " ORDER BY priority DESC, seq LIMIT ?",
         (QUEUE_POSITIONS,),
     ).fetchall()
     return Vantage(
@@ -47,6 +48,7 @@ def vantage(connection: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> 
         living=workers.alive(connection, stamp.now),
         stale_after=stored_policy.load(connection).stale_after,
         queue={row["seq"]: place for place, row in enumerate(queue, start=1)},
+        obstacle=lanes.obstacle(connection),
     )
 
 
@@ -73,6 +75,8 @@ def snapshot(
         runs=tuple(map(seen_from.run, _window(connection, window, total))),
         detail=_focused(connection, seen_from, focus),
         workers=registered(connection, seen_from),
+        lanes=lanes.listed(connection, stamp.now),
+        held=lanes.held(connection) if seen_from.obstacle else 0,
         policy=stored_policy.load(connection),
         finished_per_minute=_throughput(connection, stamp),
     )

@@ -98,6 +98,8 @@ class FakeDeck(Memory):
             runs=tuple(shown),
             detail=self._detail(focus) if focus is not None and known else None,
             workers=self._seen_workers(),
+            lanes=self.lanes,
+            held=sum(run.held is not None for run in runs),
             policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
         )

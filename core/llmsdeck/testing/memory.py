@@ -15,6 +15,8 @@ from llmsdeck.errors import (
     NoSuchRunError,
 )
 from llmsdeck.model import (
+    NO_MODEL,
+    OPTIONAL_MODELS,
     Actor,
     ActorKind,
     Artifact,
@@ -22,6 +24,7 @@ from llmsdeck.model import (
     Cancel,
     CancelAnswer,
     Counts,
+    Lane,
     PhaseSpan,
     Progress,
     Run,
@@ -87,6 +90,8 @@ class Memory:
         self.store_dir = store_dir
         self.usual: Mapping[Phase, tuple[float, float]] = {}
         """Usual seconds of each phase, shown beside the running one."""
+        self.lanes: tuple[Lane, ...] = ()
+        """Model servers, the one used last first; runs that need a model are held by one down."""
         self._records: dict[RunId, Record] = {}
         self._workers: list[WorkerInfo] = []
         self._thrown: dict[RunId, Thrown] = {}
@@ -149,11 +154,12 @@ class Memory:
         source: str,
         *,
         ref: str | None = None,
+        model: str = NO_MODEL,
         by: Actor = Actor(ActorKind.OPERATOR),  # noqa: B008 - frozen
         parent: RunId | None = None,
     ) -> RunId:
         """Accept a run without asking the rules."""
-        return self._accept(RunRequest(source=source, ref=ref), by, parent).run_id
+        return self._accept(RunRequest(source=source, ref=ref, model=model), by, parent).run_id
 
     def claim(self, run_id: RunId) -> None:
         """Begin an attempt."""
@@ -372,8 +378,12 @@ class Memory:
         now, run = self.clock.now(), record.run
         if run.status is RunStatus.PENDING:
             wait = 0.0 if record.ready is None else (record.ready.ns - now.ns) / NANOSECONDS
+            held = self._obstacle() if run.model not in OPTIONAL_MODELS else None
             return replace(
-                run, queue_position=self._position(run), retry_in_s=wait if wait > 0 else None
+                run,
+                queue_position=None if held else self._position(run),
+                retry_in_s=wait if wait > 0 else None,
+                held=held,
             )
         if run.status is not RunStatus.PROCESSING:
             return run
@@ -386,6 +396,9 @@ class Memory:
             orphan=state.orphan,
             stale_reason=state.reason,
         )
+
+    def _obstacle(self) -> str | None:
+        return next((lane.down_reason for lane in self.lanes if lane.down_since), None)
 
     def _vitality(self, record: Record) -> Vitality:
         return vitality(
