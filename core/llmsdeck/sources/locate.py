@@ -29,7 +29,7 @@ def locate(source: str, ref: str | None, base: Path) -> Located:
     A folder goes before an `owner/name` on github.com. Raises SourceError with the reason when it
     is neither a folder that can be read nor a repository on a host that is set up.
     """
-    if _ADDRESS.match(source.strip()) or not _may_be_folder(source, base):
+    if _ADDRESS.match(source.strip()) or not _is_path(source, base):
         # Deferred, so that a folder is located without reading the settings.
         from llmsdeck.config import load_config
         from llmsdeck.sources.hosted.address import place_of
@@ -53,5 +53,6 @@ def without_secrets(source: str) -> str:
     return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
 
 
-def _may_be_folder(source: str, base: Path) -> bool:
-    return os.path.lexists(base / os.path.expanduser(source)) or not source.strip()
+def _is_path(source: str, base: Path) -> bool:
+    """Whether it can only be meant as a path, or leads to something that is there."""
+    return not source.strip() or source[0] in "/.~" or os.path.lexists(base / source)
