@@ -93,10 +93,10 @@ class Deck:
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
         try:
-            _, found = await asyncio.to_thread(_inspect, request, Path.cwd())
+            asked = await asyncio.to_thread(_canonical, request, Path.cwd())
+            return await _look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
-        return found
 
     async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
         """Enqueue one run per request."""
@@ -105,20 +105,23 @@ class Deck:
     async def _start(
         self, request: RunRequest, actor: Actor, parent: RunId | None = None
     ) -> Started:
+        from llmsdeck.sources import without_secrets
+
+        shown = without_secrets(request.source)
         try:
-            asked, found = await asyncio.to_thread(_inspect, request, Path.cwd())
-            if not found.ok:
-                raise UsageError(found.message)
+            asked = await asyncio.to_thread(_canonical, request, Path.cwd())
+            if refusal := await asyncio.to_thread(_refusal, asked):
+                raise UsageError(refusal)
             stamp = self._stamp
             run_id, created = await self._store.write(
                 lambda db: intents.enqueue(db, stamp, asked, actor, stored_policy.load(db), parent)
             )
             run = await self.find(run_id)
-            return Started(source=request.source, retry_of=parent, run=run, created=created)
+            return Started(source=shown, retry_of=parent, run=run, created=created)
         except StoreError:
             raise
         except DeckError as error:
-            return Started(source=request.source, retry_of=parent, error=error)
+            return Started(source=shown, retry_of=parent, error=error)
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
         """Ask runs to stop, in few transactions however many they are."""
@@ -344,8 +347,8 @@ class Deck:
             self._companion.let_go()
 
 
-def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
-    """The request in canonical form and what its source is; raises DeckError."""
+def _canonical(request: RunRequest, base: Path) -> RunRequest:
+    """The request in the form that equal requests share; raises DeckError."""
     from llmsdeck import sources
 
     if request.model not in (NO_MODEL, "auto"):
@@ -356,10 +359,31 @@ def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
         raise UsageError("Ask for at least one artifact.")
     if any(name.is_part for name in request.artifacts):
         raise UsageError(f"Parts come with {ArtifactName.LLMS_FULL}; ask for that.")
-    source = sources.locate(request.source, base)
+    place = sources.locate(request.source, request.ref, base)
     output = None if request.output_dir is None else _output(request.output_dir, base)
-    asked = replace(request, source=source, output_dir=output)
-    return asked, sources.inspect(source, request.ref)
+    return replace(request, source=place.source, ref=place.ref, output_dir=output)
+
+
+def _refusal(asked: RunRequest) -> str | None:
+    """Why a folder cannot be read; what is on a host is found out by the run itself."""
+    from llmsdeck import sources
+
+    if sources.is_hosted(asked.source):
+        return None
+    found = sources.inspect(asked.source, asked.ref)
+    return None if found.ok else found.message
+
+
+async def _look(asked: RunRequest) -> Preflight:
+    """What the source is, as far as a few seconds tell."""
+    from llmsdeck import sources
+
+    if not sources.is_hosted(asked.source):
+        return await asyncio.to_thread(sources.inspect, asked.source, asked.ref)
+    from llmsdeck.config import load_config
+    from llmsdeck.sources.hosted import look
+
+    return await look(asked.source, asked.ref, load_config().known_hosts)
 
 
 def _pruned(db: sqlite3.Connection, reference: str) -> Restored:

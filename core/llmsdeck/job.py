@@ -19,7 +19,7 @@ class Job:
 
     run_id: RunId
     source: str
-    """Absolute path of a folder, as `locate` returns it."""
+    """Canonical, as `locate` returns it."""
     ref: str | None
     artifacts: tuple[ArtifactName, ...]
     model: str

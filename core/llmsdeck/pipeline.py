@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +37,8 @@ from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
 from llmsdeck.job import Draft, Job, Report
 from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunWarning
-from llmsdeck.sources import Material, Steps, collect
+from llmsdeck.sources import Material, Steps, collect, is_hosted
+from llmsdeck.sources.threads import aside
 from llmsdeck.states import Outcome, Phase
 from llmsdeck.verdict import Verdict
 
@@ -54,7 +54,7 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
-    material = await _in_slices(collect(job.source, job.ref), report)
+    material = await _collected(job, report)
     basis = await asyncio.to_thread(_basis, job, material)
     if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
         return await _again(same, folder, report)
@@ -97,6 +97,16 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
         score=verdict.score,
         artifacts=tuple(contents),
     )
+
+
+async def _collected(job: Job, report: Report) -> Material:
+    """The source's texts: from this machine step by step, from a host as they stream in."""
+    if not is_hosted(job.source):
+        return await _in_slices(collect(job.source, job.ref), report)
+    from llmsdeck.config import load_config  # with the HTTP client, needed by hosted sources only
+    from llmsdeck.sources.hosted import fetch
+
+    return await fetch(job.source, job.ref, load_config().known_hosts, report)
 
 
 def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
@@ -211,27 +221,13 @@ async def _in_slices(steps: Steps[Result], report: Report) -> Result:
     """
     try:
         while True:
-            running = asyncio.ensure_future(asyncio.to_thread(_slice, steps))
-            try:
-                piece = await asyncio.shield(running)
-            except asyncio.CancelledError:
-                await _ended(running)
-                raise
+            piece = await aside(_slice, steps)
             if piece.progress.done:
                 report.progress(piece.progress.done, piece.progress.total)
             if piece.result is not None:
                 return piece.result[0]
     finally:
         await asyncio.to_thread(steps.close)
-
-
-async def _ended(running: asyncio.Future[_Slice[Result]]) -> None:
-    """Wait for the running slice, however often a cancel is repeated; its result is dropped."""
-    while not running.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([running])
-    if not running.cancelled():
-        running.exception()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,9 +133,11 @@ def _add_start(add_verb: _AddVerb) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="a repository or folder on disk",
+        help="a folder, owner/name on GitHub, or the address of a repository",
     )
-    start.add_argument("--ref", help="branch, tag or commit (default: what is checked out)")
+    start.add_argument(
+        "--ref", help="branch, tag or commit (default: what is checked out, or the default branch)"
+    )
     start.add_argument(
         "--artifacts", metavar="NAMES", help="comma-separated (default: llms.txt,llms-full.txt)"
     )
