@@ -31,7 +31,7 @@ class Interest(IntEnum):
 MANIFESTS: Final = named(
     "pyproject.toml setup.cfg package.json cargo.toml go.mod composer.json mkdocs.yml mkdocs.yaml"
     " book.toml conf.py antora.yml _toc.yml _quarto.yml docs_nav.yml navigation.yml nav.yml"
-    " sidebar.yml toc.yml _category_.json _category_.yml sidebars.json setup.py requirements.txt deno.json"
+    " sidebar.yml toc.yml _category_.json _category_.yml sidebars.json setup.py deno.json"
     " deno.jsonc pom.xml build.gradle build.gradle.kts mix.exs package.swift cmakelists.txt"
     " pnpm-workspace.yaml lerna.json go.work"
 )

@@ -141,7 +141,7 @@ def test_docusaurus_sidebars_are_read_as_data() -> None:
                 "    'welcome', ...more, run('evil'),\n"
                 "    { type: 'category', label: 'Guide', collapsed: false,\n"
                 "      link: { type: 'doc', id: 'guide/index' },\n"
-                "      items: ['guide/boil-water', { type: 'doc', id: 'guide/pour', label: `Pour` }]"
+                "      items: ['guide/boil-water', {type: 'doc', id: 'guide/pour', label: `Pour`}]"
                 ", },\n  ],\n  api: { Reference: ['kettle'] },\n};\n"
             ),
             "docs/welcome.md": "",
