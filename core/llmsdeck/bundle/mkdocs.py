@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -82,3 +82,13 @@ def _resolved(stop: Stop, folder: str, files: Files) -> Iterator[Stop]:
 
 def _at(stop: Stop, path: str) -> Stop:
     return Stop(path=path, label=stop.label, group=stop.group, depth=stop.depth)
+
+
+def site(text: str) -> Mapping[str, object]:
+    """What the configuration says about the project itself."""
+    lines = text.split("\n")
+    return {
+        "name": _top_level(lines, "site_name"),
+        "summary": _top_level(lines, "site_description"),
+        "site": _top_level(lines, "site_url"),
+    }

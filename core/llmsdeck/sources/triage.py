@@ -32,8 +32,8 @@ MANIFESTS: Final = named(
     "pyproject.toml setup.cfg package.json cargo.toml go.mod composer.json mkdocs.yml mkdocs.yaml"
     " book.toml conf.py antora.yml _toc.yml _quarto.yml docs_nav.yml navigation.yml nav.yml"
     " sidebar.yml toc.yml _category_.json _category_.yml sidebars.json setup.py deno.json"
-    " deno.jsonc pom.xml build.gradle build.gradle.kts mix.exs package.swift cmakelists.txt"
-    " pnpm-workspace.yaml lerna.json go.work"
+    " deno.jsonc pom.xml build.gradle build.gradle.kts settings.gradle settings.gradle.kts"
+    " mix.exs package.swift cmakelists.txt pnpm-workspace.yaml lerna.json go.work"
 )
 """Lists and settings that tell about a project; their own text is never offered to readers."""
 _MANIFEST_SUFFIXES: Final = (".gemspec", ".csproj", ".fsproj")
