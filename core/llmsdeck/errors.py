@@ -24,6 +24,21 @@ class UsageError(DeckError):
     kind = "usage"
 
 
+class FilterError(UsageError):
+    """A filter cannot be read."""
+
+    kind = "filter"
+
+    def __init__(self, sentence: str, column: int) -> None:
+        super().__init__(f"{sentence} (column {column} of the filter)")
+        self.column = column
+        """Where the fault begins, counted in characters from 1."""
+
+    def facts(self) -> Mapping[str, object]:
+        """Where the fault begins."""
+        return {"column": self.column}
+
+
 class NoSuchRunError(DeckError):
     """No run, or more than one, answers to the given id."""
 
@@ -101,6 +116,16 @@ class RejectedError(DeckError):
     """A bundle that does not pass its gates is not published."""
 
     kind = "rejected"
+
+
+class HeldError(DeckError):
+    """A run cannot go on before its model server is back; its attempt has not failed."""
+
+    kind = "held"
+
+    def __init__(self, server: str, message: str) -> None:
+        super().__init__(message)
+        self.server = server
 
 
 class StoreError(DeckError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOME_VARIABLE = "LLMSDECK_HOME"
+CONFIG_VARIABLE = "LLMSDECK_CONFIG"
 
 
 def default_store(environ: Mapping[str, str] = os.environ) -> Path:
@@ -28,6 +29,21 @@ def default_store(environ: Mapping[str, str] = os.environ) -> Path:
     return (Path(state) if os.path.isabs(state) else home / ".local" / "state") / "llmsdeck"
 
 
+def config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """`LLMSDECK_CONFIG`, else `llmsdeck/config.toml` in the platform's folder for configuration."""
+    if chosen := environ.get(CONFIG_VARIABLE):
+        return Path(chosen).expanduser().absolute()
+    home = Path.home()
+    if sys.platform == "darwin":
+        folder = home / "Library" / "Application Support"
+    elif sys.platform == "win32":
+        folder = Path(environ.get("APPDATA", home / "AppData" / "Roaming"))
+    else:
+        chosen = environ.get("XDG_CONFIG_HOME", "")
+        folder = Path(chosen) if os.path.isabs(chosen) else home / ".config"
+    return folder / "llmsdeck" / "config.toml"
+
+
 @dataclass(frozen=True, slots=True)
 class StorePaths:
     """The folder of one store; everything in it is private to its user."""
@@ -43,6 +59,11 @@ class StorePaths:
     def bundles(self) -> Path:
         """One folder per run, in it one per attempt."""
         return self.root / "bundles"
+
+    @property
+    def cache(self) -> Path:
+        """Results that later attempts may use again; safe to remove at any time."""
+        return self.root / "cache"
 
     @property
     def bells(self) -> Path:

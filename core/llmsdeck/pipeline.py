@@ -9,84 +9,55 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
-from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    PartRecord,
+    SettingsRecord,
+    SourceRecord,
     counts_record,
     file_records,
     ledger_record,
+    part_records,
+    rubric_records,
     settings_record,
     source_record,
     warning_records,
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.score import score
+from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
-from llmsdeck.model import NO_MODEL, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.job import Draft, Job, Report
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunWarning
 from llmsdeck.sources import Material, Steps, collect
 from llmsdeck.states import Outcome, Phase
+from llmsdeck.verdict import Verdict
 
-ANY_MODEL: Final = "auto"
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What one attempt is to make."""
-
-    run_id: RunId
-    source: str
-    """Absolute path of a folder, as `locate` returns it."""
-    ref: str | None
-    artifacts: tuple[ArtifactName, ...]
-    model: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What an attempt left in its folder."""
-
-    commit: str | None
-    outcome: Outcome
-    score: int | None
-    artifacts: tuple[ArtifactName, ...]
-    """Files written, the manifest included."""
-
-
-class Report(Protocol):
-    """Where an attempt says how far it is; called on the event loop only."""
-
-    def phase(self, phase: Phase) -> None:
-        """A phase begins."""
-        ...
-
-    def progress(self, done: int, total: int) -> None:
-        """Units of the phase done so far; total 0 means unknown."""
-        ...
-
-    def warn(self, kind: str, message: str, count: int = 1) -> None:
-        """Something went less well than asked for."""
-        ...
 
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """Make a bundle in an empty private folder; cancel the task to stop it.
 
     Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
-    gate.
+    gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
     material = await _in_slices(collect(job.source, job.ref), report)
+    basis = await asyncio.to_thread(_basis, job, material)
+    if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
+        return await _again(same, folder, report)
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
@@ -95,21 +66,36 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
+    full = texts.get(ArtifactName.LLMS_FULL, "")
+    split_up = await asyncio.to_thread(split, choice.outline, parts, full)
+    texts |= {part.name: part.text for part in split_up}
     report.phase(Phase.CHECK)
-    await asyncio.to_thread(check, choice.outline, material, texts)
-    points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
+    verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
+    require(verdict)
     hidden += sum(part.secrets for part in parts)
     warnings = (*material.warnings, *_own_warnings(job, choice, hidden))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
-    contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
+    wanted = sorted(name for name in texts if name in job.artifacts or name.is_part)
+    contents = {name: texts[name].encode() for name in wanted}
     manifest = _manifest(
-        job, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job,
+        basis,
+        material,
+        choice,
+        ledger_record(parts),
+        file_records(contents),
+        part_records(split_up),
+        warnings,
+        verdict,
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
     return Draft(
-        commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
+        commit=material.commit,
+        outcome=_outcome(job),
+        score=verdict.score,
+        artifacts=tuple(contents),
     )
 
 
@@ -122,7 +108,7 @@ def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
 
 def _texts(
     job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
-) -> Mapping[ArtifactName, str]:
+) -> dict[ArtifactName, str]:
     """The texts of the bundle; llms.txt always, because the gates judge the others by it."""
     texts = {ArtifactName.LLMS: llms}
     if ArtifactName.LLMS_FULL in job.artifacts:
@@ -132,31 +118,66 @@ def _texts(
     return texts
 
 
+async def _again(same: Earlier, folder: Path, report: Report) -> Draft:
+    """The earlier bundle once more, as a bundle of this attempt's own."""
+    for warning in same.manifest.warnings:
+        report.warn(warning.kind, warning.message, warning.count)
+    await asyncio.to_thread(_write_all, folder, same.contents)
+    return Draft(
+        commit=same.manifest.source.commit,
+        outcome=Outcome.UNCHANGED,
+        score=same.manifest.score,
+        artifacts=tuple(same.contents),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """What a bundle is made from, on record."""
+
+    source: SourceRecord
+    settings: SettingsRecord
+    fingerprint: str
+
+
+def _basis(job: Job, material: Material) -> _Basis:
+    source = source_record(material)
+    settings = settings_record(job.ref, job.model, job.artifacts)
+    return _Basis(
+        source=source, settings=settings, fingerprint=fingerprint(source, settings, material)
+    )
+
+
 def _manifest(
     job: Job,
+    basis: _Basis,
     material: Material,
     choice: Choice,
     ledger: LedgerRecord,
     files: tuple[FileRecord, ...],
+    split_up: tuple[PartRecord, ...],
     warnings: Sequence[RunWarning],
-    points: int,
+    verdict: Verdict,
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
-        source=source_record(material),
-        settings=settings_record(job.ref, job.model, job.artifacts),
+        fingerprint=basis.fingerprint,
+        source=basis.source,
+        settings=basis.settings,
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
+        parts=split_up,
         warnings=warning_records(warnings),
         outcome=_outcome(job),
-        score=points,
+        score=verdict.score,
+        rubric=rubric_records(verdict.rubric),
     )
 
 
 def _outcome(job: Job) -> Outcome:
     """Whoever asked for a model by name did not get what they asked for."""
-    return Outcome.GOOD if job.model in {NO_MODEL, ANY_MODEL} else Outcome.DEGRADED
+    return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
 def _own_warnings(job: Job, choice: Choice, hidden: int) -> Iterator[RunWarning]:

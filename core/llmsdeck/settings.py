@@ -56,6 +56,8 @@ class Policy:
     """Cancelled runs too."""
     prune_grace: float = 7 * 86400
     """How long a pruned run can be brought back."""
+    cache_mb: int = 1000
+    """Megabytes of results that are kept for later attempts; 0 keeps none."""
     max_attempts: int = 3
     """Runs that have not ended obey a change too."""
 
@@ -96,6 +98,7 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "ttl_completed": (0, _LONGEST),
     "ttl_failed": (0, _LONGEST),
     "prune_grace": (0, _LONGEST),
+    "cache_mb": (0, 1_000_000),
     "max_attempts": (1, 100),
 }
 """Least and greatest value of each key that somebody may set."""

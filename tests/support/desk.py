@@ -69,10 +69,12 @@ class Desk:
         (claim,) = await self.claim(worker)
         return claim.lease
 
-    async def complete(self, lease: Lease, *, size: int = 10) -> None:
+    async def complete(
+        self, lease: Lease, *, size: int = 10, outcome: Outcome = Outcome.GOOD
+    ) -> None:
         artifact = Artifact(name=ArtifactName.LLMS, path="", size_bytes=size, hash_sha256="0" * 64)
         completion = Completion(
-            commit=None, outcome=Outcome.GOOD, score=90, artifacts=(artifact,), warnings=()
+            commit=None, outcome=outcome, score=90, artifacts=(artifact,), warnings=()
         )
         await self.store.write(
             partial(

@@ -13,6 +13,7 @@ from rehearsal import misbehave
 from llmsdeck.clock import SystemClock
 from llmsdeck.engine.child import Work
 from llmsdeck.engine.executor import ProcessExecutor
+from llmsdeck.engine.lanes import Probe, ask
 from llmsdeck.engine.worker import Worker
 from llmsdeck.model import (
     Actor,
@@ -61,10 +62,17 @@ class Shift:
         await self.store.write(write)
 
     def worker(
-        self, work: Work = misbehave, *, slots: int | None = 2, until_idle: bool = True
+        self,
+        work: Work = misbehave,
+        *,
+        slots: int | None = 2,
+        until_idle: bool = True,
+        probe: Probe = ask,
     ) -> Worker:
         executor = ProcessExecutor(work)
-        return Worker(self.store, self.clock, executor, slots=slots, until_idle=until_idle)
+        return Worker(
+            self.store, self.clock, executor, slots=slots, until_idle=until_idle, probe=probe
+        )
 
     @contextlib.asynccontextmanager
     async def working(

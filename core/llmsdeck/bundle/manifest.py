@@ -10,9 +10,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
+from llmsdeck.bundle.split import Part
 from llmsdeck.model import ArtifactName, RunWarning
 from llmsdeck.sources import LIMITS, Limits, Material
 from llmsdeck.states import Outcome
+from llmsdeck.verdict import Measure
 
 FORMAT: Final = 1
 """Raised whenever a reader of older manifests could misunderstand a newer one."""
@@ -71,6 +73,21 @@ class FileRecord(_Record):
     hash_sha256: str
 
 
+class PieceRecord(_Record):
+    """A file, or a stretch of one, in a part of llms-full.txt; characters count from 0."""
+
+    path: str
+    start: int
+    end: int
+
+
+class PartRecord(_Record):
+    """What one part of llms-full.txt holds."""
+
+    name: ArtifactName
+    files: tuple[PieceRecord, ...]
+
+
 class WarningRecord(_Record):
     """One warning of the run."""
 
@@ -79,18 +96,31 @@ class WarningRecord(_Record):
     count: int
 
 
+class MeasureRecord(_Record):
+    """One item of the rubric, as it was when the material was at hand."""
+
+    name: str
+    weight: int
+    points: float | None
+    reason: str
+
+
 class Manifest(_Record):
     """The whole account of one bundle."""
 
     format: int = FORMAT
+    fingerprint: str
+    """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord
     settings: SettingsRecord
     counts: CountsRecord
     ledger: LedgerRecord
     files: tuple[FileRecord, ...]
+    parts: tuple[PartRecord, ...] = ()
     warnings: tuple[WarningRecord, ...]
     outcome: Outcome
     score: int
+    rubric: tuple[MeasureRecord, ...] = ()
 
     def text(self) -> str:
         """The manifest as JSON with sorted keys, ending in a line feed."""
@@ -153,9 +183,31 @@ def file_records(contents: Mapping[ArtifactName, bytes]) -> tuple[FileRecord, ..
     )
 
 
+def part_records(parts: Sequence[Part]) -> tuple[PartRecord, ...]:
+    """Which files are in which part."""
+    return tuple(
+        PartRecord(
+            name=part.name,
+            files=tuple(
+                PieceRecord(path=piece.excerpt.link.path, start=piece.start, end=piece.end)
+                for piece in part.pieces
+            ),
+        )
+        for part in parts
+    )
+
+
 def warning_records(warnings: Sequence[RunWarning]) -> tuple[WarningRecord, ...]:
     """The warnings as they were reported."""
     return tuple(
         WarningRecord(kind=warning.kind, message=warning.message, count=warning.count)
         for warning in warnings
+    )
+
+
+def rubric_records(rubric: Sequence[Measure]) -> tuple[MeasureRecord, ...]:
+    """The rubric as it was measured."""
+    return tuple(
+        MeasureRecord(name=item.name, weight=item.weight, points=item.points, reason=item.reason)
+        for item in rubric
     )

@@ -36,6 +36,8 @@ def duration(seconds: float) -> str:
 def state(run: Run) -> str:
     """Where a run is, in a few words; what needs attention comes first."""
     match run.status:
+        case RunStatus.PENDING if run.held:
+            return f"held: {run.held}"
         case RunStatus.PENDING:
             place = f"number {run.queue_position} in the queue" if run.queue_position else ""
             wait = f"again in {duration(run.retry_in_s)}" if run.retry_in_s else ""
@@ -63,10 +65,10 @@ def _work(run: Run) -> str:
     return phase
 
 
-def page_lines(page: Page) -> Iterator[str]:
+def page_lines(page: Page, *, filtered: bool = False) -> Iterator[str]:
     """A table of runs and how to get the next page."""
     if not page.runs:
-        yield "No runs yet; `llmsdeck start PATH` starts one."
+        yield "No run matches." if filtered else "No runs yet; `llmsdeck start PATH` starts one."
         return
     rows = [("RUN", "STATUS", "CREATED", "SOURCE", "STATE")]
     rows += [

@@ -8,27 +8,31 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.engine.messages import (
     LINE_LIMIT,
     BeatMessage,
+    CallMessage,
     DoneMessage,
     Ending,
     FailedMessage,
+    HeldMessage,
+    LaneMessage,
     Message,
     PhaseMessage,
     SeenMessage,
     StoppedMessage,
     WarningMessage,
     clip,
+    clip_name,
     encode,
 )
-from llmsdeck.errors import DeckError, RejectedError, SourceError
-from llmsdeck.pipeline import Draft, Job, Report
+from llmsdeck.errors import DeckError, HeldError, RejectedError, SourceError
+from llmsdeck.job import Draft, Job, Report
 from llmsdeck.states import ErrorKind, Phase
 
 PROGRESS_INTERVAL: Final = 0.1
@@ -49,18 +53,30 @@ class Attempt:
     heartbeat_interval: float
 
 
+if TYPE_CHECKING:
+    from llmsdeck.lm import Call
+
 Work = Callable[[Job, Path, Report], Coroutine[Any, Any, Draft]]
 """The pipeline, or what a test puts in its place; importable by name."""
 
 
-def main(link: socket.socket, attempt: Attempt, work: Work) -> None:
-    """Entry point of the run process; it leads its own process group, so that all of it can go."""
+def main(link: socket.socket, attempt: Attempt, work: Work | None) -> None:
+    """Entry point of the run process; it leads its own process group, so that all of it can go.
+
+    Without `work` it is the pipeline, which the worker itself has no need to load.
+    """
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
-    asyncio.run(_attempt(link, attempt, work, SystemClock()))
+    asyncio.run(_attempt(link, attempt, work or _pipeline(), SystemClock()))
+
+
+def _pipeline() -> Work:
+    from llmsdeck.pipeline import generate
+
+    return generate
 
 
 class Link:
@@ -92,6 +108,28 @@ class Link:
     def warn(self, kind: str, message: str, count: int = 1) -> None:
         """Something went less well than asked for."""
         self.send(WarningMessage(kind=clip(kind)[:40], message=clip(message), count=count))
+
+    def lane(
+        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
+    ) -> None:
+        """A model server answered."""
+        self.send(
+            LaneMessage(
+                server=clip_name(server),
+                model=clip_name(model),
+                context_tokens=context_tokens,
+                tokens_per_s=tokens_per_s,
+            )
+        )
+
+    def call(self, call: Call) -> None:
+        """A call to a model has ended."""
+        clipped = {
+            "purpose": clip_name(call.purpose),
+            "model": clip_name(call.model),
+            "reason": clip(call.reason),
+        }
+        self.send(CallMessage.model_validate({**asdict(call), **clipped}))
 
     def beat(self) -> None:
         """This loop turns."""
@@ -150,6 +188,8 @@ async def _ending(work: asyncio.Task[Draft]) -> Ending:
         draft = await work
     except asyncio.CancelledError:
         return StoppedMessage()
+    except HeldError as error:
+        return HeldMessage(server=clip_name(error.server), message=clip(str(error)))
     except SourceError as error:
         return FailedMessage(kind=ErrorKind.SOURCE, message=clip(str(error)))
     except RejectedError as error:

@@ -7,9 +7,11 @@ import logging
 import sqlite3
 from typing import Final
 
+from llmsdeck.cache import Cache
 from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import refresh_copies
 from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
+from llmsdeck.engine.lanes import Probe, ask, probe_down
 from llmsdeck.engine.outage import Outage
 from llmsdeck.engine.rescue import rescue
 from llmsdeck.errors import DeckError
@@ -23,7 +25,8 @@ from llmsdeck.store.store import Store
 log = logging.getLogger(__name__)
 
 FOLDER_SWEEPS: Final = 60
-"""Sweeps between two searches for folders that no row points at; they may be many."""
+"""Sweeps between two searches for what is left over on disk; there may be much to look at."""
+_MEGABYTE: Final = 1_000_000
 
 RUNS_AT_ONCE: Final = 2000
 """Runs that one sweep prunes, and empties from the trash, at most: rescues wait for it."""
@@ -32,7 +35,8 @@ RUNS_AT_ONCE: Final = 2000
 class Janitor:
     """One loop per process; start and stop are idempotent, and it can be started again."""
 
-    def __init__(self, store: Store, clock: Clock, worker: WorkerId) -> None:
+    def __init__(self, store: Store, clock: Clock, worker: WorkerId, probe: Probe = ask) -> None:
+        self._probe = probe
         self._store = store
         self._clock = clock
         self._worker = worker
@@ -116,12 +120,15 @@ class Janitor:
     async def _keep_house(self, policy: Policy) -> None:
         self._sweeps += 1
         await self._store.write(self._tidy)
+        await probe_down(self._store, self._clock, self._probe)
         await prune_by(self._store, self._clock, policy)
         await empty_trash(self._store, self._clock, policy, RUNS_AT_ONCE)
         await self._store.checkpoint()
         await refresh_copies(self._store, self._clock)
         if self._sweeps % FOLDER_SWEEPS == 1:
             await collect_quarantine(self._store)
+            cache = Cache(self._store.paths.cache)
+            await asyncio.to_thread(cache.trim, policy.cache_mb * _MEGABYTE)
 
     def _tidy(self, db: sqlite3.Connection) -> None:
         workers.bury(db, self._clock.now())

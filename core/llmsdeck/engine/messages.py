@@ -9,12 +9,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from llmsdeck.model import ArtifactName
+from llmsdeck.model import MOST_PARTS, ArtifactName
 from llmsdeck.states import ErrorKind, Outcome, Phase
 
 LINE_LIMIT: Final = 64 * 1024
 """Bytes; a longer line ends the attempt."""
 _TEXT: Final = 2000
+_NAME: Final = 300
 _LARGEST: Final = 2**62
 """No number may be larger than a column can hold."""
 
@@ -49,6 +50,40 @@ class WarningMessage(_Message):
     count: int = Field(ge=1, le=_LARGEST, default=1)
 
 
+class LaneMessage(_Message):
+    """A model server answered."""
+
+    type: Literal["lane"] = "lane"
+    server: str = Field(max_length=_NAME)
+    model: str = Field(max_length=_NAME)
+    context_tokens: int | None = Field(ge=0, le=_LARGEST)
+    tokens_per_s: float | None = Field(ge=0, le=1e9)
+
+
+class CallMessage(_Message):
+    """A call to a model has ended; the fields are those of `llmsdeck.lm.Call`."""
+
+    type: Literal["call"] = "call"
+    purpose: str = Field(max_length=_NAME)
+    model: str = Field(max_length=_NAME)
+    prompt_hash: str = Field(max_length=64)
+    prompt_tokens: int = Field(ge=0, le=_LARGEST)
+    completion_tokens: int = Field(ge=0, le=_LARGEST)
+    seconds: float = Field(ge=0, le=1e9)
+    first_token_s: float | None = Field(ge=0, le=1e9)
+    tokens_per_s: float | None = Field(ge=0, le=1e9)
+    accepted: bool
+    reason: str = Field(max_length=_TEXT)
+
+
+class HeldMessage(_Message):
+    """The attempt stopped because its model server cannot be reached."""
+
+    type: Literal["held"] = "held"
+    server: str = Field(max_length=_NAME)
+    message: str = Field(max_length=_TEXT)
+
+
 class SeenMessage(_Message):
     """The loop of the run process has received the cancel."""
 
@@ -62,7 +97,9 @@ class DoneMessage(_Message):
     commit: str | None = Field(max_length=80)
     outcome: Outcome
     score: int | None = Field(ge=0, le=100)
-    artifacts: tuple[ArtifactName, ...] = Field(min_length=1, max_length=len(ArtifactName))
+    artifacts: tuple[ArtifactName, ...] = Field(
+        min_length=1, max_length=len(ArtifactName) + MOST_PARTS
+    )
 
 
 class FailedMessage(_Message):
@@ -83,12 +120,15 @@ Message = (
     BeatMessage
     | PhaseMessage
     | WarningMessage
+    | LaneMessage
+    | CallMessage
     | SeenMessage
     | DoneMessage
     | FailedMessage
+    | HeldMessage
     | StoppedMessage
 )
-Ending = DoneMessage | FailedMessage | StoppedMessage
+Ending = DoneMessage | FailedMessage | HeldMessage | StoppedMessage
 
 CANCEL_LINE: Final = b"cancel\n"
 """The only thing a supervisor ever says."""
@@ -109,6 +149,11 @@ def encode(message: Message) -> bytes:
     return message.model_dump_json().encode() + b"\n"
 
 
-def clip(text: str) -> str:
+def clip(text: str, most: int = _TEXT) -> str:
     """Text that fits a message: valid Unicode of bounded length."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:_TEXT]
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:most]
+
+
+def clip_name(text: str) -> str:
+    """The name of a server or model, short enough for a message."""
+    return clip(text, _NAME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from pathlib import Path
 from typing import Final
 
 from llmsdeck.clock import Instant
@@ -14,9 +15,12 @@ from llmsdeck.engine.heart import GIVE_UP
 from llmsdeck.engine.ladder import TERMINATE_GRACE, Ladder, Stop, StopKind
 from llmsdeck.engine.messages import (
     BeatMessage,
+    CallMessage,
     DoneMessage,
     Ending,
     FailedMessage,
+    HeldMessage,
+    LaneMessage,
     Message,
     PhaseMessage,
     SeenMessage,
@@ -24,7 +28,7 @@ from llmsdeck.engine.messages import (
     WarningMessage,
 )
 from llmsdeck.engine.record import Record, Station
-from llmsdeck.pipeline import Job
+from llmsdeck.job import Job
 from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, ErrorKind, Phase
 from llmsdeck.store.leases import Beat, Claim, Lease
@@ -109,6 +113,7 @@ class Supervisor:
             ref=claim.ref,
             artifacts=claim.artifacts,
             model=claim.model,
+            previous=self._folder_of(claim.previous),
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
@@ -117,10 +122,14 @@ class Supervisor:
         self._beat_at = self._station.clock.now()
         return execution
 
+    def _folder_of(self, made: Lease | None) -> Path | None:
+        paths = self._station.store.paths
+        return paths.attempt(made.run_id, made.token) if made else None
+
     async def _follow(self, execution: Execution) -> Ending | None:
         """Heed what the attempt says until it ends; None when it falls silent without an ending."""
         async for message in execution.messages():
-            if isinstance(message, DoneMessage | FailedMessage | StoppedMessage):
+            if isinstance(message, DoneMessage | FailedMessage | HeldMessage | StoppedMessage):
                 return message
             await self._heed(message)
         return None
@@ -135,6 +144,10 @@ class Supervisor:
                 await self._record.phase(phase)
             case WarningMessage():
                 self._record.warn(message)
+            case LaneMessage():
+                await self._record.lane(message)
+            case CallMessage():
+                await self._record.call(message)
             case SeenMessage():
                 await self._show_cancel(CancelState.SEEN)
                 await self._show_cancel(CancelState.STOPPING)
@@ -209,6 +222,8 @@ class Supervisor:
                 await record.released()
             case _, FailedMessage(kind=kind, message=message):
                 await record.failed(kind, message)
+            case _, HeldMessage(server=server, message=message):
+                await record.held(server, message)
             case None, StoppedMessage():
                 await record.failed(ErrorKind.INTERNAL, "The run stopped without being asked to.")
             case _, _:

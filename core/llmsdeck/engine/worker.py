@@ -15,6 +15,7 @@ from llmsdeck.clock import Clock
 from llmsdeck.engine.executor import Executor
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.janitor import Janitor
+from llmsdeck.engine.lanes import Probe, ask
 from llmsdeck.engine.outage import Outage
 from llmsdeck.engine.record import Station
 from llmsdeck.engine.supervisor import Supervisor
@@ -53,6 +54,7 @@ class Worker:
         *,
         slots: int | None = None,
         until_idle: bool = False,
+        probe: Probe = ask,
     ) -> None:
         self.until_idle = until_idle
         self.worker_id = WorkerId(f"{os.getpid()}-{secrets.token_hex(3)}")
@@ -70,7 +72,7 @@ class Worker:
         self._station = Station(
             worker=self.worker_id, store=store, clock=clock, executor=executor, heart=heart
         )
-        self._janitor = Janitor(store, clock, self.worker_id)
+        self._janitor = Janitor(store, clock, self.worker_id, probe)
         self._attempts: dict[asyncio.Task[None], Supervisor] = {}
         self._news = asyncio.Event()
         self._stop_by: float | None = None
@@ -185,7 +187,7 @@ class Worker:
             return 0.0
         if self.until_idle and not self._attempts and due is None:
             idle = await self._store.write(lambda db: workers.drain_if_idle(db, self.worker_id))
-            return None if idle else 0.0
+            return None if idle else LOOK_AGAIN
         return LOOK_AGAIN if due is None or free <= 0 else min(LOOK_AGAIN, max(due, 0.01))
 
     async def _claim(self, free: int) -> None:

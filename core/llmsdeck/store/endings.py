@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, Artifact, RunWarning, WorkerId
 from llmsdeck.states import RETRYABLE, CancelState, ErrorKind, Outcome, RunStatus, retry_delay
-from llmsdeck.store import events, prune, queue
+from llmsdeck.store import events, lanes, prune, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.leases import LEASED, Lease, close_phase, leased
 from llmsdeck.store.stamp import Stamp
@@ -54,7 +54,7 @@ def complete(
         f"UPDATE runs SET status = 'completed', outcome = ?, score = ?, commit_id = ?,"
         f" bundle_token = token, bundle_bytes = ?, artifacts = ?, warnings = ?, error_kind = NULL,"
         f" error_message = NULL, updated_ms = ?, finished_ms = ?, finished_boot = ?,"
-        f" finished_ns = ? WHERE {LEASED}",
+        f" finished_ns = ?, ended_nth = {prune.NTH_ENDING} WHERE {LEASED}",
         (
             completion.outcome,
             completion.score,
@@ -115,8 +115,8 @@ def fail(
         return _retry_later(connection, stamp, row, actor, kind, message)
     connection.execute(
         "UPDATE runs SET status = 'failed', token = token + 1, error_kind = ?, error_message = ?,"
-        " warnings = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?"
-        " WHERE seq = ?",
+        " warnings = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (kind, message, _warnings(warnings), *_ended(stamp), row["seq"]),
     )
     data = {"error_kind": kind}
@@ -158,7 +158,8 @@ def _end_cancelled(
 ) -> RunStatus:
     connection.execute(
         "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?,"
-        " updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ? WHERE seq = ?",
+        " updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (CancelState.STOPPED, *_ended(stamp), row["seq"]),
     )
     events.append(
@@ -179,15 +180,46 @@ def release(
     actor = Actor(ActorKind.WORKER, worker)
     if row["cancel_state"]:
         return _end_cancelled(connection, stamp, row, actor)
+    message = "Given back: its worker was asked to stop."
+    return _give_back(connection, stamp, row, actor, "released", message)
+
+
+def _give_back(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    row: sqlite3.Row,
+    actor: Actor,
+    kind: str,
+    message: str,
+) -> RunStatus:
     connection.execute(
         "UPDATE runs SET status = 'pending', token = token + 1, attempt = attempt - 1,"
         " updated_ms = ? WHERE seq = ?",
         (stamp.wall_ms, row["seq"]),
     )
-    message = "Given back: its worker was asked to stop."
-    events.append(connection, stamp, actor, "released", message, run_seq=row["seq"])
+    events.append(connection, stamp, actor, kind, message, run_seq=row["seq"])
     _note_queue(connection, stamp)
     return RunStatus.PENDING
+
+
+def hold(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    lease: Lease,
+    worker: WorkerId,
+    server: str,
+    reason: str,
+) -> RunStatus:
+    """Give the run back because its model server cannot be reached; the attempt does not count.
+
+    A run whose cancel was asked for ends as cancelled instead. Raises LostLeaseError.
+    """
+    row = leased(connection, lease)
+    actor = Actor(ActorKind.WORKER, worker)
+    lanes.fall(connection, stamp, actor, server, reason)
+    if row["cancel_state"]:
+        return _end_cancelled(connection, stamp, row, actor)
+    return _give_back(connection, stamp, row, actor, "held", f"{reason} The run waits for it.")
 
 
 def reap(

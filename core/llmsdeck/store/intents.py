@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from llmsdeck.errors import NoSuchRunError
-from llmsdeck.model import Actor, RunId, RunRequest
+from llmsdeck.model import ID_LETTERS, Actor, RunId, RunRequest
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.store import events, prune, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter that reads as a digit."""
+_ALPHABET: Final = sorted(ID_LETTERS)
 _ID_LENGTH: Final = 20
 
 
@@ -57,8 +56,8 @@ def enqueue(
     run_id = new_run_id()
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
-        " timeout_s, priority, parent_run, requested_by, max_attempts, created_ms, updated_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " timeout_s, priority, fresh, parent_run, requested_by, max_attempts, created_ms,"
+        " updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             run_id,
             identity(request),
@@ -69,6 +68,7 @@ def enqueue(
             request.output_dir,
             request.timeout_s,
             request.priority,
+            request.force,
             parent,
             str(actor),
             policy.max_attempts,
@@ -138,8 +138,8 @@ def _cancel_pending(
 ) -> CancelReceipt:
     connection.execute(
         "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?, cancel_by = ?,"
-        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?"
-        " WHERE seq = ?",
+        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (
             CancelState.STOPPED,
             str(actor),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmsdeck.clock import Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, WorkerId
 from llmsdeck.states import CancelState, Phase
-from llmsdeck.store import events, queue
+from llmsdeck.store import events, lanes, queue
 from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.lanes import Sighting
 from llmsdeck.store.stamp import Stamp
 
 LEASED = "run_id = ? AND token = ? AND status = 'processing'"
@@ -37,6 +38,8 @@ class Claim:
     output_dir: str | None
     timeout_s: float | None
     attempt: int
+    previous: Lease | None
+    """Under which the newest whole bundle of an equal run was made; None when there is none."""
 
 
 def claim(
@@ -48,7 +51,7 @@ def claim(
         " worker_id = ?, boot_id = ?, beat_ns = ?, moved_ns = ?, claimed_ns = ?, started_ms ="
         " coalesce(started_ms, ?), updated_ms = ?, phase = NULL, phase_ns = NULL, done = 0,"
         " total = 0, pid = NULL, pid_started = NULL, retry_boot = NULL, retry_ns = NULL"
-        " WHERE seq IN (SELECT seq FROM runs WHERE status = 'pending'"
+        f" WHERE seq IN (SELECT seq FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}"
         "  AND (retry_ns IS NULL OR retry_boot <> ? OR retry_ns <= ?)"
         "  ORDER BY priority DESC, seq LIMIT ?)"
         " RETURNING *",
@@ -69,10 +72,21 @@ def claim(
         message = f"Attempt {row['attempt']} of {row['max_attempts']} began."
         actor = Actor(ActorKind.WORKER, worker)
         events.append(connection, stamp, actor, "claimed", message, run_seq=row["seq"])
-    return tuple(_claimed(row) for row in rows)
+    return tuple(_claimed(row, _previous(connection, row)) for row in rows)
 
 
-def _claimed(row: sqlite3.Row) -> Claim:
+def _previous(connection: sqlite3.Connection, claimed: sqlite3.Row) -> Lease | None:
+    if claimed["fresh"]:
+        return None
+    row = connection.execute(
+        "SELECT run_id, bundle_token FROM runs WHERE identity = ?"
+        " AND outcome IN ('good', 'unchanged') ORDER BY seq DESC LIMIT 1",
+        (claimed["identity"],),
+    ).fetchone()
+    return Lease(RunId(row["run_id"]), row["bundle_token"]) if row else None
+
+
+def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
     return Claim(
         lease=Lease(RunId(row["run_id"]), row["token"]),
         source=row["source"],
@@ -82,14 +96,15 @@ def _claimed(row: sqlite3.Row) -> Claim:
         output_dir=row["output_dir"],
         timeout_s=row["timeout_s"],
         attempt=row["attempt"],
+        previous=previous,
     )
 
 
 def next_due_s(connection: sqlite3.Connection, now: Instant) -> float | None:
-    """Seconds until the next pending run may be claimed; None when nothing is pending."""
+    """Seconds until the next pending run may be claimed; None when there is none, or only held."""
     row = connection.execute(
         "SELECT min(CASE WHEN retry_ns IS NULL OR retry_boot <> ? THEN 0 ELSE retry_ns END) AS due"
-        " FROM runs WHERE status = 'pending'",
+        f" FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}",
         (now.boot_id,),
     ).fetchone()
     return None if row["due"] is None else max(0.0, (row["due"] - now.ns) / 1e9)
@@ -153,6 +168,28 @@ def enter_phase(
     )
     actor = Actor(ActorKind.WORKER, worker)
     events.append(connection, stamp, actor, "phase", f"Began to {phase}.", run_seq=row["seq"])
+
+
+def see_lane(
+    connection: sqlite3.Connection, stamp: Stamp, lease: Lease, actor: Actor, seen: Sighting
+) -> None:
+    """The attempt got an answer from a model server; raises LostLeaseError."""
+    leased(connection, lease)
+    lanes.see(connection, stamp, actor, seen)
+
+
+def note(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    lease: Lease,
+    actor: Actor,
+    kind: str,
+    message: str,
+    data: Mapping[str, object],
+) -> None:
+    """Put something that the attempt did on its run's record; raises LostLeaseError."""
+    row = leased(connection, lease)
+    events.append(connection, stamp, actor, kind, message, run_seq=row["seq"], data=data)
 
 
 def climb_cancel(

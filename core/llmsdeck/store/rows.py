@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from llmsdeck.clock import Instant
 from llmsdeck.model import (
+    OPTIONAL_MODELS,
     Actor,
     Artifact,
     ArtifactName,
@@ -48,11 +49,14 @@ class Vantage:
     """What one must know besides the row to tell the state of a run."""
 
     now: Instant
+    wall_ms: int
     paths: StorePaths
     living: frozenset[WorkerId]
     stale_after: float
     queue: Mapping[int, int]
     """Queue position by `seq`."""
+    obstacle: str | None = None
+    """Why runs that need a model are held; None when they are not."""
 
     def vitality(self, row: sqlite3.Row) -> Vitality:
         """Whether somebody still works on the run; runs that nobody should work on are fine."""
@@ -99,6 +103,7 @@ class Vantage:
             stale_reason=vital.reason,
             retry_in_s=self._retry_in(row),
             cancel=_cancel(row),
+            held=self._held(row),
             queue_position=self.queue.get(row["seq"]),
             error_kind=row["error_kind"] and ErrorKind(row["error_kind"]),
             error_message=row["error_message"],
@@ -119,6 +124,10 @@ class Vantage:
             return None
         wait = Instant(row["retry_boot"], row["retry_ns"]).seconds_since(self.now)
         return wait or None
+
+    def _held(self, row: sqlite3.Row) -> str | None:
+        needs_model = row["model"] not in OPTIONAL_MODELS
+        return self.obstacle if row["status"] == RunStatus.PENDING and needs_model else None
 
     def _bundle_dir(self, row: sqlite3.Row) -> str | None:
         if row["bundle_token"] is None:

@@ -9,7 +9,7 @@ from desk import OPERATOR, WORKER, Desk
 from llmsdeck import processes
 from llmsdeck.errors import LostLeaseError, NoSuchRunError, QueueFullError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunId, RunRequest, WorkerId
-from llmsdeck.states import CancelState, ErrorKind, Phase, RunStatus
+from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
 from llmsdeck.store import endings, leases
 from llmsdeck.store.leases import Beat, Lease
 
@@ -65,6 +65,31 @@ async def test_an_equal_live_run_is_returned_instead_of_another(desk: Desk) -> N
     first, created = await desk.enqueue_request(request)
     again, created_again = await desk.enqueue_request(request)
     assert (again, created, created_again) == (first, True, False)
+
+
+async def test_a_claim_knows_the_newest_whole_bundle_of_an_equal_run(desk: Desk) -> None:
+    wholes: list[Lease] = []
+    for outcome in (Outcome.GOOD, Outcome.UNCHANGED, Outcome.DEGRADED):
+        await desk.enqueue_request(RunRequest(source="/src"))
+        (claim,) = await desk.claim()
+        assert claim.previous == (wholes[-1] if wholes else None)
+        await desk.complete(claim.lease, outcome=outcome)
+        wholes.append(claim.lease)
+    await desk.enqueue_request(RunRequest(source="/src"))
+    (claim,) = await desk.claim()
+    assert claim.previous == wholes[1]
+
+
+async def test_another_source_is_no_equal_run(desk: Desk) -> None:
+    await desk.completed("/src")
+    await desk.enqueue_request(RunRequest(source="/other"))
+    assert [claim.previous for claim in await desk.claim()] == [None]
+
+
+async def test_a_forced_run_knows_no_earlier_bundle(desk: Desk) -> None:
+    await desk.completed("/src")
+    await desk.enqueue_request(RunRequest(source="/src", force=True))
+    assert [claim.previous for claim in await desk.claim()] == [None]
 
 
 async def test_a_run_being_cancelled_does_not_stand_in_for_a_new_one(desk: Desk) -> None:

@@ -80,6 +80,8 @@ def done_of(run: Run) -> str:
 
 def waiting(run: Run) -> str:
     """What a pending run waits for."""
+    if run.held:
+        return "waits for model"
     if run.retry_in_s:
         return f"retry in {words.duration(run.retry_in_s + 0.999)}"
     if run.queue_position is None:
@@ -100,6 +102,8 @@ def outcome(run: Run) -> Content:
         return Content.assemble((kind, words.BAD), safe(run.error_message or "", _LINE_LIMIT))
     if run.status is RunStatus.COMPLETED:
         return _worth(run)
+    if run.held:
+        return Content.assemble(("held: ", words.WARN), safe(run.held, _LINE_LIMIT))
     return BLANK
 
 

@@ -1,0 +1,197 @@
+"""What one user has set up: hosts that may be contacted and the model server, never a secret."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from llmsdeck.errors import UsageError
+from llmsdeck.paths import config_file
+
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_PREDECESSOR: Final[Mapping[str, str]] = {
+    "LMSTUDIO_BASE_URL": "base_url",
+    "LMSTUDIO_MODEL": "name",
+}
+"""Variables of the server that llmsdeck succeeds, honoured where nothing newer is set."""
+
+
+def _address(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:
+        usable = False
+        url = urlsplit("")
+    if not usable:
+        raise ValueError("must be an address that begins with http:// or https://")
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError("must be a plain address; name a token by its variable, in token_env")
+    return text.rstrip("/")
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text.lower()):
+        raise ValueError("must be a host name such as git.example.com")
+    return text.lower()
+
+
+def _variable(text: str) -> str:
+    if not _VARIABLE.fullmatch(text):
+        raise ValueError("must be the name of an environment variable, not the token itself")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Host = Annotated[str, AfterValidator(_host)]
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HostKind(StrEnum):
+    """Whose API a host speaks."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    GITEA = "gitea"
+    """Forgejo too."""
+
+
+class HostConfig(_Section):
+    """A host whose repositories may be read."""
+
+    kind: HostKind
+    api: Address | None = None
+    """Address of its API; None means the usual place for its kind."""
+    raw: Address | None = None
+    """Address below which raw files lie; None means the usual place for its kind."""
+    archives: tuple[Host, ...] = ()
+    """Other hosts to which it may send us for an archive."""
+    token_env: Variable | None = None
+    """Name of the variable that holds a token for it."""
+
+
+class ModelConfig(_Section):
+    """The server that writes, and how it may be used."""
+
+    base_url: Address = "http://127.0.0.1:1234/v1"
+    """OpenAI-compatible; the default is LM Studio's."""
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    """Model to use for `auto`; None means whichever is loaded."""
+    token_env: Variable | None = None
+    """Name of the variable that holds the server's key."""
+    concurrent_calls: int = Field(default=1, ge=1, le=64)
+    """Calls at once by all processes of this user; local servers get slower beyond one."""
+    context_tokens: int | None = Field(default=None, ge=512, le=10_000_000)
+    """Context to count on when the server does not say what it has loaded."""
+
+
+DEFAULT_HOSTS: Final[Mapping[str, HostConfig]] = {
+    "github.com": HostConfig(
+        kind=HostKind.GITHUB,
+        api="https://api.github.com",
+        raw="https://raw.githubusercontent.com",
+        archives=("codeload.github.com",),
+    ),
+    "gitlab.com": HostConfig(kind=HostKind.GITLAB),
+    "codeberg.org": HostConfig(kind=HostKind.GITEA),
+}
+
+
+class Config(BaseSettings):
+    """Everything that can be set up; unknown keys are refused."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="LLMSDECK_",
+        env_nested_delimiter="__",
+    )
+
+    hosts: Mapping[Host, HostConfig] = Field(default_factory=dict[str, HostConfig])
+    """Hosts besides the built-in ones, or in place of them."""
+    model: ModelConfig = ModelConfig()
+
+    @property
+    def known_hosts(self) -> Mapping[str, HostConfig]:
+        """Every host that may be contacted, by name."""
+        return {**DEFAULT_HOSTS, **self.hosts}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, the predecessor's variables come last."""
+        return (
+            init_settings,
+            EnvSettingsSource(settings_cls),
+            TomlConfigSettingsSource(settings_cls, config_file()),
+            _PredecessorSource(settings_cls),
+        )
+
+
+class _PredecessorSource(EnvSettingsSource):
+    """The model server as the predecessor's variables name it."""
+
+    def __call__(self) -> dict[str, object]:
+        found = {
+            key: os.environ[name] for name, key in _PREDECESSOR.items() if os.environ.get(name)
+        }
+        return {"model": found} if found else {}
+
+
+def load_config() -> Config:
+    """What is set up for this user; raises UsageError that names the key and the place."""
+    try:
+        return Config()
+    except ValidationError as error:
+        raise UsageError(_first_fault(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{config_file()} is not TOML: {error}.") from error
+    except OSError as error:
+        raise UsageError(f"{config_file()} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        # pydantic-settings wraps a variable whose JSON cannot be read in an error of its own.
+        raise UsageError(f"A variable LLMSDECK_… cannot be read: {error}.") from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    *outer, last = map(str, fault["loc"])
+    where = f"in {config_file()} or the environment"
+    if fault["type"] == "extra_forbidden":
+        return f"There is no setting {'.'.join([*outer, last])!r} {where}; {_nearest(outer, last)}"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"The setting {'.'.join([*outer, last])!r} {where}: {message}."
+
+
+def _nearest(outer: list[str], key: str) -> str:
+    from difflib import get_close_matches
+
+    sections: Mapping[str, type[BaseModel]] = {"hosts": HostConfig, "model": ModelConfig}
+    known = list((sections[outer[0]] if outer else Config).model_fields)
+    near = get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
