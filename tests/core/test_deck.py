@@ -540,7 +540,8 @@ class TestTheRealDeck:
         ("change", "sentence"),
         [
             ({"source": "/not/there"}, "not"),
-            ({"model": "qwen"}, "There is no model 'qwen'"),
+            ({"model": " "}, "Name a model"),
+            ({"model": "a\x1b[2J"}, "Name a model"),
             ({"timeout_s": 0.0}, "longer than 0 s"),
             ({"artifacts": ()}, "at least one artifact"),
             ({"output_dir": "/proc/version"}, "not a folder"),
