@@ -36,7 +36,7 @@ _TEMPLATE: Final = "{% for message in messages %}{{ message['content'] }}\n{% en
 def write_tiny_model(path: Path) -> None:
     """Write the model; the same bytes each time."""
     shapes = dict(_shapes())
-    infos, tensors, offset = [], [], 0
+    infos, tensors, offset = list[bytes](), list[bytes](), 0
     values = random.Random(_SEED)
     for name, shape in shapes.items():
         tensor = _aligned(_weights(name, shape, values))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -54,9 +55,8 @@ def tiny_server(model: Path) -> Generator[TinyServer]:
 
 
 def _serve(model: str) -> None:
-    import xllamacpp
-
-    settings: Any = xllamacpp.CommonParams()
+    xllamacpp: Any = import_module("xllamacpp")
+    settings = xllamacpp.CommonParams()
     settings.model.path = model
     settings.model_alias = [NAME]
     settings.hostnames = ["127.0.0.1"]
@@ -67,7 +67,7 @@ def _serve(model: str) -> None:
     settings.n_gpu_layers = 0
     settings.warmup = settings.fit_params = False
     settings.endpoint_slots = settings.endpoint_props = True
-    server: Any = xllamacpp.Server(settings)
+    server = xllamacpp.Server(settings)
     sys.stdout.write(f"{_READY}{server.listening_address}\n")
     sys.stdout.flush()
     signal.pause()
