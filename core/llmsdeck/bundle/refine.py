@@ -198,7 +198,9 @@ class _Refining:
         notes, refused = self._believed(answer.value, read)
         used = await self._adopt_notes(notes)
         refused[_LOWERED] += len(notes) - used
-        self._questions.settle(answer, +refused, used=used > 0)
+        if not answer.value.notes:
+            refused["holds no note"] = 1
+        self._questions.settle(answer, +refused, used=used > 0 or not +refused)
 
     def _believed(
         self, answer: prompts.Notes, read: Mapping[int, str]

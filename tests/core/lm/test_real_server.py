@@ -13,7 +13,9 @@ import tiny_server
 from asking import Ear, lane_to, prompt, until_spoken
 from pydantic import BaseModel, Field
 from tiny_server import TinyServer
+from writing import project
 
+from llmsdeck.bundle.refine import refine
 from llmsdeck.lm import Fault, Limits, ModelDownError, ModelError, Prompt, ServerKind, Stopped
 
 
@@ -122,3 +124,14 @@ async def test_a_server_that_is_killed_midway_is_down(own_tiny: TinyServer, tmp_
         own_tiny.stop()
         with pytest.raises(ModelDownError):
             await asking
+
+
+async def test_garbage_never_makes_an_outline_worse(tiny: TinyServer, tmp_path: Path) -> None:
+    known, ear = project(), Ear()
+    async with lane_to(tiny.url, tmp_path, ear=ear) as lane:
+        done = await refine(known.outline, known.material, known.survey, lane, known.judge)
+    assert known.judge(done.outline) >= known.judge(known.outline)
+    assert {link.url for link in done.outline.links()} == {x.url for x in known.outline.links()}
+    assert done.outline.summary == known.outline.summary
+    assert done.reasons
+    assert tuple(ear.calls) == done.calls
