@@ -115,9 +115,10 @@ def policy_document(policy: Policy, keys: Iterable[str]) -> Document:
 def cancel_answer_document(answer: CancelAnswer) -> Document:
     """What a cancel did to one run."""
     return {
+        "run_id": answer.run_id,
         "verdict": answer.verdict,
         "message": answer.message,
-        "run": run_document(answer.run),
+        "run": run_document(answer.run) if answer.run else None,
     }
 
 

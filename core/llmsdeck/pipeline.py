@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
@@ -36,61 +35,16 @@ from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.secrets import outline_without_secrets
 from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
-from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
-from llmsdeck.sources import Material, Steps, collect
+from llmsdeck.job import Draft, Job, Report
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunWarning
+from llmsdeck.sources import Material, Steps, collect, is_hosted
+from llmsdeck.sources.threads import aside
 from llmsdeck.states import Outcome, Phase
 from llmsdeck.verdict import Verdict
 
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What one attempt is to make."""
-
-    run_id: RunId
-    source: str
-    """Absolute path of a folder, as `locate` returns it."""
-    ref: str | None
-    artifacts: tuple[ArtifactName, ...]
-    model: str
-    previous: Path | None = None
-    """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What an attempt left in its folder."""
-
-    commit: str | None
-    outcome: Outcome
-    score: int | None
-    artifacts: tuple[ArtifactName, ...]
-    """Files written, the manifest included."""
-
-
-class Report(Protocol):
-    """Where an attempt says how far it is; called on the event loop only."""
-
-    def phase(self, phase: Phase) -> None:
-        """A phase begins."""
-        ...
-
-    def progress(self, done: int, total: int) -> None:
-        """Units of the phase done so far; total 0 means unknown."""
-        ...
-
-    def warn(self, kind: str, message: str, count: int = 1) -> None:
-        """Something went less well than asked for."""
-        ...
-
-    def lane(
-        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
-    ) -> None:
-        """A model server answered, at this speed, with so much context loaded."""
-        ...
 
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
@@ -100,7 +54,7 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
-    material = await _in_slices(collect(job.source, job.ref), report)
+    material = await _collected(job, report)
     basis = await asyncio.to_thread(_basis, job, material)
     if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
         return await _again(same, folder, report)
@@ -143,6 +97,16 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
         score=verdict.score,
         artifacts=tuple(contents),
     )
+
+
+async def _collected(job: Job, report: Report) -> Material:
+    """The source's texts: from this machine step by step, from a host as they stream in."""
+    if not is_hosted(job.source):
+        return await _in_slices(collect(job.source, job.ref), report)
+    from llmsdeck.config import load_config  # with the HTTP client, needed by hosted sources only
+    from llmsdeck.sources.hosted import fetch
+
+    return await fetch(job.source, job.ref, load_config().known_hosts, report)
 
 
 def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
@@ -257,27 +221,13 @@ async def _in_slices(steps: Steps[Result], report: Report) -> Result:
     """
     try:
         while True:
-            running = asyncio.ensure_future(asyncio.to_thread(_slice, steps))
-            try:
-                piece = await asyncio.shield(running)
-            except asyncio.CancelledError:
-                await _ended(running)
-                raise
+            piece = await aside(_slice, steps)
             if piece.progress.done:
                 report.progress(piece.progress.done, piece.progress.total)
             if piece.result is not None:
                 return piece.result[0]
     finally:
         await asyncio.to_thread(steps.close)
-
-
-async def _ended(running: asyncio.Future[_Slice[Result]]) -> None:
-    """Wait for the running slice, however often a cancel is repeated; its result is dropped."""
-    while not running.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([running])
-    if not running.cancelled():
-        running.exception()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

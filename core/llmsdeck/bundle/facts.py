@@ -7,10 +7,10 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from llmsdeck.sources import SourceFile
+from llmsdeck.sources import About, SourceFile
 
 _MANIFEST_CHARACTERS: Final = 500_000
 _COMMANDS: Final = 6
@@ -54,6 +54,18 @@ def read_facts(files: Mapping[str, SourceFile]) -> Facts:
             if value and not merged.get(key):
                 merged[key] = value
     return Facts(**merged)  # type: ignore[arg-type]
+
+
+def completed(facts: Facts, about: About | None) -> Facts:
+    """The facts, with what the host says where the manifests say nothing."""
+    if about is None:
+        return facts
+    return replace(
+        facts,
+        summary=facts.summary or about.description,
+        licence=facts.licence or about.licence,
+        site=facts.site or about.homepage,
+    )
 
 
 def _found(files: Mapping[str, SourceFile]) -> Iterator[tuple[str, Callable[[str], Table]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +25,17 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class AboutRecord(_Record):
+    """What the host said about the repository."""
+
+    address: str
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    licence: str
+    archived: bool
+
+
 class SourceRecord(_Record):
     """Where the texts came from; no path of the machine and no time is ever recorded."""
 
@@ -32,6 +44,7 @@ class SourceRecord(_Record):
     commit: str | None
     link_base: str | None
     differing_on_disk: int | None
+    about: AboutRecord | None = None
 
 
 class SettingsRecord(_Record):
@@ -136,6 +149,7 @@ def source_record(material: Material) -> SourceRecord:
         commit=material.commit,
         link_base=material.link_base,
         differing_on_disk=material.worktree.differing if material.worktree else None,
+        about=AboutRecord(**asdict(material.about)) if material.about else None,
     )
 
 

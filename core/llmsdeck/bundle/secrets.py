@@ -9,6 +9,7 @@ from typing import Final
 
 from llmsdeck.bundle.outline import Link, Outline, Section
 from llmsdeck.model import ArtifactName
+from llmsdeck.verdict import Finding
 
 MARK: Final = "(redacted secret)"
 """What stands where a secret stood; plain enough for every place that text can go to."""
@@ -151,12 +152,12 @@ def outline_without_secrets(outline: Outline) -> tuple[Outline, int]:
     return cleaned, count
 
 
-def secrets_in(texts: Mapping[ArtifactName, str]) -> Iterator[str]:
-    """A sentence for each artifact that still holds a secret-looking string."""
+def secrets_in(texts: Mapping[ArtifactName, str]) -> Iterator[Finding]:
+    """A finding for each artifact that still holds a secret-looking string."""
     for name, text in texts.items():
         _, count = redacted(text)
         if count:
-            yield f"{name} holds {count} strings that look like secrets."
+            yield Finding(message=f"{name} holds {count} strings that look like secrets.")
 
 
 def _hidden(form: _Form, text: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from llmsdeck.bundle.facts import Facts, read_facts
+from llmsdeck.bundle.facts import Facts, completed, read_facts
 from llmsdeck.bundle.markdown import link_targets
 from llmsdeck.bundle.modules import modules_of, path_of_module
 from llmsdeck.bundle.navigation import Stop, navigation, normal
@@ -39,7 +39,7 @@ class Survey:
 
 def survey(material: Material) -> Steps[Survey]:
     """Read manifests, navigation, and the opening of every file that may be linked."""
-    facts = read_facts(material.by_path)
+    facts = completed(read_facts(material.by_path), material.about)
     yield Progress()
     stops = {stop.path: stop for stop in navigation(material.by_path)}
     yield Progress()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from llmsdeck.sources.material import LIMITS, Limits, Skip
@@ -56,6 +57,7 @@ BUILD_FOLDERS: Final = named("build target out env htmlcov _build")
 _KEPT_HIDDEN_FOLDERS: Final = frozenset((".github",))
 
 
+@lru_cache(maxsize=4096)
 def folder_is_skipped(name: str, *, tracked: bool) -> bool:
     """Whether nothing below a folder of this name belongs to the project itself."""
     lowered = name.lower()

@@ -101,7 +101,9 @@ def test_a_file_named_like_a_secret_is_not_linked() -> None:
 
 def test_an_artifact_with_a_secret_is_named() -> None:
     texts = {ArtifactName.LLMS: "fine\n", ArtifactName.LLMS_FULL: f"{TOKENS[0]} {TOKENS[1]}\n"}
-    assert [*secrets_in(texts)] == ["llms-full.txt holds 2 strings that look like secrets."]
+    assert [*map(str, secrets_in(texts))] == [
+        "llms-full.txt holds 2 strings that look like secrets."
+    ]
 
 
 def test_hostile_text_costs_little() -> None:
