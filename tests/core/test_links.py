@@ -165,7 +165,7 @@ async def test_a_redirect_into_the_own_network_is_not_followed(
     async def found(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.1" if host == "site.example" else "10.0.0.1"]
 
-    monkeypatch.setattr(links, "_is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(links, "_is_public", "127.0.0.1".__eq__)
     site.answers["/"] = f"301→{site.url('/', 'inside.example')}"
     (answer,) = await look_at([site.url("/")], limits=QUICK, resolve=found)
     assert answer.reason == "not asked, the host is in a private network"

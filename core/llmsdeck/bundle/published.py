@@ -135,7 +135,7 @@ def _recorded(manifest: Manifest | None) -> list[Measure]:
 
 def _further_gates(bundle: Bundle, manifest: Manifest | None) -> Iterator[Gate]:
     texts = {name: bundle.text(name) or "" for name in bundle.contents}
-    yield gate("no secrets", (Finding(message=message) for message in secrets_in(texts)))
+    yield gate("no secrets", secrets_in(texts))
     if bundle.run is not None:
         yield from _run_gates(bundle, bundle.run, manifest)
 

@@ -30,7 +30,7 @@ _MARKS: Final = {
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """The result, the gates, the rubric, and what to do first."""
-    yield from _paragraph("", f"{_shown(verdict.subject)}: {_result(verdict)}")
+    yield f"{_shown(verdict.subject)}: {_result(verdict)}"
     yield ""
     for gate in verdict.gates:
         yield from _gate_lines(gate)

@@ -24,8 +24,9 @@ from llmsdeck.bundle.published import (
 from llmsdeck.clock import SystemClock
 from llmsdeck.engine.publish import seal
 from llmsdeck.errors import RefusedError, UsageError
+from llmsdeck.job import Job
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId
-from llmsdeck.pipeline import Job, generate
+from llmsdeck.pipeline import generate
 from llmsdeck.states import RunStatus
 from llmsdeck.testing import FakeDeck
 from llmsdeck.verdict import Profile, Verdict
