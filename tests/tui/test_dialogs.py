@@ -57,7 +57,7 @@ async def test_every_field_of_the_form_is_asked_for(empty: Any) -> None:
 
 async def test_the_form_says_what_the_source_is(empty: Any) -> None:
     await empty.press("n")
-    await empty.sees("Type the folder of a repository.")
+    await empty.sees("Type a folder, owner/name or an address.")
     await empty.press("=./docs")
     await empty.sees("✓ A git worktree, 214 tracked files at 1a2b3c4.")
 
@@ -86,7 +86,7 @@ async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) 
     await empty.press("n", "=./a")
     await empty.until(lambda: gate.waiting, "the question")
     await empty.press("ctrl+u")
-    await empty.sees("Type the folder")
+    await empty.sees("Type a folder")
     gate.open()
     await empty.press("tab")
     assert "214 tracked files" not in empty.text
@@ -95,7 +95,7 @@ async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) 
 @pytest.mark.parametrize(
     ("typed", "complaint"),
     [
-        (("enter",), "Type the folder of a repository."),
+        (("enter",), "Type a folder, owner/name or an address."),
         (("=a/b", "tab", "tab", "tab", "tab", "tab", "tab", "=soon", "enter"), "is not a duration"),
         (("=a/b", "tab", "tab", "space", "tab", "space", "enter"), "Choose at least one file"),
     ],

@@ -25,7 +25,7 @@ def request(typed: Typed) -> RunRequest:
     """The request that the fields describe; raises UsageError with the first thing to mend."""
     source = typed.source.strip()
     if not source:
-        raise UsageError("Type the folder of a repository.")
+        raise UsageError("Type a folder, owner/name or an address.")
     if not typed.artifacts:
         raise UsageError("Choose at least one file to make.")
     return RunRequest(

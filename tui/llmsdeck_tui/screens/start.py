@@ -48,7 +48,7 @@ class StartForm(Dialog[Started | None]):
     def compose_inside(self) -> ComposeResult:
         """The fields, each on one line, and what the source is."""
         yield from _field(
-            "Source", SourceInput(placeholder="the folder of a repository", id="source")
+            "Source", SourceInput(placeholder="a folder, owner/name or an address", id="source")
         )
         yield Static(id="offers", classes="hint")
         yield from _field(
