@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import logging
 import random
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import cache
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
@@ -41,6 +43,12 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 Result = TypeVar("Result")
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom to believe; made once, because reading all the certificates takes a while."""
+    return httpx.create_ssl_context()
 
 
 class Listener(Protocol):
@@ -84,7 +92,9 @@ class Client:
         self._asked = Asked(
             label=host.label, host=site.name, config=site.config, project=project, secret=secret
         )
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT, headers=_HEADERS, follow_redirects=False)
+        self._http = httpx.AsyncClient(
+            timeout=_TIMEOUT, headers=_HEADERS, verify=_trust(), follow_redirects=False
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -146,9 +156,9 @@ class Client:
             await self._clock.sleep(2**failures * random.uniform(0.1, 0.3))
             return
         when = until(error.seconds, self._clock.wall_ms())
-        if error.seconds > self._patience:
-            raise SourceError(f"{error} It takes requests again at {when}.") from error
         self._patience -= max(1.0, error.seconds)
+        if self._patience < 0:
+            raise SourceError(f"{error} It takes requests again at {when}.") from error
         self._listener.warn("source", f"{self._host.label} asks to wait until {when}.")
         await self._clock.sleep(error.seconds)
 
