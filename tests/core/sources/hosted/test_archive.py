@@ -64,7 +64,7 @@ def test_the_same_texts_whatever_the_pieces(piece: int) -> None:
 
 
 def test_an_archive_by_git_gives_what_the_worktree_gives(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         **PROJECT,
         "docs/ünï côde.md": "# Ünïcode\n",
         "a/" * 60 + "deep.md": "# Deep\n",
