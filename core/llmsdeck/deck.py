@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.errors import DeckError, RefusedError, StoreError, UsageError
+from llmsdeck.comparison import Comparison
+from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
 from llmsdeck.model import (
     NO_MODEL,
     Actor,
@@ -37,6 +38,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
+from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query, trash
@@ -44,8 +46,10 @@ from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
+from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
+    from llmsdeck.bundle.published import Bundle
     from llmsdeck.engine.service import Companion
 
 Result = TypeVar("Result")
@@ -112,44 +116,62 @@ class Deck:
             run_id, created = await self._store.write(
                 lambda db: intents.enqueue(db, stamp, asked, actor, stored_policy.load(db), parent)
             )
-            return Started(source=shown, run=await self.find(run_id), created=created)
+            run = await self.find(run_id)
+            return Started(source=shown, retry_of=parent, run=run, created=created)
         except StoreError:
             raise
         except DeckError as error:
-            return Started(source=shown, error=error)
+            return Started(source=shown, retry_of=parent, error=error)
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
-        """Ask runs to stop."""
-        return tuple([await self._cancel(run_id, actor) for run_id in run_ids])
+        """Ask runs to stop, in few transactions however many they are."""
+        asked = await asyncio.gather(*(self._ask_to_stop(run_id, actor) for run_id in run_ids))
+        runs = await self._runs(run_ids)
+        return tuple([await self._told(answer, runs.get(answer.run_id)) for answer in asked])
 
-    async def _cancel(self, run_id: RunId, actor: Actor) -> CancelAnswer:
+    async def _ask_to_stop(self, run_id: RunId, actor: Actor) -> CancelAnswer:
         stamp = self._stamp
-        receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
-        run = await self.find(run_id)
-        if run.orphan:
-            return await self._cancel_orphan(run_id)
-        return CancelAnswer(run=run, verdict=receipt.verdict, message=receipt.message)
+        try:
+            receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
+        except NoSuchRunError as error:
+            return CancelAnswer(run_id=run_id, error=error)
+        return CancelAnswer(run_id=run_id, verdict=receipt.verdict, message=receipt.message)
 
-    async def _cancel_orphan(self, run_id: RunId) -> CancelAnswer:
-        """Nobody is left to stop the run, so that it ends here and now."""
+    async def _told(self, answer: CancelAnswer, run: Run | None) -> CancelAnswer:
+        """The answer with its run as it is now; nobody is left to stop an orphan, so it ends."""
+        if run is None or not run.orphan:
+            return replace(answer, run=run)
         from llmsdeck.engine.rescue import rescue
 
-        await rescue(self._store, self._clock, only=run_id)
-        run = await self.find(run_id)
-        if run.status is not RunStatus.CANCELLED:
-            return CancelAnswer(run=run, verdict="requested", message="Another worker has it now.")
-        return CancelAnswer(run=run, verdict="cancelled", message="Cancelled; its worker was gone.")
+        await rescue(self._store, self._clock, only=run.run_id)
+        run = (await self._runs([run.run_id])).get(run.run_id)
+        if run is not None and run.status is not RunStatus.CANCELLED:
+            message = "Another worker has it now."
+            return replace(answer, run=run, verdict="requested", message=message)
+        message = "Cancelled; its worker was gone."
+        return replace(answer, run=run, verdict="cancelled", message=message)
 
-    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
+    async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
+        return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
+
+    async def retry(
+        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+    ) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
-        return tuple([await self._retry(run_id, actor) for run_id in run_ids])
+        change = read_changes(changes or {})
+        return tuple([await self._retry(run_id, actor, change) for run_id in run_ids])
 
-    async def _retry(self, run_id: RunId, actor: Actor) -> Started:
-        run = await self.find(run_id)
+    async def _retry(
+        self, run_id: RunId, actor: Actor, change: Callable[[RunRequest], RunRequest]
+    ) -> Started:
+        try:
+            run = await self.find(run_id)
+        except NoSuchRunError as error:
+            return Started(source="", retry_of=run_id, error=error)
         if run.status in LIVE:
-            error = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
-            return Started(source=run.source, error=error)
-        return await self._start(_request_like(run), actor, parent=run_id)
+            refusal = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
+            return Started(source=run.source, retry_of=run_id, error=refusal)
+        return await self._start(change(request_like(run)), actor, parent=run_id)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
@@ -203,9 +225,17 @@ class Deck:
         """The run with this id or unique prefix."""
         return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
 
-    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
-        """A page of runs, newest first."""
-        return await self._look(lambda db, seen_from: query.page(db, seen_from, limit, cursor))
+    async def page(
+        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
+    ) -> Page:
+        """A page of the runs that a filter lets through."""
+        return await self._look(
+            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
+        )
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """All runs that a filter lets through."""
+        return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run."""
@@ -231,6 +261,39 @@ class Deck:
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run, or any llms.txt on disk."""
+        from llmsdeck.bundle import published
+
+        bundle = await self._bundle(subject)
+        answers = None
+        if links:
+            from llmsdeck.links import look_at
+
+            answers = await look_at(published.addresses(bundle), private=private)
+        return await asyncio.to_thread(published.judge, bundle, profile, answers)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ."""
+        from llmsdeck.bundle.diff import compare
+
+        first, second = await self._bundle(before), await self._bundle(after)
+        return await asyncio.to_thread(compare, first, second)
+
+    async def _bundle(self, subject: str) -> Bundle:
+        from llmsdeck.bundle import published
+
+        if await asyncio.to_thread(published.names_file, subject):
+            return await asyncio.to_thread(published.open_file, subject)
+        return await asyncio.to_thread(published.open_run, await self.find(subject))
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""
@@ -294,6 +357,8 @@ def _canonical(request: RunRequest, base: Path) -> RunRequest:
         raise UsageError("A timeout must be longer than 0 s.")
     if not request.artifacts:
         raise UsageError("Ask for at least one artifact.")
+    if any(name.is_part for name in request.artifacts):
+        raise UsageError(f"Parts come with {ArtifactName.LLMS_FULL}; ask for that.")
     place = sources.locate(request.source, request.ref, base)
     output = None if request.output_dir is None else _output(request.output_dir, base)
     return replace(request, source=place.source, ref=place.ref, output_dir=output)
@@ -341,18 +406,6 @@ def _output(text: str, base: Path) -> str:
     if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise UsageError(f"The output {str(folder)!r} is not a folder that can be written to.")
     return str(folder)
-
-
-def _request_like(run: Run) -> RunRequest:
-    return RunRequest(
-        source=run.source,
-        ref=run.ref,
-        artifacts=run.artifacts_wanted,
-        model=run.model,
-        output_dir=run.output_dir,
-        timeout_s=run.timeout_s,
-        priority=run.priority,
-    )
 
 
 def _read_text(path: str) -> str:

@@ -24,6 +24,21 @@ class UsageError(DeckError):
     kind = "usage"
 
 
+class FilterError(UsageError):
+    """A filter cannot be read."""
+
+    kind = "filter"
+
+    def __init__(self, sentence: str, column: int) -> None:
+        super().__init__(f"{sentence} (column {column} of the filter)")
+        self.column = column
+        """Where the fault begins, counted in characters from 1."""
+
+    def facts(self) -> Mapping[str, object]:
+        """Where the fault begins."""
+        return {"column": self.column}
+
+
 class NoSuchRunError(DeckError):
     """No run, or more than one, answers to the given id."""
 

@@ -15,6 +15,8 @@ from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
 RunId = NewType("RunId", str)
 WorkerId = NewType("WorkerId", str)
 
+ID_LETTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz")
+"""What run ids are made of, Crockford's base 32: no letter that reads as a digit."""
 SHORT_ID_LENGTH: Final = 6
 
 
@@ -345,6 +347,9 @@ class Started:
     """The answer to one requested source: a run, or the refusal."""
 
     source: str
+    """Empty for the retry of a run that was not there."""
+    retry_of: RunId | None = None
+    """The run that was to be started again; None for a start."""
     run: Run | None = None
     created: bool = False
     """False when an equal run was already pending or processing and is returned instead."""
@@ -356,21 +361,27 @@ class Started:
 class CancelAnswer:
     """What a cancel did to one run, truthfully."""
 
-    run: Run
-    verdict: str
+    run_id: RunId
+    run: Run | None = None
+    """As it is now; None when it is not there any more."""
+    verdict: str = ""
     """`cancelled`: stopped; `requested`: it will, watch `run.cancel`; `too_late`: it had ended."""
-    message: str
+    message: str = ""
     """One sentence, with the figure: `Too late, it had finished 0.4 s before.`"""
+    error: Exception | None = None
+    """A DeckError when the run was not there to be asked, and there is no verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneRule:
-    """Which ended runs may go."""
+    """Which ended runs may go; the policy's times to live count when nothing is said."""
 
     older_than_s: float | None = None
-    """Only runs that ended this many seconds ago; None means the policy's times to live."""
+    """Only runs that ended this many seconds ago."""
     keep: int | None = None
-    """The newest this many ended runs always stay."""
+    """The newest this many stay, of the ended runs that the filter lets through."""
+    filter: str = ""
+    """Only runs that this lets through (llmsdeck.filter)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

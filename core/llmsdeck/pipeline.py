@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
@@ -35,7 +35,8 @@ from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
 from llmsdeck.bundle.secrets import outline_without_secrets
 from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
-from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
+from llmsdeck.job import Draft, Job, Report
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunWarning
 from llmsdeck.sources import Material, Steps, collect, is_hosted
 from llmsdeck.sources.threads import aside
 from llmsdeck.states import Outcome, Phase
@@ -44,53 +45,6 @@ from llmsdeck.verdict import Verdict
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What one attempt is to make."""
-
-    run_id: RunId
-    source: str
-    """Canonical, as `locate` returns it."""
-    ref: str | None
-    artifacts: tuple[ArtifactName, ...]
-    model: str
-    previous: Path | None = None
-    """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What an attempt left in its folder."""
-
-    commit: str | None
-    outcome: Outcome
-    score: int | None
-    artifacts: tuple[ArtifactName, ...]
-    """Files written, the manifest included."""
-
-
-class Report(Protocol):
-    """Where an attempt says how far it is; called on the event loop only."""
-
-    def phase(self, phase: Phase) -> None:
-        """A phase begins."""
-        ...
-
-    def progress(self, done: int, total: int) -> None:
-        """Units of the phase done so far; total 0 means unknown."""
-        ...
-
-    def warn(self, kind: str, message: str, count: int = 1) -> None:
-        """Something went less well than asked for."""
-        ...
-
-    def lane(
-        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
-    ) -> None:
-        """A model server answered, at this speed, with so much context loaded."""
-        ...
 
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:

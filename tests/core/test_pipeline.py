@@ -16,8 +16,9 @@ from sample_repositories import PROJECT, committed, git, project, write_files
 
 from llmsdeck import pipeline
 from llmsdeck.errors import RejectedError, SourceError
+from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, RunId
-from llmsdeck.pipeline import Draft, Job, generate
+from llmsdeck.pipeline import generate
 from llmsdeck.states import Outcome, Phase
 
 
@@ -149,7 +150,8 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from llmsdeck.model import ArtifactName
-from llmsdeck.pipeline import Job, generate
+from llmsdeck.job import Job
+from llmsdeck.pipeline import generate
 from notebook import ALL, Notebook
 work = Job(run_id="r", source=sys.argv[1], ref=None, artifacts=ALL, model="none")
 asyncio.run(generate(work, Path(sys.argv[2]), Notebook()))

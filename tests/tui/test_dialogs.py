@@ -86,7 +86,7 @@ async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) 
     await empty.press("n", "=./a")
     await empty.until(lambda: gate.waiting, "the question")
     await empty.press("ctrl+u")
-    await empty.sees("Type the folder")
+    await empty.sees("Type a folder")
     gate.open()
     await empty.press("tab")
     assert "214 tracked files" not in empty.text

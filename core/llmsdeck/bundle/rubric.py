@@ -40,6 +40,11 @@ def share(good: int, total: int) -> float:
     return good / total if total else 1.0
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 link`, `2 links`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _summary(summary: str) -> Measure:
     shortest, longest = SUMMARY_CHARACTERS
     length, points = len(summary), 0.0
@@ -57,7 +62,7 @@ def _summary(summary: str) -> Measure:
 def _info(info: Sequence[str]) -> Measure:
     characters = sum(map(len, info))
     fine = len(info) > 1 or characters >= _INFO_CHARACTERS
-    reason = f"{len(info)} lines below the summary."
+    reason = f"{counted(len(info), 'line')} below the summary."
     if not fine:
         reason = "Say below the summary how to install it and what to know before reading on."
     return Measure(name="facts", weight=5, points=float(fine), reason=reason)
@@ -111,12 +116,14 @@ def _sections(parsed: Parsed, profile: Profile) -> Measure:
     fewest, most = _SECTIONS
     wrong: list[str] = []
     if not fewest <= len(names) <= most:
-        wrong.append(f"{len(names)} sections; {fewest} to {most} can be overlooked.")
+        wrong.append(
+            f"{counted(len(names), 'section')}; {fewest} to {most} show how it is laid out."
+        )
     if empty := [section for section in parsed.sections if not section.links]:
         wrong.append(f"Section {quoted(empty[0].name)} holds no link.")
     elif profile is Profile.V1 and (misplaced := _misplaced(names)):
         wrong.append(misplaced)
-    reason = " ".join(wrong) or f"{len(names)} sections, each with links."
+    reason = " ".join(wrong) or f"{counted(len(names), 'section')}, each with links."
     return Measure(name="sections", weight=10, points=1 - len(wrong) / 2, reason=reason)
 
 
@@ -134,10 +141,10 @@ def _size(links: int, size: int) -> Measure:
     fewest, most = _LINKS
     wrong: list[str] = []
     if not fewest <= links <= most:
-        wrong.append(f"{links} links; {fewest} to {most} are a good choice.")
+        wrong.append(f"{counted(links, 'link')}; {fewest} to {most} are a good choice.")
     if size > _BYTES:
         wrong.append(f"{size} bytes; up to {_BYTES} are read at one go.")
-    reason = " ".join(wrong) or f"{links} links in {size} bytes."
+    reason = " ".join(wrong) or f"{counted(links, 'link')} in {size} bytes."
     return Measure(name="size", weight=5, points=1 - len(wrong) / 2, reason=reason)
 
 

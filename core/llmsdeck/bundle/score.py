@@ -32,7 +32,7 @@ def material_measures(outline: Outline, material: Material, survey: Survey) -> I
 def unmeasured() -> Iterator[Measure]:
     """The same items for a text whose material is not at hand."""
     for name in MATERIAL_MEASURES:
-        yield _measure(name, None, "Left out: it takes the material that the file was made from.")
+        yield _measure(name, None, "The material that the file was made from is not at hand.")
 
 
 def _measure(name: str, points: float | None, reason: str) -> Measure:

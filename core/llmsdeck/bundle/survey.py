@@ -9,10 +9,11 @@ from typing import Final
 from llmsdeck.bundle.facts import Facts, completed, read_facts
 from llmsdeck.bundle.markdown import link_targets
 from llmsdeck.bundle.modules import modules_of, path_of_module
-from llmsdeck.bundle.navigation import Stop, navigation, normal
+from llmsdeck.bundle.navigation import navigation
 from llmsdeck.bundle.pages import read_page
 from llmsdeck.bundle.places import in_examples, is_aside, is_code, is_document, stem
 from llmsdeck.bundle.reading import Page
+from llmsdeck.bundle.tour import Stop, normal
 from llmsdeck.model import Progress
 from llmsdeck.sources import Material, SourceFile, Steps
 

@@ -66,10 +66,10 @@ def _work(run: Run) -> str:
     return phase
 
 
-def page_lines(page: Page) -> Iterator[str]:
+def page_lines(page: Page, *, filtered: bool = False) -> Iterator[str]:
     """A table of runs and how to get the next page."""
     if not page.runs:
-        yield "No runs yet; `llmsdeck start PATH` starts one."
+        yield "No run matches." if filtered else "No runs yet; `llmsdeck start PATH` starts one."
         return
     rows = [("RUN", "STATUS", "CREATED", "SOURCE", "STATE")]
     rows += [

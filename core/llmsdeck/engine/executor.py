@@ -17,7 +17,6 @@ from llmsdeck import processes
 from llmsdeck.engine import child
 from llmsdeck.engine.child import Attempt, Work
 from llmsdeck.engine.messages import CANCEL_LINE, LINE_LIMIT, Message, decode
-from llmsdeck.pipeline import generate
 
 NURSERY: Final = "llmsdeck.engine.nursery"
 """Named, not imported: it is for the fork server alone."""
@@ -68,7 +67,7 @@ class Executor(Protocol):
 class ProcessExecutor:
     """Run processes, forked off a server that has the pipeline imported already."""
 
-    def __init__(self, work: Work = generate) -> None:
+    def __init__(self, work: Work | None = None) -> None:
         self._work = work
         self._context = _context()
 

@@ -60,6 +60,22 @@ class LaneMessage(_Message):
     tokens_per_s: float | None = Field(ge=0, le=1e9)
 
 
+class CallMessage(_Message):
+    """A call to a model has ended; the fields are those of `llmsdeck.lm.Call`."""
+
+    type: Literal["call"] = "call"
+    purpose: str = Field(max_length=_NAME)
+    model: str = Field(max_length=_NAME)
+    prompt_hash: str = Field(max_length=64)
+    prompt_tokens: int = Field(ge=0, le=_LARGEST)
+    completion_tokens: int = Field(ge=0, le=_LARGEST)
+    seconds: float = Field(ge=0, le=1e9)
+    first_token_s: float | None = Field(ge=0, le=1e9)
+    tokens_per_s: float | None = Field(ge=0, le=1e9)
+    accepted: bool
+    reason: str = Field(max_length=_TEXT)
+
+
 class HeldMessage(_Message):
     """The attempt stopped because its model server cannot be reached."""
 
@@ -105,6 +121,7 @@ Message = (
     | PhaseMessage
     | WarningMessage
     | LaneMessage
+    | CallMessage
     | SeenMessage
     | DoneMessage
     | FailedMessage

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmsdeck.errors import RealityMovedError
+from llmsdeck.filter import both, parse
 from llmsdeck.model import Actor, ActorKind, PruneItem, PrunePlan, PruneRule, RunId
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
-from llmsdeck.store import events
+from llmsdeck.store import events, search
 from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
@@ -28,7 +29,7 @@ def plan(
     connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule, policy: Policy
 ) -> PrunePlan:
     """The ended runs that the rule lets go of, in the order in which they ended."""
-    by_policy = rule.older_than_s is None and rule.keep is None
+    by_policy = rule.older_than_s is None and rule.keep is None and not rule.filter.strip()
     going = (
         _by_policy(connection, stamp, policy) if by_policy else _by_rule(connection, stamp, rule)
     )
@@ -43,18 +44,22 @@ def plan(
 
 
 def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[_Going]:
-    conditions: list[str] = []
-    values: list[int] = []
+    # Runs that ended are not being processed, so that nothing derived is true of them.
+    wanted = search.condition(parse(both(rule.filter, "is:ended")), stamp.wall_ms)
+    conditions = [wanted.sql]
+    values = dict(wanted.values)
     reasons: list[str] = []
+    if rule.filter.strip():
+        reasons.append(f"matches {parse(rule.filter)}")
     if rule.older_than_s is not None:
-        conditions.append("finished_ms <= ?")
-        values.append(stamp.wall_ms - int(rule.older_than_s * 1000))
+        conditions.append("finished_ms <= :before")
+        values["before"] = stamp.wall_ms - int(rule.older_than_s * 1000)
         reasons.append(f"older than {_span(rule.older_than_s)}")
     if rule.keep is not None:
-        conditions.append("ended_nth <= ?")
-        values.append(_last_beyond(connection, rule.keep))
+        conditions.append("ended_nth <= :last")
+        values["last"] = _last_beyond(connection, rule.keep, wanted)
         reasons.append(f"not among the newest {rule.keep}")
-    rows = _those(connection, " AND ".join(conditions), *values)
+    rows = _those(connection, " AND ".join(conditions), values, wanted.table)
     return [(row, ", ".join(reasons)) for row in rows]
 
 
@@ -65,32 +70,45 @@ def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> 
     """
     ttl = {RunStatus.COMPLETED: ("ttl_completed", policy.ttl_completed)}
     shortest = min(policy.ttl_completed, policy.ttl_failed)
+    before = stamp.wall_ms - int(shortest * 1000)
     going: dict[int, _Going] = {}
-    for row in _those(connection, "finished_ms <= ?", stamp.wall_ms - int(shortest * 1000)):
+    for row in _those(connection, "finished_ms <= :before", {"before": before}):
         key, limit = ttl.get(RunStatus(row["status"]), ("ttl_failed", policy.ttl_failed))
         since = max(row["finished_ms"], row["restored_ms"] or 0)
         if stamp.wall_ms - since >= limit * 1000:
             going[row["ended_nth"]] = row, f"older than {_span(limit)} ({key})"
     if ended(connection) > policy.max_runs:
-        for row in _those(connection, "ended_nth <= ?", _last_beyond(connection, policy.max_runs)):
+        last = _last_beyond(connection, policy.max_runs)
+        for row in _those(connection, "ended_nth <= :last", {"last": last}):
             going.setdefault(row["ended_nth"], (row, f"beyond max_runs ({policy.max_runs})"))
     return list(going.values())
 
 
-def _those(connection: sqlite3.Connection, condition: str, *values: int) -> list[sqlite3.Row]:
+def _those(
+    connection: sqlite3.Connection,
+    condition: str,
+    values: Mapping[str, object],
+    table: str = "runs",
+) -> list[sqlite3.Row]:
     """The ended runs that fulfil a condition."""
     return connection.execute(
         "SELECT run_id, source, status, finished_ms, restored_ms, ended_nth, bundle_bytes"
-        f" FROM runs WHERE {_ENDED} AND {condition}",
+        f" FROM {table} WHERE {_ENDED} AND {condition}",
         values,
     ).fetchall()
 
 
-def _last_beyond(connection: sqlite3.Connection, keep: int) -> int:
+def _last_beyond(
+    connection: sqlite3.Connection, keep: int, wanted: search.Condition | None = None
+) -> int:
     """Which ending was the last but `keep`; before the first when there are not so many."""
+    table, also, values = ("runs", "", {})
+    if wanted is not None:
+        table, also, values = wanted.table, f" AND {wanted.sql}", dict(wanted.values)
     row = connection.execute(
-        f"SELECT ended_nth FROM runs WHERE {_ENDED} ORDER BY ended_nth DESC LIMIT 1 OFFSET ?",
-        (keep,),
+        f"SELECT ended_nth FROM {table} WHERE {_ENDED}{also}"
+        " ORDER BY ended_nth DESC LIMIT 1 OFFSET :keep",
+        {**values, "keep": keep},
     ).fetchone()
     return -1 if row is None else int(row["ended_nth"])
 

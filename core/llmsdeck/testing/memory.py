@@ -230,7 +230,7 @@ class Memory:
 
     def request_cancel(self, run_id: RunId, actor: Actor) -> None:
         """Somebody else asks for a cancel."""
-        self._cancel(self._record(run_id), actor)
+        self._cancel(run_id, actor)
 
     def cancelling(self) -> tuple[RunId, ...]:
         """Runs that a cancel was requested for and that go on."""
@@ -271,15 +271,24 @@ class Memory:
         self._move(record, RunStatus.PENDING, worker=None, pid=None, phase=None)
         self._tell(record, "attempt_lost", f"The attempt was lost; next one in {delay:.0f} s.")
 
-    def _cancel(self, record: Record, actor: Actor) -> CancelAnswer:
+    def _cancel(self, run_id: RunId, actor: Actor) -> CancelAnswer:
+        try:
+            record = self._record(run_id)
+        except NoSuchRunError as error:
+            return CancelAnswer(run_id=run_id, error=error)
+        verdict, message = self._stop(record, actor)
+        return CancelAnswer(
+            run_id=run_id, run=self._seen_run(record), verdict=verdict, message=message
+        )
+
+    def _stop(self, record: Record, actor: Actor) -> tuple[str, str]:
+        """The verdict and a sentence."""
         run = record.run
         if run.status in TERMINAL:
             ago = (self.clock.wall_ms() - record.ended_ms) / 1000
             if run.status is RunStatus.CANCELLED:
-                message = f"It was already cancelled {ago:.1f} s before."
-                return CancelAnswer(run=run, verdict="cancelled", message=message)
-            message = f"Too late, it had finished {ago:.1f} s before."
-            return CancelAnswer(run=run, verdict="too_late", message=message)
+                return "cancelled", f"It was already cancelled {ago:.1f} s before."
+            return "too_late", f"Too late, it had finished {ago:.1f} s before."
         if run.cancel is None:
             asked = Cancel(state=CancelState.REQUESTED, by=actor, requested_at=self.wall())
             self._update(record, cancel=asked)
@@ -288,10 +297,8 @@ class Memory:
             assert record.run.cancel is not None
             stopped = replace(record.run.cancel, state=CancelState.STOPPED, verdict="cancelled")
             self._end(record, RunStatus.CANCELLED, cancel=stopped)
-            message = "Nobody was working on it."
-            return CancelAnswer(run=record.run, verdict="cancelled", message=message)
-        seen = self._seen_run(record)
-        return CancelAnswer(run=seen, verdict="requested", message="It will stop within seconds.")
+            return "cancelled", "Nobody was working on it."
+        return "requested", "It will stop within seconds."
 
     def _record(self, run_id: RunId) -> Record:
         try:

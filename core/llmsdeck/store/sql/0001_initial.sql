@@ -89,6 +89,10 @@ CREATE INDEX runs_by_ending ON runs (ended_nth) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
 CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
 
+-- Everything that filters and orders look at and that no beat or phase changes, a fifth as wide as the runs.
+CREATE INDEX runs_searched ON runs (seq, run_id, source, ref, error_message, error_kind, status, outcome, score, model,
+    requested_by, parent_run, worker_id, priority, attempt, created_ms, started_ms, finished_ms, bundle_bytes);
+
 -- Pruned runs that can still be brought back: run, events, phases and copies are their rows as JSON.
 CREATE TABLE trash (
     seq INTEGER PRIMARY KEY,
