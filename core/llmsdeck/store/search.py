@@ -16,7 +16,7 @@ from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
 from llmsdeck.filter.order import Place
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import ID_LETTERS, Run
+from llmsdeck.model import ID_LETTERS, Run, Window
 from llmsdeck.states import LIVE
 
 PATIENCE: Final = 5.0
@@ -96,6 +96,24 @@ def found(
             before = after.seq if after is not None and after.value is None else None
             places += _valueless(connection, condition, order, before, limit - len(places))
         return places
+
+
+def window(
+    connection: sqlite3.Connection, condition: Condition, window: Window
+) -> tuple[list[int], int]:
+    """A window of the runs that meet the condition, newest first, and how many there are.
+
+    Raises RefusedError when that takes too long.
+    """
+    with _patience(connection):
+        rows = connection.execute(
+            f"SELECT seq FROM runs WHERE {condition.sql}"
+            " ORDER BY seq DESC LIMIT :size OFFSET :first",
+            {**condition.values, "size": window.size, "first": window.first},
+        ).fetchall()
+    seqs = [row[0] for row in rows]
+    all_seen = len(seqs) < window.size and (seqs or not window.first)
+    return seqs, window.first + len(seqs) if all_seen else count(connection, condition)
 
 
 def count(connection: sqlite3.Connection, condition: Condition) -> int:
