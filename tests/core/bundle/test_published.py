@@ -181,7 +181,7 @@ def test_a_file_has_a_bounded_size(tmp_path: Path) -> None:
 
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe", tmp_path / "nothing", Path("/dev/zero")):
+    for path in (tmp_path, tmp_path / "pipe", "./nothing", "~nobody-here/x", "a\0b", "/dev/zero"):
         with pytest.raises(UsageError, match="cannot be read"):
             open_file(str(path))
 
@@ -196,6 +196,7 @@ def test_a_file_is_told_from_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     assert not names_file("7f3k2a")
     Path("7f3k2a").write_text("# T\n")
+    assert not names_file("x" * 10_000)
     assert all(map(names_file, ["7f3k2a", "llms.txt", "./x", "a/b", "~/x"]))
 
 
