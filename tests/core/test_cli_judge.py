@@ -73,7 +73,7 @@ def test_a_file_that_passes_exits_with_0(terminal: Terminal) -> None:
     assert terminal.code == 0
     assert shown.splitlines()[0].endswith(": passes, score 81 (profile v1)")
     assert "\n✓ reference parser\n" in shown
-    assert "coverage, precision, order" in shown
+    assert "coverage, precision, grounded, order" in " ".join(shown.split())
 
 
 def test_a_file_that_fails_exits_with_1_and_names_the_line(terminal: Terminal) -> None:
