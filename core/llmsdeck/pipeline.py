@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+from llmsdeck import __version__
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
 from llmsdeck.bundle.judge import judge_bundle, require
@@ -31,7 +32,7 @@ from llmsdeck.bundle.manifest import (
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
+from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint, made_alike
 from llmsdeck.bundle.secrets import outline_without_secrets
 from llmsdeck.bundle.split import split
 from llmsdeck.bundle.survey import Survey, survey
@@ -54,6 +55,8 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
+    if standing := await _standing(job, report):
+        return await _again(standing, folder, report)
     material = await _collected(job, report)
     basis = await asyncio.to_thread(_basis, job, material)
     if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
@@ -97,6 +100,21 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
         score=verdict.score,
         artifacts=tuple(contents),
     )
+
+
+async def _standing(job: Job, report: Report) -> Earlier | None:
+    """The earlier bundle of a hosted source whose commit has not changed; costs one request."""
+    if job.previous is None or not is_hosted(job.source):
+        return None
+    settings = settings_record(job.ref, job.model, job.artifacts)
+    same = await asyncio.to_thread(made_alike, job.previous, settings)
+    if same is None or same.manifest.source.commit is None:
+        return None
+    from llmsdeck.config import load_config
+    from llmsdeck.sources.hosted import is_unchanged
+
+    commit, hosts = same.manifest.source.commit, load_config().known_hosts
+    return same if await is_unchanged(job.source, job.ref, commit, hosts, report) else None
 
 
 async def _collected(job: Job, report: Report) -> Material:
@@ -171,6 +189,7 @@ def _manifest(
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
+        program=__version__,
         fingerprint=basis.fingerprint,
         source=basis.source,
         settings=basis.settings,

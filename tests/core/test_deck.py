@@ -566,7 +566,8 @@ class TestTheRealDeck:
         ("change", "sentence"),
         [
             ({"source": "/not/there"}, "not"),
-            ({"model": "qwen"}, "There is no model 'qwen'"),
+            ({"model": " "}, "Name a model"),
+            ({"model": "a\x1b[2J"}, "Name a model"),
             ({"timeout_s": 0.0}, "longer than 0 s"),
             ({"artifacts": ()}, "at least one artifact"),
             ({"artifacts": (ArtifactName.part(1),)}, "Parts come with llms-full.txt"),

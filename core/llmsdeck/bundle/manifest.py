@@ -122,6 +122,8 @@ class Manifest(_Record):
     """The whole account of one bundle."""
 
     format: int = FORMAT
+    program: str = ""
+    """Version of llmsdeck; the same source may read differently to another one."""
     fingerprint: str
     """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord
