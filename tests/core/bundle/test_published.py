@@ -105,9 +105,19 @@ async def test_a_manifest_of_another_bundle_is_noticed(tmp_path: Path) -> None:
     assert "manifest: it does not agree with llms.txt." in failures(judge(bundle, Profile.V1))
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b'{"format": 1}'])
-async def test_a_manifest_that_cannot_be_read_is_noticed(tmp_path: Path, text: bytes) -> None:
-    bundle = forged(await published(tmp_path), {ArtifactName.MANIFEST: lambda _: text})
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda _: b"",
+        lambda _: b"[]",
+        lambda text: text.replace(b'"points": 1.0', b'"points": NaN'),
+        lambda text: text.replace(b'"weight": 20', b'"weight": 2000000'),
+    ],
+)
+async def test_a_manifest_that_cannot_be_is_noticed(
+    tmp_path: Path, forge: Callable[[bytes], bytes]
+) -> None:
+    bundle = forged(await published(tmp_path), {ArtifactName.MANIFEST: forge})
     assert "manifest: manifest.json cannot be understood." in failures(judge(bundle, Profile.V1))
 
 
