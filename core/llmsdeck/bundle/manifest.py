@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
 from llmsdeck.bundle.split import Part
@@ -129,8 +129,8 @@ class MeasureRecord(_Record):
     """One item of the rubric, as it was when the material was at hand."""
 
     name: str
-    weight: int
-    points: float | None
+    weight: int = Field(ge=0, le=100)
+    points: float | None = Field(ge=0, le=1)
     reason: str
 
 
