@@ -19,7 +19,7 @@ _GENERIC: Final = re.compile(
     r" {0,4}(?:(?:public|open|abstract|final|sealed|static|data|internal|export|inline|readonly"
     r"|partial|indirect|case|template\s?<[^<>]{0,80}>) ){0,5}"
     r"(?:class|module|interface|struct|enum|protocol|trait|record|object|actor|defmodule)"
-    r" (?:class )?(?P<name>[A-Z][\w:.]{0,100})"
+    r" (?:class )?(?P<name>[A-Z]\w{0,100}(?:(?:::|\.)\w{1,100}){0,5})"
 )
 _JAVASCRIPT: Final = re.compile(
     r"(?:export (?:default )?(?:declare )?(?:abstract )?(?:async )?"
@@ -37,6 +37,7 @@ _RUST: Final = re.compile(
     r" (?P<name>[A-Za-z]\w{0,100})"
 )
 _RUST_OPENING: Final = re.compile(r"\s{0,8}//!(?: (.*)|(.*))")
+_RUST_BLOCK: Final = re.compile(r"\s{0,20}/\*!([\s\S]{0,8000}?)\*/")
 _GO: Final = re.compile(r"(?:func|type) (?P<name>[A-Z]\w{0,100})")
 _GO_PACKAGE: Final = re.compile(r"package (?P<name>\w{1,100})")
 _ELIXIR_DOC: Final = re.compile(r"@moduledoc (?:~S)?\"\"\"\n([\s\S]{0,4000}?)\"\"\"")
@@ -58,8 +59,9 @@ def read_javascript(text: str) -> Page:
 
 def read_rust(text: str) -> Page:
     """Rust: the documentation inside the module and what is public at top level."""
-    lines: list[str] = []
-    for line in text.split("\n"):
+    block = _RUST_BLOCK.match(text)
+    lines = block[1].split("\n") if block else []
+    for line in text.split("\n") if not block else ():
         match = _RUST_OPENING.match(line)
         if match is None and line.strip() and not line.startswith(("//", "#!")):
             break

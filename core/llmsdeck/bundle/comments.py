@@ -17,7 +17,7 @@ _PRELUDE: Final = re.compile(r"['\"]use \w{1,10}['\"];?|<\?php|declare\(strict_t
 _LEGAL: Final = re.compile(
     r"copyright|licen[cs]e|spdx|all rights|\(c\)|©|eslint|prettier|@ts-|coding[:=]|#!"
     r"|generated|use strict|shellcheck|istanbul|go:build|\+build|frozen_string_literal"
-    r"|rubocop|^typed: |dependencies$",
+    r"|rubocop|^typed: |source file is part of",
     re.IGNORECASE,
 )
 _TAG: Final = re.compile(r"@(\w{1,30})\s{0,9}")

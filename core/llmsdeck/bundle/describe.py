@@ -9,6 +9,7 @@ from llmsdeck.bundle.facts import Facts
 from llmsdeck.bundle.markup import one_line
 from llmsdeck.bundle.modules import module_name, python_packages
 from llmsdeck.bundle.outline import Outline, Section
+from llmsdeck.bundle.packages import without_role
 from llmsdeck.bundle.prose import (
     SUMMARY_CHARACTERS,
     as_title,
@@ -17,10 +18,18 @@ from llmsdeck.bundle.prose import (
 )
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.sources import Material
+from llmsdeck.sources.triage import named
 
 _PARAGRAPH_CHARACTERS: Final = 500
 _FACT_CHARACTERS: Final = 200
 _NEW_WORDS: Final = 4
+_SHORT_SUMMARY: Final = 40
+"""Characters below which a summary is a slogan that the README has to complete."""
+_PARTS: Final = named(
+    "features installation install usage introduction overview about contents documentation readme"
+    " quickstart welcome"
+)
+"""Headings of parts of a README, which are no name of a project."""
 _SHORT_COMMIT: Final = 12
 
 
@@ -28,8 +37,7 @@ def describe(material: Material, survey: Survey, sections: Sequence[Section]) ->
     """The outline of these sections under the project's name and summary."""
     title = _title(material, survey)
     opening = _opening(survey, title)
-    summary = one_line(survey.facts.summary) or "".join(opening[:1])
-    summary = leading_sentences(summary, SUMMARY_CHARACTERS)
+    summary = _summary(survey, opening)
     return Outline(
         title=title,
         summary=summary or _contents(material, sections),
@@ -39,10 +47,25 @@ def describe(material: Material, survey: Survey, sections: Sequence[Section]) ->
     )
 
 
+def _summary(survey: Survey, opening: Sequence[str]) -> str:
+    """What an existing llms.txt says, else the manifest, else the README; not all too short."""
+    summary = one_line(survey.seed.summary or survey.facts.summary) or "".join(opening[:1])
+    if len(summary) < _SHORT_SUMMARY:
+        ends = "" if summary.endswith((".", "!", "?")) else "."
+        news = (text for text in opening if len(words(text) - words(summary)) >= _NEW_WORDS)
+        more = leading_sentences(next(news, ""), SUMMARY_CHARACTERS - len(summary) - 2)
+        summary = f"{summary}{ends} {more}" if summary and more else summary
+    return leading_sentences(summary, SUMMARY_CHARACTERS)
+
+
 def _title(material: Material, survey: Survey) -> str:
     """The name as the project spells it: README and manifest often differ in capitals only."""
-    name = as_title(survey.facts.name)
+    name = as_title(without_role(survey.facts.name) or survey.facts.name)
+    if name.isupper() and name.lower() == material.name.lower():
+        name = as_title(material.name)
     heading = as_title(survey.pages[survey.readme].title) if survey.readme else ""
+    if heading.lower() in _PARTS:
+        heading = ""
     if heading and (not name or words(heading) == words(name)):
         return heading
     spelled = (word for word in heading.split() if word.lower() == name.lower())
@@ -62,7 +85,9 @@ def _opening(survey: Survey, title: str) -> tuple[str, ...]:
         return ()
     start = f"{title.lower()} is "
     defining = [text for text in page.paragraphs if text.lower().startswith(start)]
-    lead = page.paragraphs[: page.lead] or ([] if defining else page.paragraphs[:1])
+    lead_in = page.paragraphs[: page.lead]
+    lead_in = tuple(text for text in lead_in if not text.lower().startswith("welcome"))
+    lead = lead_in or (() if defining else page.paragraphs[:1])
     return tuple(dict.fromkeys((*defining[:1], *lead)))
 
 
