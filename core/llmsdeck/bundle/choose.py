@@ -12,6 +12,7 @@ from llmsdeck.bundle.outline import Link, Outline, Section, SectionName
 from llmsdeck.bundle.places import (
     TRADITIONS,
     example_of,
+    in_examples,
     is_code,
     is_document,
     reading_rank,
@@ -197,7 +198,7 @@ def _within(paths: Sequence[str], room: int, survey: Survey) -> list[str]:
 
 def _remoteness(path: str, survey: Survey) -> int:
     """How far from the author's main road: on the tour by depth, then mentioned, then others."""
-    if path == survey.readme or not survey.tour or is_code(path):
+    if path == survey.readme or not survey.tour or is_code(path) or in_examples(path):
         return 0
     if stop := survey.tour.get(path):
         return stop.depth

@@ -51,13 +51,15 @@ def opening(text: str) -> tuple[str, ...]:
     return _plain(paragraphs)
 
 
-def declarations(text: str, pattern: re.Pattern[str]) -> Iterator[Declaration]:
+def declarations(
+    text: str, pattern: re.Pattern[str], marks: tuple[str, ...] = ("//", "/*")
+) -> Iterator[Declaration]:
     """What lines that match declare, by the group `name`, each with the comment above it."""
     above: list[str] = []
     inside = False
     for line in text.split("\n"):
         stripped = line.strip()
-        if inside or stripped.startswith(("//", "/*")):
+        if inside or stripped.startswith(marks):
             above.append(stripped)
             inside = "*/" not in stripped and (inside or stripped.startswith("/*"))
         elif match := pattern.match(line):

@@ -10,10 +10,12 @@ from llmsdeck.bundle.markup import one_line
 from llmsdeck.bundle.modules import module_name, python_packages
 from llmsdeck.bundle.outline import Outline, Section
 from llmsdeck.bundle.packages import without_role
+from llmsdeck.bundle.places import is_document, reading_rank
 from llmsdeck.bundle.prose import (
     SUMMARY_CHARACTERS,
     as_title,
     leading_sentences,
+    leads_away,
     words,
 )
 from llmsdeck.bundle.survey import Survey
@@ -23,6 +25,7 @@ from llmsdeck.sources.triage import named
 _PARAGRAPH_CHARACTERS: Final = 500
 _FACT_CHARACTERS: Final = 200
 _NEW_WORDS: Final = 4
+_LETTERS: Final = 4
 _SHORT_SUMMARY: Final = 40
 """Characters below which a summary is a slogan that the README has to complete."""
 _PARTS: Final = named(
@@ -77,7 +80,7 @@ def _opening(survey: Survey, title: str) -> tuple[str, ...]:
 
     A paragraph that says what the project is goes before news and slogans.
     """
-    paths = [survey.readme] if survey.readme else []
+    paths = [*_introductions(survey, title)]
     paths += [p for p in survey.tour if survey.pages[p].paragraphs][:1]
     pages = (survey.pages[path] for path in paths)
     page = next((page for page in pages if page.paragraphs), None)
@@ -86,15 +89,34 @@ def _opening(survey: Survey, title: str) -> tuple[str, ...]:
     start = f"{title.lower()} is "
     defining = [text for text in page.paragraphs if text.lower().startswith(start)]
     lead_in = page.paragraphs[: page.lead]
-    lead_in = tuple(text for text in lead_in if not text.lower().startswith("welcome"))
+    lead_in = tuple(text for text in lead_in if not leads_away(text))
     lead = lead_in or (() if defining else page.paragraphs[:1])
     return tuple(dict.fromkeys((*defining[:1], *lead)))
+
+
+def _introductions(survey: Survey, title: str) -> Iterator[str]:
+    """The README; before it, where it starts with its chapters, a page named like the project."""
+    if survey.readme and not survey.pages[survey.readme].lead:
+        name = _letters(title)
+        for path in sorted(survey.pages, key=reading_rank):
+            page = survey.pages[path]
+            called = _letters(page.title)
+            if page.lead and is_document(path) and len(called) >= _LETTERS and called in name:
+                yield path
+                break
+    if survey.readme:
+        yield survey.readme
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
 
 
 def _paragraph(opening: Sequence[str], summary: str) -> str:
     """The first opening paragraph that adds something to the summary."""
     for text in opening[:2]:
-        if len(words(text) - words(summary)) >= _NEW_WORDS and not text.endswith(":"):
+        new = len(words(text) - words(summary)) >= _NEW_WORDS
+        if new and not text.endswith(":") and not leads_away(text):
             return leading_sentences(text, _PARAGRAPH_CHARACTERS)
     return ""
 

@@ -60,7 +60,7 @@ def packages_of(files: Files) -> tuple[Package, ...]:
         for package in found
         if any(_fits(package.folder, pattern) for pattern in wanted)
         and not any(_fits(package.folder, pattern) for pattern in unwanted)
-        and (package.readme or package.facts.install)
+        and (package.readme or package.facts.install or package.modules)
     )[:_PACKAGES]
 
 

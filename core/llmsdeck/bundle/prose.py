@@ -18,9 +18,10 @@ _SENTENCE_END: Final = re.compile(r"[.!?]['\")\u2019\u201d]?(?=\s+[^\sa-z])|[.!?
 _CLAUSE_ENDS: Final = (", ", "; ", ": ", " \u2013 ", " \u2014 ", " - ", " (")
 _CODE: Final = re.compile(r" = |#>|>>>|=\"|\{%|;$")
 _CONTINUATIONS: Final = named(
-    "now note then next also however warning todo or and but so yes no please see click welcome"
-    " hi hello will which that"
+    "now note then next also however warning todo or and but so yes no hi hello will which that"
 )
+_POINTERS: Final = named("see please click welcome check refer")
+"""First words of sentences that only send the reader elsewhere."""
 _OPEN_ENDS: Final = (":", "?", " such as", " following", " as follows", " including")
 _SPAN: Final = re.compile(r"`[^`]{0,300}`")
 _ABBREVIATION: Final = re.compile(
@@ -66,6 +67,11 @@ def leading_sentences(text: str, limit: int) -> str:
     return best or _cut(first_sentence(text), limit)
 
 
+def leads_away(text: str) -> bool:
+    """Whether a text only sends its reader elsewhere."""
+    return bool(text) and _first_word(text) in _POINTERS
+
+
 def note(
     paragraphs: Iterable[str], title: str, taken: Collection[frozenset[str]] = frozenset()
 ) -> str:
@@ -83,16 +89,21 @@ def note(
             informative = len(added) >= _FEWEST_WORDS and len(cut) >= NOTE_CHARACTERS[0]
             if added in taken or not informative or not _is_statement(sentence):
                 continue
-            if sentence.split()[0].strip(",.:;!").lower() not in _CONTINUATIONS:
+            if _first_word(sentence) not in _CONTINUATIONS:
                 return cut
             second_best = second_best or cut
     return second_best
 
 
 def _is_statement(sentence: str) -> bool:
-    """Whether a sentence is neither a question, nor a lead-in to a list, nor code."""
+    """Whether a sentence is no question, lead-in to a list, pointer elsewhere or code."""
     said = len(words(_SPAN.sub("", sentence))) >= _FEWEST_WORDS
+    said = said and not leads_away(sentence)
     return said and not sentence.endswith(_OPEN_ENDS) and not _CODE.search(sentence)
+
+
+def _first_word(sentence: str) -> str:
+    return sentence.split()[0].strip(",.:;!").lower()
 
 
 def _sentences(text: str) -> Iterable[str]:

@@ -11,6 +11,7 @@ from llmsdeck.bundle.packages import Package
 from llmsdeck.bundle.places import TRADITIONS, is_aside, is_code, reading_rank, stem
 from llmsdeck.bundle.prose import as_title
 from llmsdeck.bundle.survey import Survey
+from llmsdeck.bundle.titles import candidate, note_for
 
 ROOM: Final = 12
 """Links to packages, however many there are."""
@@ -52,10 +53,10 @@ def _speaking(survey: Survey) -> list[Package]:
     )
 
 
-def _renown(package: Package, survey: Survey) -> tuple[int, bool, str]:
-    """The order of packages: as the README mentions them, then those that can be installed."""
+def _renown(package: Package, survey: Survey) -> tuple[int, bool, bool, str]:
+    """The order of packages: as the README mentions them, then those with a README of their own."""
     position = survey.mentioned.get(package.readme or "", len(survey.mentioned))
-    return (position, not package.facts.install, package.folder)
+    return (position, not package.readme, not package.facts.install, package.folder)
 
 
 def _shelf(package: Package, survey: Survey) -> list[str]:
@@ -70,7 +71,9 @@ def _shelf(package: Package, survey: Survey) -> list[str]:
         and survey.is_worth_linking(path)
     ]
     readme = [package.readme] if package.readme else []
-    return [*readme, *sorted(own, key=reading_rank), *package.modules]
+    telling = [path for path in package.modules if note_for(path, candidate(path, survey), survey)]
+    modules = telling if readme or telling else package.modules
+    return [*readme, *sorted(own, key=reading_rank), *modules]
 
 
 def _name(package: Package) -> str:

@@ -51,7 +51,7 @@ def candidate(path: str, survey: Survey) -> str:
 def _without_suffix(path: str) -> str:
     """How a module is called by those who import it, as far as a path can tell."""
     beginning, _, _ = path.rpartition(".")
-    return as_title(beginning) or as_title(path) or "Untitled"
+    return as_title("/".join(beginning.split("/")[-2:])) or as_title(path) or "Untitled"
 
 
 def _from_name(path: str) -> str:
