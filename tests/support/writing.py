@@ -11,9 +11,10 @@ from pathlib import Path
 from asking import Ear, lane_to
 from sample_repositories import PROJECT, finish, source_files
 
+from llmsdeck.bundle.answers import Answers
 from llmsdeck.bundle.choose import choose
 from llmsdeck.bundle.outline import Outline
-from llmsdeck.bundle.refine import Answers, Judge, Refined, refine
+from llmsdeck.bundle.refine import Judge, Refined, refine
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import Survey, survey

@@ -9,7 +9,8 @@ from typing import Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from llmsdeck.clock import Instant
-from llmsdeck.lm.chat import Completion, Request, complete
+from llmsdeck.lm.chat import complete
+from llmsdeck.lm.completion import Completion, Request
 from llmsdeck.lm.discovery import Offer
 from llmsdeck.lm.errors import (
     Fault,

@@ -176,6 +176,41 @@ async def test_another_model_than_the_one_asked_is_not_believed(tmp_path: Path) 
     assert (await fault(impostor, tmp_path)).fault is Fault.WRONG_MODEL
 
 
+async def test_the_time_to_the_first_token_counts_from_the_request(tmp_path: Path) -> None:
+    clock, ear = FakeClock(), Ear()
+
+    async def slow(exchange: Exchange) -> None:
+        clock.advance(7)
+        await exchange.begin()
+        clock.advance(5)
+        await exchange.delta(content=GOOD)
+        await exchange.end()
+
+    async with (
+        ModelServer(slow) as server,
+        lane_to(server.url, tmp_path, ear=ear, clock=clock) as lane,
+    ):
+        reply = await lane.ask(prompt())
+    assert reply.call.first_token_s == 12
+
+
+async def test_a_head_without_an_answer_does_not_buy_time(tmp_path: Path) -> None:
+    clock, ear = FakeClock(), Ear()
+
+    async def slow(exchange: Exchange) -> None:
+        clock.advance(100)
+        await exchange.begin()
+        clock.advance(81)
+        await hangs(exchange)
+
+    async with (
+        ModelServer(slow) as server,
+        lane_to(server.url, tmp_path, ear=ear, clock=clock) as lane,
+    ):
+        with pytest.raises(ModelError, match="did not begin to answer"):
+            await lane.ask(prompt())
+
+
 @pytest.mark.parametrize("behaviour", [hangs, stops_midway])
 async def test_a_silent_server_runs_into_its_deadline(behaviour: Behaviour, tmp_path: Path) -> None:
     assert (await fault(behaviour, tmp_path, SHORT)).fault is Fault.TIMEOUT
