@@ -50,10 +50,10 @@ class _Listening:
             async with deadline(wire.clock, total_s), AsyncExitStack() as stack:
                 response = await self._response(stack)
                 kind = response.headers.get("content-type", "")
-                if response.status_code == HTTPStatus.OK and "event-stream" in kind:
-                    await self._listen(response)
-                else:
+                if response.status_code != HTTPStatus.OK or "json" in kind or "html" in kind:
                     await self._take_whole(response)
+                else:
+                    await self._listen(response)
         except TimeoutError as error:
             message = f"{wire.place} spoke for {total_s:g} s and was not done; use a faster model."
             raise ModelError(Fault.TIMEOUT, message) from error
@@ -84,7 +84,7 @@ class _Listening:
         """An answer that is no stream: an error, or everything at once."""
         wire, status = self._wire, response.status_code
         data = as_json(await wire.body(response))
-        if status != HTTPStatus.OK or "error" in as_fields(data):
+        if status != HTTPStatus.OK or as_fields(data).get("error"):
             raise as_error(wire.place, self._request.model, status, data)
         if "choices" not in as_fields(data):
             message = f"{wire.place} does not speak the OpenAI protocol; check model.base_url."

@@ -10,6 +10,8 @@ from llmsdeck.lm.wire import as_fields, as_items
 
 _THINKING_FIELDS: Final = ("reasoning_content", "reasoning")
 _NAME_CHARACTERS: Final = 300
+_BELIEVABLE: Final = range(1, 100_000_000)
+"""Numbers of tokens."""
 
 
 @dataclass(slots=True)
@@ -70,9 +72,9 @@ class Completion:
                 break
 
     def _count(self, usage: Mapping[str, object]) -> None:
-        if isinstance(tokens := usage.get("prompt_tokens"), int):
+        if isinstance(tokens := usage.get("prompt_tokens"), int) and tokens in _BELIEVABLE:
             self.prompt_tokens = tokens
-        if isinstance(tokens := usage.get("completion_tokens"), int):
+        if isinstance(tokens := usage.get("completion_tokens"), int) and tokens in _BELIEVABLE:
             self.completion_tokens = tokens
 
 
