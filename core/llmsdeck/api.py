@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from llmsdeck.comparison import Comparison
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -28,6 +29,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.verdict import Profile, Verdict
 
 
 class DeckApi(Protocol):
@@ -53,15 +55,24 @@ class DeckApi(Protocol):
         ...
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
-        """Ask runs to stop; pending ones stop at once, a repeated request changes nothing."""
+        """Ask runs to stop; pending ones stop at once, a repeated request changes nothing.
+
+        One that is no longer there does not stop the others.
+        """
         ...
 
-    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
-        """Start a new run like each ended one, naming it as parent."""
+    async def retry(
+        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+    ) -> tuple[Started, ...]:
+        """Start a new run like each ended one, naming it as parent; a refusal stops no other.
+
+        `changes` are what is to be different, as typed (llmsdeck.request). Raises UsageError when
+        they cannot be.
+        """
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
-        """What pruning by this rule would remove now."""
+        """What pruning by this rule would remove now; raises FilterError."""
         ...
 
     async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
@@ -97,8 +108,22 @@ class DeckApi(Protocol):
         """The run with this id or unique prefix; raises NoSuchRunError."""
         ...
 
-    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
-        """A page of runs, newest first; pass `next_cursor` to go on."""
+    async def page(
+        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
+    ) -> Page:
+        """A page of the runs that a filter lets through; pass `next_cursor` to go on.
+
+        The languages of `filter` and `sort` are in llmsdeck.filter; by default it is every run,
+        newest first. Raises UsageError.
+        """
+        ...
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """All runs that a filter lets through, newest first, for acting on them.
+
+        Raises RefusedError with their number when there are more than `limit`; FilterError, and
+        UsageError for a blank filter.
+        """
         ...
 
     async def detail(self, run_id: RunId) -> RunDetail:
@@ -118,6 +143,26 @@ class DeckApi(Protocol):
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:
         """Text of a published artifact; raises RefusedError while there is none."""
+        ...
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run (id or unique prefix), or any llms.txt on disk (a path).
+
+        With `links`, its external links are looked at; with `private`, also those into the own
+        network. Raises UsageError for a file that cannot be read and RefusedError for a run
+        without an llms.txt.
+        """
+        ...
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ, each named as for `check`; raises as `check` does."""
         ...
 
     async def deliver(self) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from math import isinf
 from typing import TypeAlias
 
+from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError
 from llmsdeck.model import (
     ArtifactText,
@@ -19,6 +20,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.verdict import Measure, Verdict
 
 Document: TypeAlias = dict[str, object]
 """Ready for a JSON encoder."""
@@ -113,9 +115,10 @@ def policy_document(policy: Policy, keys: Iterable[str]) -> Document:
 def cancel_answer_document(answer: CancelAnswer) -> Document:
     """What a cancel did to one run."""
     return {
+        "run_id": answer.run_id,
         "verdict": answer.verdict,
         "message": answer.message,
-        "run": run_document(answer.run),
+        "run": run_document(answer.run) if answer.run else None,
     }
 
 
@@ -161,6 +164,72 @@ def text_document(run: Run, text: ArtifactText) -> Document:
         "total_chars": text.total_chars,
         "content": text.content,
     }
+
+
+def verdict_document(verdict: Verdict) -> Document:
+    """What the judge says; `score` is 0 when a gate is failed, `points` are what they are."""
+    return {
+        "subject": verdict.subject,
+        "profile": verdict.profile,
+        "passed": verdict.passed,
+        "score": verdict.score,
+        "points": verdict.points,
+        "gates": [
+            {
+                "name": gate.name,
+                "passed": gate.passed,
+                "findings": [{"line": f.line, "message": f.message} for f in gate.findings],
+            }
+            for gate in verdict.gates
+        ],
+        "rubric": [
+            {"name": m.name, "weight": m.weight, "points": _points(m), "reason": m.reason}
+            for m in verdict.rubric
+        ],
+        "links": [
+            {"url": x.url, "state": x.state, "reason": x.reason, "moved_to": x.moved_to}
+            for x in verdict.links
+        ],
+    }
+
+
+def _points(measure: Measure) -> float | None:
+    return None if measure.points is None else round(measure.points, 3)
+
+
+def comparison_document(comparison: Comparison, *, with_text: bool) -> Document:
+    """How two bundles differ; `text` is there only when asked for."""
+    old, new = comparison.scores
+    document: Document = {
+        "before": comparison.before,
+        "after": comparison.after,
+        "equal": comparison.equal,
+        "scores": {"before": old, "after": new},
+        "texts": [{"what": x.what, "before": x.before, "after": x.after} for x in comparison.texts],
+        "sections": [
+            {"change": x.change, "name": x.name, "links": x.links} for x in comparison.sections
+        ],
+        "links": [
+            {
+                "change": x.change,
+                "title": x.title,
+                "url": x.url,
+                "before": x.before,
+                "after": x.after,
+            }
+            for x in comparison.links
+        ],
+        "kept": comparison.kept,
+        "files": [
+            {"change": x.change, "path": x.path, "before": x.before, "after": x.after}
+            for x in comparison.files
+        ],
+        "sizes": [
+            {"name": x.name, "before": x.before, "after": x.after, "same": x.same}
+            for x in comparison.sizes
+        ],
+    }
+    return {**document, "text": list(comparison.lines)} if with_text else document
 
 
 def error_document(error: DeckError) -> Document:

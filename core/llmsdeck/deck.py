@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.errors import DeckError, RefusedError, StoreError, UsageError
+from llmsdeck.comparison import Comparison
+from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
 from llmsdeck.model import (
-    NO_MODEL,
     Actor,
     ArtifactName,
     ArtifactText,
@@ -37,6 +37,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
+from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query, trash
@@ -44,8 +45,10 @@ from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
+from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
+    from llmsdeck.bundle.published import Bundle
     from llmsdeck.engine.service import Companion
 
 Result = TypeVar("Result")
@@ -88,11 +91,13 @@ class Deck:
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
+        from llmsdeck import intake
+
         try:
-            _, found = await asyncio.to_thread(_inspect, request, Path.cwd())
+            asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
+            return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
-        return found
 
     async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
         """Enqueue one run per request."""
@@ -101,52 +106,73 @@ class Deck:
     async def _start(
         self, request: RunRequest, actor: Actor, parent: RunId | None = None
     ) -> Started:
+        from llmsdeck import intake
+
+        shown = intake.shown(request)
         try:
-            asked, found = await asyncio.to_thread(_inspect, request, Path.cwd())
-            if not found.ok:
-                raise UsageError(found.message)
+            asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
+            if refusal := await asyncio.to_thread(intake.refusal, asked):
+                raise UsageError(refusal)
             stamp = self._stamp
             run_id, created = await self._store.write(
                 lambda db: intents.enqueue(db, stamp, asked, actor, stored_policy.load(db), parent)
             )
-            return Started(source=request.source, run=await self.find(run_id), created=created)
+            run = await self.find(run_id)
+            return Started(source=shown, retry_of=parent, run=run, created=created)
         except StoreError:
             raise
         except DeckError as error:
-            return Started(source=request.source, error=error)
+            return Started(source=shown, retry_of=parent, error=error)
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
-        """Ask runs to stop."""
-        return tuple([await self._cancel(run_id, actor) for run_id in run_ids])
+        """Ask runs to stop, in few transactions however many they are."""
+        asked = await asyncio.gather(*(self._ask_to_stop(run_id, actor) for run_id in run_ids))
+        runs = await self._runs(run_ids)
+        return tuple([await self._told(answer, runs.get(answer.run_id)) for answer in asked])
 
-    async def _cancel(self, run_id: RunId, actor: Actor) -> CancelAnswer:
+    async def _ask_to_stop(self, run_id: RunId, actor: Actor) -> CancelAnswer:
         stamp = self._stamp
-        receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
-        run = await self.find(run_id)
-        if run.orphan:
-            return await self._cancel_orphan(run_id)
-        return CancelAnswer(run=run, verdict=receipt.verdict, message=receipt.message)
+        try:
+            receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
+        except NoSuchRunError as error:
+            return CancelAnswer(run_id=run_id, error=error)
+        return CancelAnswer(run_id=run_id, verdict=receipt.verdict, message=receipt.message)
 
-    async def _cancel_orphan(self, run_id: RunId) -> CancelAnswer:
-        """Nobody is left to stop the run, so that it ends here and now."""
+    async def _told(self, answer: CancelAnswer, run: Run | None) -> CancelAnswer:
+        """The answer with its run as it is now; nobody is left to stop an orphan, so it ends."""
+        if run is None or not run.orphan:
+            return replace(answer, run=run)
         from llmsdeck.engine.rescue import rescue
 
-        await rescue(self._store, self._clock, only=run_id)
-        run = await self.find(run_id)
-        if run.status is not RunStatus.CANCELLED:
-            return CancelAnswer(run=run, verdict="requested", message="Another worker has it now.")
-        return CancelAnswer(run=run, verdict="cancelled", message="Cancelled; its worker was gone.")
+        await rescue(self._store, self._clock, only=run.run_id)
+        run = (await self._runs([run.run_id])).get(run.run_id)
+        if run is not None and run.status is not RunStatus.CANCELLED:
+            message = "Another worker has it now."
+            return replace(answer, run=run, verdict="requested", message=message)
+        message = "Cancelled; its worker was gone."
+        return replace(answer, run=run, verdict="cancelled", message=message)
 
-    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
+    async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
+        return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
+
+    async def retry(
+        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+    ) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
-        return tuple([await self._retry(run_id, actor) for run_id in run_ids])
+        change = read_changes(changes or {})
+        return tuple([await self._retry(run_id, actor, change) for run_id in run_ids])
 
-    async def _retry(self, run_id: RunId, actor: Actor) -> Started:
-        run = await self.find(run_id)
+    async def _retry(
+        self, run_id: RunId, actor: Actor, change: Callable[[RunRequest], RunRequest]
+    ) -> Started:
+        try:
+            run = await self.find(run_id)
+        except NoSuchRunError as error:
+            return Started(source="", retry_of=run_id, error=error)
         if run.status in LIVE:
-            error = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
-            return Started(source=run.source, error=error)
-        return await self._start(_request_like(run), actor, parent=run_id)
+            refusal = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
+            return Started(source=run.source, retry_of=run_id, error=refusal)
+        return await self._start(change(request_like(run)), actor, parent=run_id)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
@@ -200,9 +226,17 @@ class Deck:
         """The run with this id or unique prefix."""
         return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
 
-    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
-        """A page of runs, newest first."""
-        return await self._look(lambda db, seen_from: query.page(db, seen_from, limit, cursor))
+    async def page(
+        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
+    ) -> Page:
+        """A page of the runs that a filter lets through."""
+        return await self._look(
+            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
+        )
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """All runs that a filter lets through."""
+        return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run."""
@@ -228,6 +262,39 @@ class Deck:
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run, or any llms.txt on disk."""
+        from llmsdeck.bundle import published
+
+        bundle = await self._bundle(subject)
+        answers = None
+        if links:
+            from llmsdeck.links import look_at
+
+            answers = await look_at(published.addresses(bundle), private=private)
+        return await asyncio.to_thread(published.judge, bundle, profile, answers)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ."""
+        from llmsdeck.bundle.diff import compare
+
+        first, second = await self._bundle(before), await self._bundle(after)
+        return await asyncio.to_thread(compare, first, second)
+
+    async def _bundle(self, subject: str) -> Bundle:
+        from llmsdeck.bundle import published
+
+        if await asyncio.to_thread(published.names_file, subject):
+            return await asyncio.to_thread(published.open_file, subject)
+        return await asyncio.to_thread(published.open_run, await self.find(subject))
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""
@@ -281,22 +348,6 @@ class Deck:
             self._companion.let_go()
 
 
-def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
-    """The request in canonical form and what its source is; raises DeckError."""
-    from llmsdeck import sources
-
-    if request.model not in (NO_MODEL, "auto"):
-        raise UsageError(f"There is no model {request.model!r}; this version writes without one.")
-    if request.timeout_s is not None and request.timeout_s <= 0:
-        raise UsageError("A timeout must be longer than 0 s.")
-    if not request.artifacts:
-        raise UsageError("Ask for at least one artifact.")
-    source = sources.locate(request.source, base)
-    output = None if request.output_dir is None else _output(request.output_dir, base)
-    asked = replace(request, source=source, output_dir=output)
-    return asked, sources.inspect(source, request.ref)
-
-
 def _pruned(db: sqlite3.Connection, reference: str) -> Restored:
     """The pruned run that is meant, or why there is none."""
     try:
@@ -310,25 +361,6 @@ def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
     now = _pruned(db, answer.reference)
     sentence = "max_runs leaves no room for it; raise that with `llmsdeck policy`, then try again."
     return replace(answer, error=now.error or RefusedError(sentence))
-
-
-def _output(text: str, base: Path) -> str:
-    folder = (base / Path(text).expanduser()).absolute()
-    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise UsageError(f"The output {str(folder)!r} is not a folder that can be written to.")
-    return str(folder)
-
-
-def _request_like(run: Run) -> RunRequest:
-    return RunRequest(
-        source=run.source,
-        ref=run.ref,
-        artifacts=run.artifacts_wanted,
-        model=run.model,
-        output_dir=run.output_dir,
-        timeout_s=run.timeout_s,
-        priority=run.priority,
-    )
 
 
 def _read_text(path: str) -> str:

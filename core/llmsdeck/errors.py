@@ -24,6 +24,21 @@ class UsageError(DeckError):
     kind = "usage"
 
 
+class FilterError(UsageError):
+    """A filter cannot be read."""
+
+    kind = "filter"
+
+    def __init__(self, sentence: str, column: int) -> None:
+        super().__init__(f"{sentence} (column {column} of the filter)")
+        self.column = column
+        """Where the fault begins, counted in characters from 1."""
+
+    def facts(self) -> Mapping[str, object]:
+        """Where the fault begins."""
+        return {"column": self.column}
+
+
 class NoSuchRunError(DeckError):
     """No run, or more than one, answers to the given id."""
 
@@ -124,6 +139,29 @@ class StoreBusyError(StoreError):
     """Another process held the store's write lock for longer than a write may wait."""
 
     kind = "store_busy"
+
+    def __init__(
+        self, waited_s: float, *, holder: int | None = None, stopped: bool = False
+    ) -> None:
+        super().__init__(
+            f"The store has been locked for {waited_s:.0f} s {_locker(holder, stopped)}"
+        )
+        self._facts = {"waited_s": round(waited_s, 3), "locked_by": holder, "stopped": stopped}
+
+    def facts(self) -> Mapping[str, object]:
+        """For how many seconds, by which process (None: unknown), and whether that is stopped."""
+        return self._facts
+
+
+def _locker(holder: int | None, stopped: bool) -> str:
+    if holder is None:
+        return "by another process; see `llmsdeck workers`, then try again."
+    if not stopped:
+        return f"and process {holder} holds it now; wait for that or end it, then try again."
+    return (
+        f"by process {holder}, which is stopped; continue it with `kill -CONT {holder}` or end it "
+        f"with `kill -KILL {holder}`, then try again."
+    )
 
 
 class LostLeaseError(DeckError):

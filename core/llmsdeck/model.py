@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
 RunId = NewType("RunId", str)
 WorkerId = NewType("WorkerId", str)
 
+ID_LETTERS: Final = frozenset("0123456789abcdefghjkmnpqrstvwxyz")
+"""What run ids are made of, Crockford's base 32: no letter that reads as a digit."""
 SHORT_ID_LENGTH: Final = 6
 
 
@@ -44,13 +47,39 @@ class Actor:
         return cls(ActorKind(kind), name)
 
 
+MOST_PARTS: Final = 999
+_PART: Final = re.compile(r"llms-full\.(?!000)[0-9]{3}\.txt")
+
+
 class ArtifactName(StrEnum):
-    """The files a bundle may hold; no other name is ever written or read."""
+    """The files a bundle may hold; no other name is ever written or read.
+
+    Beside the members there are the numbered parts of a large llms-full.txt. `ArtifactName(text)`
+    is the one place that tells a name from any other text, for which it raises ValueError.
+    """
 
     LLMS = "llms.txt"
     LLMS_FULL = "llms-full.txt"
     LLMS_CTX = "llms-ctx.txt"
     MANIFEST = "manifest.json"
+
+    @classmethod
+    def part(cls, number: int) -> ArtifactName:
+        """The name of a part of llms-full.txt, from 1; raises ValueError beyond MOST_PARTS."""
+        return cls(f"llms-full.{number:03}.txt")
+
+    @property
+    def is_part(self) -> bool:
+        """Whether this is a part of llms-full.txt, not a member."""
+        return _PART.fullmatch(self) is not None
+
+    @classmethod
+    def _missing_(cls, value: object) -> ArtifactName | None:
+        if not isinstance(value, str) or not _PART.fullmatch(value):
+            return None
+        part = str.__new__(cls, value)
+        part._name_ = part._value_ = value
+        return part
 
 
 DEFAULT_ARTIFACTS: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL)
@@ -318,6 +347,9 @@ class Started:
     """The answer to one requested source: a run, or the refusal."""
 
     source: str
+    """Empty for the retry of a run that was not there."""
+    retry_of: RunId | None = None
+    """The run that was to be started again; None for a start."""
     run: Run | None = None
     created: bool = False
     """False when an equal run was already pending or processing and is returned instead."""
@@ -329,21 +361,27 @@ class Started:
 class CancelAnswer:
     """What a cancel did to one run, truthfully."""
 
-    run: Run
-    verdict: str
+    run_id: RunId
+    run: Run | None = None
+    """As it is now; None when it is not there any more."""
+    verdict: str = ""
     """`cancelled`: stopped; `requested`: it will, watch `run.cancel`; `too_late`: it had ended."""
-    message: str
+    message: str = ""
     """One sentence, with the figure: `Too late, it had finished 0.4 s before.`"""
+    error: Exception | None = None
+    """A DeckError when the run was not there to be asked, and there is no verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneRule:
-    """Which ended runs may go."""
+    """Which ended runs may go; the policy's times to live count when nothing is said."""
 
     older_than_s: float | None = None
-    """Only runs that ended this many seconds ago; None means the policy's times to live."""
+    """Only runs that ended this many seconds ago."""
     keep: int | None = None
-    """The newest this many ended runs always stay."""
+    """The newest this many stay, of the ended runs that the filter lets through."""
+    filter: str = ""
+    """Only runs that this lets through (llmsdeck.filter)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,89 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
-from llmsdeck.bundle.check import check
+from llmsdeck import __version__
 from llmsdeck.bundle.choose import Choice, choose
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
     FileRecord,
     LedgerRecord,
     Manifest,
+    PartRecord,
     SettingsRecord,
     SourceRecord,
     counts_record,
     file_records,
     ledger_record,
+    part_records,
+    rubric_records,
     settings_record,
     source_record,
     warning_records,
 )
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint
-from llmsdeck.bundle.score import score
-from llmsdeck.bundle.survey import survey
-from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunId, RunWarning
-from llmsdeck.sources import Material, Steps, collect
+from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint, made_alike
+from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.split import split
+from llmsdeck.bundle.survey import Survey, survey
+from llmsdeck.job import Draft, Job, Report
+from llmsdeck.model import OPTIONAL_MODELS, ArtifactName, Progress, RunWarning
+from llmsdeck.sources import Material, Steps, collect, is_hosted
+from llmsdeck.sources.threads import aside
 from llmsdeck.states import Outcome, Phase
+from llmsdeck.verdict import Verdict
 
 _SLICE_SECONDS: Final = 0.05
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What one attempt is to make."""
-
-    run_id: RunId
-    source: str
-    """Absolute path of a folder, as `locate` returns it."""
-    ref: str | None
-    artifacts: tuple[ArtifactName, ...]
-    model: str
-    previous: Path | None = None
-    """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What an attempt left in its folder."""
-
-    commit: str | None
-    outcome: Outcome
-    score: int | None
-    artifacts: tuple[ArtifactName, ...]
-    """Files written, the manifest included."""
-
-
-class Report(Protocol):
-    """Where an attempt says how far it is; called on the event loop only."""
-
-    def phase(self, phase: Phase) -> None:
-        """A phase begins."""
-        ...
-
-    def progress(self, done: int, total: int) -> None:
-        """Units of the phase done so far; total 0 means unknown."""
-        ...
-
-    def warn(self, kind: str, message: str, count: int = 1) -> None:
-        """Something went less well than asked for."""
-        ...
-
-    def lane(
-        self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
-    ) -> None:
-        """A model server answered, at this speed, with so much context loaded."""
-        ...
 
 
 async def generate(job: Job, folder: Path, report: Report) -> Draft:
@@ -95,38 +55,88 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     gate, HeldError while the model server that was asked for is away.
     """
     report.phase(Phase.COLLECT)
-    material = await _in_slices(collect(job.source, job.ref), report)
+    if standing := await _standing(job, report):
+        return await _again(standing, folder, report)
+    material = await _collected(job, report)
     basis = await asyncio.to_thread(_basis, job, material)
     if job.previous and (same := await asyncio.to_thread(earlier, job.previous, basis.fingerprint)):
         return await _again(same, folder, report)
     report.phase(Phase.ANALYSE)
     found = await _in_slices(survey(material), report)
     report.phase(Phase.WRITE)
-    choice = await asyncio.to_thread(choose, material, found)
+    choice, hidden = await asyncio.to_thread(_choice, material, found)
     llms = render(choice.outline)
     report.phase(Phase.EXPAND)
     parts = await _in_slices(excerpts(choice.outline, material.by_path), report)
     texts = await asyncio.to_thread(_texts, job, choice.outline, llms, parts)
+    full = texts.get(ArtifactName.LLMS_FULL, "")
+    split_up = await asyncio.to_thread(split, choice.outline, parts, full)
+    texts |= {part.name: part.text for part in split_up}
     report.phase(Phase.CHECK)
-    await asyncio.to_thread(check, choice.outline, material, texts)
-    points = await asyncio.to_thread(score, choice.outline, material, found, len(llms.encode()))
-    warnings = (*material.warnings, *_own_warnings(job, choice))
+    verdict = await asyncio.to_thread(judge_bundle, choice.outline, material, found, texts)
+    require(verdict)
+    hidden += sum(part.secrets for part in parts)
+    warnings = (*material.warnings, *_own_warnings(job, choice, hidden))
     for warning in warnings:
         report.warn(warning.kind, warning.message, warning.count)
-    contents = {name: texts[name].encode() for name in sorted(job.artifacts) if name in texts}
+    wanted = sorted(name for name in texts if name in job.artifacts or name.is_part)
+    contents = {name: texts[name].encode() for name in wanted}
     manifest = _manifest(
-        job, basis, material, choice, ledger_record(parts), file_records(contents), warnings, points
+        job,
+        basis,
+        material,
+        choice,
+        ledger_record(parts),
+        file_records(contents),
+        part_records(split_up),
+        warnings,
+        verdict,
     )
     contents[ArtifactName.MANIFEST] = manifest.text().encode()
     await asyncio.to_thread(_write_all, folder, contents)
     return Draft(
-        commit=material.commit, outcome=_outcome(job), score=points, artifacts=tuple(contents)
+        commit=material.commit,
+        outcome=_outcome(job),
+        score=verdict.score,
+        artifacts=tuple(contents),
     )
+
+
+async def _standing(job: Job, report: Report) -> Earlier | None:
+    """The earlier bundle of a hosted source whose commit has not changed; costs one request."""
+    if job.previous is None or not is_hosted(job.source):
+        return None
+    settings = settings_record(job.ref, job.model, job.artifacts)
+    same = await asyncio.to_thread(made_alike, job.previous, settings)
+    if same is None or same.manifest.source.commit is None:
+        return None
+    from llmsdeck.config import load_config
+    from llmsdeck.sources.hosted import is_unchanged
+
+    commit, hosts = same.manifest.source.commit, load_config().known_hosts
+    return same if await is_unchanged(job.source, job.ref, commit, hosts, report) else None
+
+
+async def _collected(job: Job, report: Report) -> Material:
+    """The source's texts: from this machine step by step, from a host as they stream in."""
+    if not is_hosted(job.source):
+        return await _in_slices(collect(job.source, job.ref), report)
+    from llmsdeck.config import load_config  # with the HTTP client, needed by hosted sources only
+    from llmsdeck.sources.hosted import fetch
+
+    return await fetch(job.source, job.ref, load_config().known_hosts, report)
+
+
+def _choice(material: Material, found: Survey) -> tuple[Choice, int]:
+    """What is linked, in words without secrets, and how many secrets stood in them."""
+    choice = choose(material, found)
+    outline, hidden = outline_without_secrets(choice.outline)
+    return replace(choice, outline=outline), hidden
 
 
 def _texts(
     job: Job, outline: Outline, llms: str, parts: Sequence[Excerpt]
-) -> Mapping[ArtifactName, str]:
+) -> dict[ArtifactName, str]:
     """The texts of the bundle; llms.txt always, because the gates judge the others by it."""
     texts = {ArtifactName.LLMS: llms}
     if ArtifactName.LLMS_FULL in job.artifacts:
@@ -173,20 +183,24 @@ def _manifest(
     choice: Choice,
     ledger: LedgerRecord,
     files: tuple[FileRecord, ...],
+    split_up: tuple[PartRecord, ...],
     warnings: Sequence[RunWarning],
-    points: int,
+    verdict: Verdict,
 ) -> Manifest:
     links = sum(1 for _ in choice.outline.links())
     return Manifest(
+        program=__version__,
         fingerprint=basis.fingerprint,
         source=basis.source,
         settings=basis.settings,
         counts=counts_record(material, links, choice.left_out),
         ledger=ledger,
         files=files,
+        parts=split_up,
         warnings=warning_records(warnings),
         outcome=_outcome(job),
-        score=points,
+        score=verdict.score,
+        rubric=rubric_records(verdict.rubric),
     )
 
 
@@ -195,13 +209,16 @@ def _outcome(job: Job) -> Outcome:
     return Outcome.GOOD if job.model in OPTIONAL_MODELS else Outcome.DEGRADED
 
 
-def _own_warnings(job: Job, choice: Choice) -> Iterator[RunWarning]:
+def _own_warnings(job: Job, choice: Choice, hidden: int) -> Iterator[RunWarning]:
     if _outcome(job) is Outcome.DEGRADED:
         message = "No model was used; the deterministic text stands."
         yield RunWarning(kind="model", message=message)
     if choice.left_out:
         message = "Pages did not fit into the budget of links and are left out."
         yield RunWarning(kind="links", message=message, count=choice.left_out)
+    if hidden:
+        message = "Strings that look like secrets were left out; look whether they are real."
+        yield RunWarning(kind="secrets", message=message, count=hidden)
 
 
 def _write_all(folder: Path, contents: Mapping[ArtifactName, bytes]) -> None:
@@ -223,27 +240,13 @@ async def _in_slices(steps: Steps[Result], report: Report) -> Result:
     """
     try:
         while True:
-            running = asyncio.ensure_future(asyncio.to_thread(_slice, steps))
-            try:
-                piece = await asyncio.shield(running)
-            except asyncio.CancelledError:
-                await _ended(running)
-                raise
+            piece = await aside(_slice, steps)
             if piece.progress.done:
                 report.progress(piece.progress.done, piece.progress.total)
             if piece.result is not None:
                 return piece.result[0]
     finally:
         await asyncio.to_thread(steps.close)
-
-
-async def _ended(running: asyncio.Future[_Slice[Result]]) -> None:
-    """Wait for the running slice, however often a cancel is repeated; its result is dropped."""
-    while not running.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([running])
-    if not running.cancelled():
-        running.exception()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

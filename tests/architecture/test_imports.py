@@ -32,6 +32,19 @@ def test_textual_is_loaded_only_to_open_the_dashboard(module: str) -> None:
     assert not loaded & {"textual", "rich"}
 
 
+def test_a_worker_does_not_load_what_its_run_processes_need() -> None:
+    loaded = loaded_by("import llmsdeck.engine.service")
+    assert "aiosqlite" in loaded
+    assert not loaded & {"httpx", "pydantic_settings", "textual", "tree_sitter"}
+
+
+def test_a_worker_does_not_load_the_pipeline() -> None:
+    program = "import sys, llmsdeck.engine.service; assert 'llmsdeck.engine.worker' in sys.modules"
+    loaded_by(
+        f"{program}; assert not {{'llmsdeck.pipeline', 'llmsdeck.bundle'}} & set(sys.modules)"
+    )
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["start", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     loaded = loaded_by(

@@ -15,10 +15,11 @@ import pytest
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli import main
+from llmsdeck.cli.actor import CLI
 from llmsdeck.errors import StoreError
-from llmsdeck.model import ArtifactName, Preflight, RunId
+from llmsdeck.model import ArtifactName, Preflight, PruneRule, Run, RunId
 from llmsdeck.paths import StorePaths
-from llmsdeck.states import CancelState, ErrorKind, RunStatus
+from llmsdeck.states import TERMINAL, CancelState, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 
 TEXTS = {ArtifactName.LLMS: "# Flask\n\x1b[31mred\n"}
@@ -186,8 +187,6 @@ def test_wait_exits_1_when_a_run_failed(deck: ScriptedDeck, say: Say) -> None:
 
 
 def test_wait_exits_130_when_somebody_cancels(deck: ScriptedDeck, say: Say) -> None:
-    from llmsdeck.cli.actor import CLI
-
     deck.script = [lambda: asyncio.ensure_future(deck.cancel([deck.newest()], CLI))]
     told = say("start", "/srv/flask", "--wait", "--json")
     assert told.code == 130
@@ -321,6 +320,107 @@ def test_retry_starts_a_run_that_names_its_parent(deck: ScriptedDeck, say: Say) 
     run_id = completed(deck)
     (run,) = say("retry", run_id, "--json").json["runs"]
     assert run["parent_run"] == run_id
+
+
+def test_list_shows_what_matches_in_the_order_that_was_asked_for(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    for name in ("b", "c", "a"):
+        deck.add(f"/srv/{name}")
+    completed(deck, "/srv/b")
+    listed = say("list", "--filter", "is:live", "--sort", "-source", "--json").json["runs"]
+    assert [run["source"] for run in listed] == ["/srv/c", "/srv/b", "/srv/a"]
+    assert len(say("list", "--filter", "-is:live", "--json").json["runs"]) == 1
+    assert say("list", "--filter", "nothing").out == "No run matches.\n"
+
+
+def test_a_filter_that_cannot_be_read_says_where(say: Say) -> None:
+    told = say("list", "--filter", "flask statsu:failed", "--json")
+    assert told.code == 2
+    assert (told.json["error"]["kind"], told.json["error"]["column"]) == ("filter", 7)
+    assert "did you mean status?" in told.json["error"]["message"]
+
+
+def test_cancel_by_filter_asks_every_live_match_and_nobody_else(
+    deck: ScriptedDeck, say: Say
+) -> None:
+    other, flask, _ = deck.add("/srv/httpx"), deck.add("/srv/flask"), completed(deck)
+    told = say("cancel", "--filter", "source:flask OR nothing", "--json")
+    assert told.code == 0
+    (answer,) = told.json["answers"]
+    assert (answer["run_id"], answer["verdict"]) == (flask, "cancelled")
+    assert asyncio.run(deck.find(other)).status is RunStatus.PENDING
+    again = say("cancel", "--filter", "source:flask")
+    assert (again.code, again.out) == (0, "")
+    assert "No run that has not ended" in again.err
+
+
+def test_retry_by_filter_changes_what_was_set(deck: ScriptedDeck, say: Say) -> None:
+    run_id = completed(deck)
+    deck.add("/srv/flask", ref="v2")
+    told = say("retry", "--filter", "flask", "--set", "priority=5", "--set", "ref=v3", "--json")
+    (run,) = told.json["runs"]
+    assert (run["parent_run"], run["priority"], run["ref"]) == (run_id, 5, "v3")
+
+
+def test_prune_by_filter_takes_what_matches(deck: ScriptedDeck, say: Say) -> None:
+    flask, httpx = completed(deck), completed(deck, "/srv/httpx")
+    told = say("prune", "--filter", "source:flask", "--yes", "--json")
+    assert [run["run_id"] for run in told.json["plan"]["runs"]] == [flask]
+    assert asyncio.run(deck.find(httpx))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["cancel"], "one of the two"),
+        (["cancel", "{}", "--filter", "is:live"], "one of the two"),
+        (["retry"], "one of the two"),
+        (["retry", "{}", "--filter", "is:ended"], "one of the two"),
+        (["cancel", "--filter", ""], "blank"),
+        (["prune", "--filter", " ", "--yes"], "blank"),
+        (["cancel", "--filter", "is:lively"], "did you mean live"),
+        (["retry", "{}", "--set", "model"], "KEY=VALUE"),
+        (["retry", "{}", "--set", "modell=x"], "did you mean model"),
+        (["retry", "{}", "--set", "ref=a", "--set", "ref=b"], "set twice"),
+        (["list", "--sort", "size"], "choose from created"),
+    ],
+)
+def test_what_is_not_said_clearly_is_not_done(
+    deck: ScriptedDeck, say: Say, arguments: list[str], sentence: str
+) -> None:
+    run_id = completed(deck)
+    deck.add("/srv/flask")
+    told = say(*(word.format(run_id) for word in arguments))
+    assert told.code == 2
+    assert sentence in told.err
+    assert [str(run.status) for run in asyncio.run(deck.page()).runs] == ["pending", "completed"]
+
+
+class ForgetfulDeck(ScriptedDeck):
+    """A deck in which the first run goes as soon as it was found."""
+
+    async def find(self, reference: str) -> Run:
+        run = await super().find(reference)
+        if run.seq == 1 and run.status in TERMINAL:
+            await self.apply_prune(await self.plan_prune(PruneRule(filter="source:gone")), CLI)
+        return run
+
+
+@pytest.mark.parametrize("verb", ["cancel", "retry"])
+def test_a_run_that_went_meanwhile_is_told_and_the_worst_code_is_returned(
+    say: Say, deck: ScriptedDeck, verb: str
+) -> None:
+    deck.__class__ = ForgetfulDeck
+    gone, flask = completed(deck, "/srv/gone"), completed(deck)
+    told = say(verb, gone, flask, "--json")
+    assert told.code == (4 if verb == "cancel" else 3)
+    (error,) = told.json["errors"]
+    assert (error["run_id"], error["kind"]) == (gone, "no_such_run")
+    done = told.json["answers" if verb == "cancel" else "runs"]
+    assert [each.get("verdict", each.get("status")) for each in done] == [
+        "too_late" if verb == "cancel" else "pending"
+    ]
 
 
 def test_prune_needs_somebody_to_ask(deck: ScriptedDeck, say: Say, monkeypatch: Any) -> None:

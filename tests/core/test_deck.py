@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import sqlite3
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
@@ -12,8 +15,10 @@ from desk import WORKER, Desk
 
 from llmsdeck import processes
 from llmsdeck.api import DeckApi
+from llmsdeck.comparison import Change
 from llmsdeck.deck import open_deck
 from llmsdeck.errors import (
+    FilterError,
     NoSuchRunError,
     QueueFullError,
     ReadOnlyError,
@@ -37,6 +42,7 @@ from llmsdeck.states import RunStatus
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck.verdict import Profile
 
 ADA = Actor(ActorKind.OPERATOR, "ada")
 
@@ -167,6 +173,7 @@ async def test_cancelling_a_run_whose_worker_is_gone_ends_it_at_once(
     await stage.claim(run.run_id)
     await stage.lose_owner(run.run_id)
     (answer,) = await stage.deck.cancel([run.run_id], ADA)
+    assert answer.run is not None
     assert (answer.verdict, answer.run.status) == ("cancelled", RunStatus.CANCELLED)
 
 
@@ -197,11 +204,23 @@ async def test_what_does_not_exist_cannot_be_acted_on(stage: Stage) -> None:
     with pytest.raises(NoSuchRunError):
         await stage.deck.find(nothing)
     with pytest.raises(NoSuchRunError):
-        await stage.deck.cancel([nothing], ADA)
-    with pytest.raises(NoSuchRunError):
-        await stage.deck.retry([nothing], ADA)
-    with pytest.raises(NoSuchRunError):
         await stage.deck.events(nothing)
+
+
+async def test_what_was_pruned_meanwhile_does_not_keep_the_others_from_being_asked(
+    stage: Stage, source: str
+) -> None:
+    gone, done = await pruned(stage, source), await started(stage, source)
+    await stage.complete(done.run_id)
+    live = await started(stage, source)
+    answers = await stage.deck.cancel([gone.run_id, live.run_id], ADA)
+    assert [type(answer.error) for answer in answers] == [NoSuchRunError, type(None)]
+    assert [answer.run_id for answer in answers] == [gone.run_id, live.run_id]
+    assert answers[1].verdict == "cancelled"
+    again = await stage.deck.retry([gone.run_id, done.run_id], ADA)
+    assert [type(answer.error) for answer in again] == [NoSuchRunError, type(None)]
+    assert [answer.retry_of for answer in again] == [gone.run_id, done.run_id]
+    assert again[1].created
 
 
 async def test_pages_lead_through_all_runs(stage: Stage, source: str) -> None:
@@ -211,6 +230,98 @@ async def test_pages_lead_through_all_runs(stage: Stage, source: str) -> None:
     seen = [run.run_id for run in (*first.runs, *second.runs)]
     assert seen == [run.run_id for run in reversed(runs)]
     assert second.next_cursor is None
+
+
+async def test_pages_hold_what_the_filter_lets_through_in_the_order_that_was_asked_for(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    await stage.complete(runs[1].run_id)
+    pages, cursor = [], None
+    for _ in range(2):
+        page = await stage.deck.page(1, cursor, "is:live", "age")
+        pages.append([run.run_id for run in page.runs])
+        cursor = page.next_cursor
+    assert (pages, cursor) == ([[runs[0].run_id], [runs[2].run_id]], None)
+    worst_first = await stage.deck.page(10, None, "is:ended OR is:live", "score")
+    assert [run.run_id for run in worst_first.runs] == [runs[number].run_id for number in (1, 2, 0)]
+
+
+async def test_a_filter_or_sort_that_cannot_be_is_refused(stage: Stage) -> None:
+    with pytest.raises(FilterError, match="did you mean status"):
+        await stage.deck.page(filter="statsu:failed")
+    with pytest.raises(UsageError, match="choose from created"):
+        await stage.deck.page(sort="size")
+
+
+async def test_what_matches_is_all_or_an_error(stage: Stage, source: str) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    found = await stage.deck.matching("is:live sample")
+    assert found == tuple(run.run_id for run in reversed(runs))
+    assert await stage.deck.matching("is:ended") == ()
+    with pytest.raises(RefusedError, match="3 runs match, more than the 2"):
+        await stage.deck.matching("sample", limit=2)
+    with pytest.raises(UsageError, match="every run"):
+        await stage.deck.matching(" ")
+
+
+async def test_a_filter_asks_about_a_lost_run_as_everybody_does(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.claim(run.run_id)
+    assert await stage.deck.matching("is:stale,orphan") == ()
+    stage.clock.advance(31)
+    assert await stage.deck.matching("is:stale beat>30s") == (run.run_id,)
+    await stage.lose_owner(run.run_id)
+    assert await stage.deck.matching("is:orphan -is:stale") == (run.run_id,)
+
+
+async def test_a_retry_may_differ_from_its_parent(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    changes = {"priority": "-3", "timeout": "5m", "artifacts": "llms.txt", "ref": ""}
+    (answer,) = await stage.deck.retry([run.run_id], ADA, changes)
+    assert answer.run is not None
+    again = answer.run
+    assert (again.priority, again.timeout_s, again.artifacts_wanted, again.ref) == (
+        -3, 300.0, (ArtifactName.LLMS,), None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"modle": "x"}, "did you mean model"),
+        ({"source": "x"}, "choose from model"),
+        ({"priority": "high"}, "whole number"),
+        ({"timeout": "soon"}, "not a duration"),
+        ({"artifacts": "passwd"}, "no artifact"),
+    ],
+)
+async def test_a_change_that_cannot_be_starts_nothing(
+    stage: Stage, source: str, changes: dict[str, str], sentence: str
+) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    with pytest.raises(UsageError, match=sentence):
+        await stage.deck.retry([run.run_id], ADA, changes)
+    assert await stage.deck.matching("is:live") == ()
+
+
+async def test_a_plan_with_a_filter_shows_only_what_matches_and_keeps_of_that(
+    stage: Stage, source: str
+) -> None:
+    done = [await started(stage, source) for _ in range(2)]
+    for run in done:
+        await stage.complete(run.run_id)
+        stage.clock.advance(1)
+    gone = await started(stage, source)
+    await stage.deck.cancel([gone.run_id], ADA)
+    await started(stage, source)
+    rule = PruneRule(filter="status:completed OR is:live", keep=1)
+    plan = await stage.deck.plan_prune(rule)
+    assert [item.run_id for item in plan.items] == [done[0].run_id]
+    all_of_it = await stage.deck.plan_prune(PruneRule(filter="-status:completed"))
+    assert [item.run_id for item in all_of_it.items] == [gone.run_id]
 
 
 async def test_a_plan_removes_exactly_what_it_shows(stage: Stage, source: str) -> None:
@@ -419,6 +530,30 @@ async def test_no_more_ended_runs_are_kept_than_the_policy_says(stage: Stage, so
     assert (counts.submitted, counts.completed, counts.pruned) == (3, 2, 1)
 
 
+async def test_any_file_can_be_judged_and_compared(stage: Stage, tmp_path: Path) -> None:
+    before, after = tmp_path / "a.txt", tmp_path / "b.txt"
+    before.write_text("# T\n\n## D\n\n- [a](u)\n")
+    after.write_text("# T\n\n## D\n\n- [b](u)\n")
+    strict = await stage.deck.check(str(before))
+    lenient = await stage.deck.check(str(before), Profile.V2)
+    assert (strict.passed, lenient.passed) == (False, True)
+    comparison = await stage.deck.diff(str(before), str(after))
+    assert [link.change for link in comparison.links] == [Change.RETITLED]
+    assert (await stage.deck.diff(str(before), str(before))).equal
+
+
+async def test_what_cannot_be_judged_says_why(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    with pytest.raises(RefusedError, match="has no bundle, it is pending"):
+        await stage.deck.check(run.run_id)
+    with pytest.raises(NoSuchRunError):
+        await stage.deck.check("zzzzzz")
+    with pytest.raises(UsageError, match="cannot be read"):
+        await stage.deck.check("./nothing.txt")
+    with pytest.raises(RefusedError):
+        await stage.deck.diff(run.run_id, run.run_id)
+
+
 class TestTheRealDeck:
     """Promises about the world outside, which a deck in memory does not touch."""
 
@@ -431,9 +566,11 @@ class TestTheRealDeck:
         ("change", "sentence"),
         [
             ({"source": "/not/there"}, "not"),
-            ({"model": "qwen"}, "There is no model 'qwen'"),
+            ({"model": " "}, "Name a model"),
+            ({"model": "a\x1b[2J"}, "Name a model"),
             ({"timeout_s": 0.0}, "longer than 0 s"),
             ({"artifacts": ()}, "at least one artifact"),
+            ({"artifacts": (ArtifactName.part(1),)}, "Parts come with llms-full.txt"),
             ({"output_dir": "/proc/version"}, "not a folder"),
         ],
     )
@@ -459,6 +596,23 @@ class TestTheRealDeck:
         assert found.ok
         absent = await deck.preflight(RunRequest(source="/not/there"))
         assert not absent.ok
+
+    async def test_many_are_cancelled_in_few_transactions(
+        self, deck: DeckApi, source: str, paths: StorePaths
+    ) -> None:
+        requests = [RunRequest(source=source, force=True)] * 60
+        started = await deck.start(requests, ADA)
+        with contextlib.closing(sqlite3.connect(paths.database)) as other:
+            commits = other.execute("PRAGMA data_version").fetchone()[0]
+            cancelling = asyncio.ensure_future(
+                deck.cancel([each.run.run_id for each in started if each.run], ADA)
+            )
+            versions = {commits}
+            while not cancelling.done():
+                versions.add(other.execute("PRAGMA data_version").fetchone()[0])
+                await asyncio.sleep(0)
+        assert {answer.verdict for answer in cancelling.result()} == {"cancelled"}
+        assert len(versions) - 1 < 10
 
     async def test_a_read_only_deck_looks_but_does_not_act(
         self, deck: DeckApi, source: str, paths: StorePaths

@@ -16,8 +16,9 @@ from sample_repositories import PROJECT, committed, git, project, write_files
 
 from llmsdeck import pipeline
 from llmsdeck.errors import RejectedError, SourceError
+from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, RunId
-from llmsdeck.pipeline import Draft, Job, generate
+from llmsdeck.pipeline import generate
 from llmsdeck.states import Outcome, Phase
 
 
@@ -106,6 +107,16 @@ async def test_a_changed_worktree_is_a_warning_in_report_and_manifest(tmp_path: 
     assert [w["kind"] for w in manifest["warnings"]] == ["worktree"]
 
 
+async def test_secrets_reach_no_artifact_and_are_counted(tmp_path: Path) -> None:
+    token = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi"
+    readme = f"# Tea\n\nCall it with {token} as the key of the kettle.\n"
+    report = Notebook()
+    source = write_files(tmp_path / "tea", {"README.md": readme})
+    await made(job(source, artifacts=ALL), tmp_path / "out", report)
+    assert not any(token.encode() in data for data in contents(tmp_path / "out").values())
+    assert [(kind, count) for kind, _, count in report.warnings] == [("secrets", 3)]
+
+
 @pytest.mark.parametrize(
     ("model", "outcome", "warned"),
     [("none", Outcome.GOOD, []), ("auto", Outcome.GOOD, []), ("x", Outcome.DEGRADED, ["model"])],
@@ -130,7 +141,7 @@ async def test_a_rejected_bundle_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "render", lambda _outline: "# Something else\n")  # pyright: ignore
-    with pytest.raises(RejectedError, match="reads back as written"):
+    with pytest.raises(RejectedError, match="reference parser"):
         await made(job(project(tmp_path / "tea")), tmp_path / "out")
     assert contents(tmp_path / "out") == {}
 
@@ -139,7 +150,8 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from llmsdeck.model import ArtifactName
-from llmsdeck.pipeline import Job, generate
+from llmsdeck.job import Job
+from llmsdeck.pipeline import generate
 from notebook import ALL, Notebook
 work = Job(run_id="r", source=sys.argv[1], ref=None, artifacts=ALL, model="none")
 asyncio.run(generate(work, Path(sys.argv[2]), Notebook()))
@@ -233,3 +245,26 @@ async def test_the_loop_turns_while_a_large_source_is_read(tmp_path: Path) -> No
     await made(job(tmp_path / "big"), tmp_path / "out")
     watcher.cancel()
     assert max(pauses) < 0.5
+
+
+async def test_a_long_full_text_comes_in_parts_too(tmp_path: Path) -> None:
+    source = project(tmp_path / "tea")
+    (source / "README.md").write_text("# Tea\n\n" + "A line of tea leaves.\n" * 8000)
+    draft = await made(job(source), tmp_path / "out")
+    parts = [name for name in draft.artifacts if name.is_part]
+    assert parts == [ArtifactName.part(number) for number in range(1, len(parts) + 1)]
+    assert len(parts) > 2
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [part["name"] for part in manifest["parts"]] == parts
+    assert set(parts) < {file["name"] for file in manifest["files"]}
+    long = [x for part in manifest["parts"] for x in part["files"] if x["path"] == "README.md"]
+    assert [piece["start"] for piece in long[1:]] == [piece["end"] for piece in long[:-1]]
+
+
+async def test_the_rubric_is_on_record_with_its_reasons(tmp_path: Path) -> None:
+    draft = await made(job(project(tmp_path / "tea")), tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["score"] == draft.score
+    by_name = {item["name"]: item for item in manifest["rubric"]}
+    assert by_name["coverage"]["points"] == 1
+    assert by_name["coverage"]["reason"].endswith("things that readers look for.")

@@ -9,8 +9,9 @@ from notebook import Notebook
 from sample_repositories import project
 
 from llmsdeck.bundle import reuse
+from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, RunId
-from llmsdeck.pipeline import Draft, Job, generate
+from llmsdeck.pipeline import generate
 from llmsdeck.states import Outcome, Phase
 
 

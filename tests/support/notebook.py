@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from llmsdeck.lm import Call
 from llmsdeck.model import ArtifactName
 from llmsdeck.states import Phase
 
@@ -17,6 +18,7 @@ class Notebook:
     phases: list[Phase] = field(default_factory=list[Phase])
     steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     warnings: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    calls: list[Call] = field(default_factory=list[Call])
     lanes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def phase(self, phase: Phase) -> None:
@@ -26,6 +28,9 @@ class Notebook:
         self, server: str, model: str, context_tokens: int | None, tokens_per_s: float | None
     ) -> None:
         self.lanes.append((server, model))
+
+    def call(self, call: Call) -> None:
+        self.calls.append(call)
 
     def progress(self, done: int, total: int) -> None:
         self.steps.append((done, total))

@@ -10,11 +10,26 @@ import threading
 from pathlib import Path
 
 from llmsdeck.errors import HeldError, SourceError
+from llmsdeck.job import Draft, Job, Report
+from llmsdeck.lm import Call
 from llmsdeck.model import NO_MODEL, ArtifactName
-from llmsdeck.pipeline import Draft, Job, Report
 from llmsdeck.states import Outcome, Phase
 
 MODEL_SERVER = "http://127.0.0.1:9/v1"
+
+
+CALL = Call(
+    purpose="summary",
+    model="tiny",
+    prompt_hash="c0ffee",
+    prompt_tokens=812,
+    completion_tokens=96,
+    seconds=4.2,
+    first_token_s=0.4,
+    tokens_per_s=23.4,
+    accepted=False,
+    reason="It repeats the title.",
+)
 
 
 def _draft(folder: Path, report: Report) -> Draft:
@@ -38,6 +53,7 @@ async def need_the_model(job: Job, folder: Path, report: Report) -> Draft:
     if not (folder.parents[2] / "model-is-up").exists():
         raise HeldError(MODEL_SERVER, f"{MODEL_SERVER} cannot be reached.")
     report.lane(MODEL_SERVER, "tiny", 4096, 12.5)
+    report.call(CALL)
     return _draft(folder, report)
 
 

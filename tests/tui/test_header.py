@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llmsdeck.model import Counts, DeckSnapshot, Window, WorkerId, WorkerInfo
+from llmsdeck.model import Counts, DeckSnapshot, Lane, Window, WorkerId, WorkerInfo
 from llmsdeck.settings import Policy
 from llmsdeck_tui.present import header
 
@@ -122,3 +122,36 @@ def test_a_dead_workers_maintenance_is_nobodys_concern() -> None:
 def test_a_hostile_error_of_maintenance_is_harmless() -> None:
     worker = replace(WORKER, sweep_error="\x1b[2Jx")
     assert header.neglect(replace(SNAPSHOT, workers=(worker,))).plain.isprintable()
+
+
+LANE = Lane(
+    server="http://127.0.0.1:1234/v1",
+    model="qwen3-8b",
+    context_tokens=8192,
+    tokens_per_s=37.6,
+    seen_age_s=2,
+)
+DOWN = replace(LANE, down_since=NOW, down_reason="It cannot be reached.")
+
+
+def test_the_model_and_its_speed_are_shown_where_there_is_room() -> None:
+    snapshot = replace(SNAPSHOT, lanes=(LANE,))
+    assert "model qwen3-8b 38 tok/s" in top(snapshot)
+    assert "model" not in top(snapshot, width=64)
+    assert "1 worker 2/4 slots" in top(snapshot, width=64)
+
+
+def test_a_model_that_has_not_answered_for_long_says_nothing() -> None:
+    assert "model" not in top(replace(SNAPSHOT, lanes=(replace(LANE, seen_age_s=601),)))
+
+
+def test_a_model_that_is_away_is_the_incident_shown() -> None:
+    snapshot = replace(SNAPSHOT, lanes=(DOWN,), held=50)
+    assert "model DOWN" in top(snapshot)
+    said = header.incidents(snapshot).plain
+    assert said == "MODEL DOWN  since 14:02:31 UTC, 50 runs held: It cannot be reached."
+
+
+def test_without_an_incident_neglected_maintenance_is_shown() -> None:
+    neglected = replace(SNAPSHOT, workers=(replace(WORKER, sweep_age_s=60),), lanes=(LANE,))
+    assert header.incidents(neglected).plain == header.neglect(neglected).plain != ""

@@ -110,6 +110,7 @@ def test_every_state_has_a_glyph_and_a_word(run: Run, shown: str) -> None:
     [
         (PENDING, "3rd in queue"),
         (replace(PENDING, queue_position=1), "next"),
+        (replace(PENDING, held="The server is away."), "waits for model"),
         (replace(PENDING, retry_in_s=11.2), "retry in 12 s"),
         (PROCESSING, "write 31/48"),
         (PROCESSING, "█████░░░  64%"),

@@ -1,20 +1,22 @@
-"""The gates of a bundle: what fails one is not published."""
+"""The gates of our own bundles, held against what they were made from."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmsdeck.bundle.choose import BUDGET
 from llmsdeck.bundle.expand import TOTAL_CHARACTERS
-from llmsdeck.bundle.hygiene import HARMFUL
-from llmsdeck.bundle.outline import Outline
-from llmsdeck.bundle.parse import ParsedLink, parse
-from llmsdeck.errors import RejectedError
+from llmsdeck.bundle.form import departures
+from llmsdeck.bundle.gates import gate, unclean
+from llmsdeck.bundle.outline import Outline, Section
+from llmsdeck.bundle.parse import ParsedLink, ParsedSection, parse
+from llmsdeck.bundle.secrets import secrets_in
+from llmsdeck.bundle.split import PART_CHARACTERS
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material
 from llmsdeck.sources.forge import encoded
+from llmsdeck.verdict import Finding, Gate
 
 LLMS_BYTES: Final = 64 * 1024
 """Size of llms.txt; the aim is far below, see the score."""
@@ -29,74 +31,71 @@ _MOST_BYTES: Final = {
 }
 
 
-def check(outline: Outline, material: Material, texts: Mapping[ArtifactName, str]) -> None:
-    """Raise RejectedError with the first gate that a bundle fails, and the place."""
+def bundle_gates(
+    outline: Outline, material: Material, texts: Mapping[ArtifactName, str]
+) -> Iterator[Gate]:
+    """What holds for our own bundles beyond the gates of any llms.txt."""
     gates = (
         ("reads back as written", _reads_back(outline, texts)),
-        ("strict form", iter(parse(texts[ArtifactName.LLMS]).problems)),
+        ("strict form", departures(texts[ArtifactName.LLMS])),
         ("links lead into the source", _leads_astray(outline, material)),
-        ("nothing twice", _duplicates(outline)),
-        ("size", _oversized(outline, texts)),
+        ("budget", _oversized(outline, texts)),
         ("clean bytes", _unclean(texts)),
+        ("no secrets", secrets_in(texts)),
     )
-    for gate, failures in gates:
-        if failure := next(failures, None):
-            raise RejectedError(f"The bundle fails the gate '{gate}': {failure}")
+    for name, findings in gates:
+        yield gate(name, findings)
 
 
-def _reads_back(outline: Outline, texts: Mapping[ArtifactName, str]) -> Iterator[str]:
+def _reads_back(outline: Outline, texts: Mapping[ArtifactName, str]) -> Iterator[Finding]:
     parsed = parse(texts[ArtifactName.LLMS])
-    expected = [
-        (section.name, [ParsedLink(title=x.title, url=x.url, note=x.note) for x in section.links])
-        for section in outline.sections
-    ]
+    names = [section.name for section in parsed.sections]
     if parsed.title != outline.title:
-        yield f"the title is read as {parsed.title!r}."
+        yield Finding(message=f"the title is read as {parsed.title!r}.", line=1)
     if parsed.summary != outline.summary:
-        yield f"the summary is read as {parsed.summary!r}."
-    if [name for name, _ in parsed.sections] != [name for name, _ in expected]:
-        yield f"the sections are read as {[name for name, _ in parsed.sections]}."
-    for (name, links), (_, wanted) in zip(parsed.sections, expected, strict=False):
-        for link, other in zip(links, wanted, strict=False):
-            if link != other:
-                yield f"in {name}, {other.title!r} is read as {link}."
-        if len(links) != len(wanted):
-            yield f"{name} has {len(wanted)} links and {len(links)} are read."
+        yield Finding(
+            message=f"the summary is read as {parsed.summary!r}.", line=parsed.summary_line
+        )
+    if names != [section.name for section in outline.sections]:
+        yield Finding(message=f"the sections are read as {names}.")
+    for found, section in zip(parsed.sections, outline.sections, strict=False):
+        yield from _reads_links_back(found, section)
 
 
-def _leads_astray(outline: Outline, material: Material) -> Iterator[str]:
+def _reads_links_back(found: ParsedSection, section: Section) -> Iterator[Finding]:
+    for link, wanted in zip(found.links, section.links, strict=False):
+        if link != ParsedLink(title=wanted.title, url=wanted.url, note=wanted.note):
+            message = f"in {section.name}, {wanted.title!r} is read as {link}."
+            yield Finding(message=message, line=link.line)
+    if len(found.links) != len(section.links):
+        message = f"{section.name} has {len(section.links)} links and {len(found.links)} are read."
+        yield Finding(message=message, line=found.line)
+
+
+def _leads_astray(outline: Outline, material: Material) -> Iterator[Finding]:
     for link in outline.links():
         if link.path not in material.by_path:
-            yield f"{link.path!r} was not collected."
+            yield Finding(message=f"{link.path!r} was not collected.")
         if link.url != (material.link_base or "") + encoded(link.path):
-            yield f"the address of {link.path!r} is {link.url!r}."
+            yield Finding(message=f"the address of {link.path!r} is {link.url!r}.")
 
 
-def _duplicates(outline: Outline) -> Iterator[str]:
-    yield from _twice("address", (link.url for link in outline.links()))
-    yield from _twice("title", (link.title.lower() for link in outline.links()))
-    yield from _twice("section", (section.name.lower() for section in outline.sections))
-
-
-def _twice(what: str, values: Iterable[str]) -> Iterator[str]:
-    for value, count in Counter(values).items():
-        if count > 1:
-            yield f"the {what} {value!r} occurs {count} times."
-
-
-def _oversized(outline: Outline, texts: Mapping[ArtifactName, str]) -> Iterator[str]:
+def _oversized(outline: Outline, texts: Mapping[ArtifactName, str]) -> Iterator[Finding]:
     links, most = sum(1 for _ in outline.links()), sum(BUDGET.values())
     if links > most:
-        yield f"{links} links, at most {most} are allowed."
+        yield Finding(message=f"{links} links, at most {most} are allowed.")
     for name, text in texts.items():
-        if (size := len(text.encode())) > _MOST_BYTES[name]:
-            yield f"{name} has {size} bytes, at most {_MOST_BYTES[name]} are allowed."
+        if name.is_part and len(text) >= PART_CHARACTERS:
+            message = f"{name} has {len(text)} characters, fewer than {PART_CHARACTERS} can be."
+            yield Finding(message=message)
+        elif (size := len(text.encode())) > (most := _MOST_BYTES.get(name, FULL_BYTES)):
+            message = f"{name} has {size} bytes, at most {most} are allowed."
+            yield Finding(message=message)
 
 
-def _unclean(texts: Mapping[ArtifactName, str]) -> Iterator[str]:
+def _unclean(texts: Mapping[ArtifactName, str]) -> Iterator[Finding]:
     for name, text in texts.items():
-        if match := HARMFUL.search(text):
-            line = text.count("\n", 0, match.start()) + 1
-            yield f"{name} line {line} holds the character U+{ord(match[0]):04X}."
+        for finding in unclean(text):
+            yield Finding(message=f"{name} line {finding.line} {finding.message}")
         if not text.endswith("\n"):
-            yield f"{name} does not end in a line feed."
+            yield Finding(message=f"{name} does not end in a line feed.")

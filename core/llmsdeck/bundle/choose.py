@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from llmsdeck.bundle.describe import describe
-from llmsdeck.bundle.navigation import Stop
 from llmsdeck.bundle.outline import Link, Outline, Section, SectionName
 from llmsdeck.bundle.places import (
     TRADITIONS,
@@ -22,6 +21,7 @@ from llmsdeck.bundle.places import (
 )
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.bundle.titles import candidate, note_for, unique_titles
+from llmsdeck.bundle.tour import Stop
 from llmsdeck.sources import Material
 from llmsdeck.sources.forge import encoded
 
@@ -34,6 +34,7 @@ BUDGET: Final[Mapping[SectionName, int]] = {
 }
 """Links per section; together 60, what a reader takes in at one go."""
 _FEW_PAGES: Final = 3
+_OFF_TOUR: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +147,17 @@ def _within(paths: Sequence[str], room: int, survey: Survey) -> list[str]:
 
     Deep pages of the author's tour give way first, so that every chapter keeps its opening.
     """
-    ranked = sorted(
-        range(len(paths)),
-        key=lambda n: (survey.tour[paths[n]].depth if paths[n] in survey.tour else 0, n),
-    )
+    ranked = sorted(range(len(paths)), key=lambda n: (_remoteness(paths[n], survey), n))
     return [paths[n] for n in sorted(ranked[:room])]
+
+
+def _remoteness(path: str, survey: Survey) -> int:
+    """How far from the author's main road: on the tour by depth, then mentioned, then others."""
+    if path == survey.readme or not survey.tour:
+        return 0
+    if stop := survey.tour.get(path):
+        return stop.depth
+    return _OFF_TOUR + (path not in survey.mentioned)
 
 
 def _link(path: str, material: Material, survey: Survey) -> Link:

@@ -1,71 +1,91 @@
-"""Reading source code of other languages: the leading comment and the exported names."""
+"""Reading source code line by line: what it says of itself, and the names it offers.
+
+Declarations are looked for at the start of lines, where formatters put them. A parser would see
+more, but none was found whose time and memory stay linear on hostile text.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-from llmsdeck.bundle.markup import from_markdown
-from llmsdeck.bundle.prose import says_something
-from llmsdeck.bundle.reading import LINES, Page
+from llmsdeck.bundle.comments import Declaration, declarations, opening
+from llmsdeck.bundle.markdown import read_markdown
+from llmsdeck.bundle.reading import PARAGRAPHS, Page
 
-_EXPORT: Final = re.compile(
-    r"(?:export (?:default )?(?:async )?(?:declare )?(?:abstract )?"
-    r"(?:function\*? |class |const |interface |type |enum )"
-    r"|(?:module\.)?exports\."
-    r"|\w{1,40}\.(?:prototype\.)?(?=\w{1,100} = (?:async )?function)"
-    r"|pub (?:async )?(?:unsafe )?(?:fn |struct |enum |trait |mod )"
-    r"|func (?:\([^()]{0,80}\) )?"
-    r"|type )([A-Za-z]\w{0,100})"
-)
-_GO: Final = re.compile(r"(?:func|type) (?:\([^()]{0,80}\) )?[A-Z]")
-_COMMENT: Final = ("//!", "///", "//", "/**", "/*", "*/", "*", "#", "--", ";;")
-_LEGAL: Final = re.compile(
-    r"copyright|licen[cs]e|spdx|all rights|\(c\)|©|eslint|prettier|@ts-|coding[:=]|#!"
-    r"|generated|use strict|shellcheck|istanbul|go:build|\+build",
-    re.IGNORECASE,
-)
-_TAG: Final = re.compile(r"@\w{1,30}")
 _NAMES: Final = 40
+_GENERIC: Final = re.compile(
+    r" {0,4}(?:(?:public|open|abstract|final|sealed|static|data|internal|export|inline|readonly"
+    r"|partial|indirect|case|template\s?<[^<>]{0,80}>) ){0,5}"
+    r"(?:class|module|interface|struct|enum|protocol|trait|record|object|actor|defmodule)"
+    r" (?:class )?(?P<name>[A-Z][\w:.]{0,100})"
+)
+_JAVASCRIPT: Final = re.compile(
+    r"(?:export (?:default )?(?:declare )?(?:abstract )?(?:async )?"
+    r"(?:function\*? |class |const enum |const |let |interface |type |enum |namespace )"
+    r"|(?:module\.)?exports\."
+    r"|\w{1,40}\.(?:prototype\.)?(?=\w{1,100} = (?:async )?function))(?P<name>[A-Za-z$]\w{0,100})"
+)
+_EXPORT_LIST: Final = re.compile(
+    r"^(?:export (?:type )?|module\.exports = )\{([^{}]{1,4000})\}", re.MULTILINE
+)
+_LISTED: Final = re.compile(r"(?:type )?(?:\w{1,100} as )?([A-Za-z$]\w{0,100})(?::.{0,100})?")
+_RUST: Final = re.compile(
+    r"(?:pub (?:async |unsafe |const |extern \"C\" ){0,3}"
+    r"(?:fn|struct|enum|trait|mod|type|union|static|const)|macro_rules!)"
+    r" (?P<name>[A-Za-z]\w{0,100})"
+)
+_RUST_OPENING: Final = re.compile(r"\s{0,8}//!(?: (.*)|(.*))")
+_GO: Final = re.compile(r"(?:func|type) (?P<name>[A-Z]\w{0,100})")
+_GO_PACKAGE: Final = re.compile(r"package (?P<name>\w{1,100})")
+_ELIXIR_DOC: Final = re.compile(r"@moduledoc (?:~S)?\"\"\"\n([\s\S]{0,4000}?)\"\"\"")
 
 
 def read_code(text: str) -> Page:
-    """A paragraph from the leading comment, legal and tool lines apart, and exported names."""
-    lines = text.split("\n")
-    opening = (from_markdown(paragraph) for paragraph in _leading_comment(lines[:80]))
-    names = dict.fromkeys(match[1] for line in lines if (match := _exported(line)))
-    return Page(
-        paragraphs=tuple(p for p in opening if says_something(p)),
-        names=tuple(names)[:_NAMES],
-    )
+    """Any language: the opening comment and the types at top level."""
+    return _page(opening(text), declarations(text, _GENERIC))
 
 
-def _exported(line: str) -> re.Match[str] | None:
-    match = _EXPORT.match(line)
-    if match and line.startswith(("func ", "type ")) and not _GO.match(line):
-        return None
-    return match
+def read_javascript(text: str) -> Page:
+    """JavaScript and TypeScript: the opening comment and what is exported."""
+    found = [*declarations(text, _JAVASCRIPT)]
+    for match in _EXPORT_LIST.finditer(text):
+        pieces = (_LISTED.fullmatch(piece.strip()) for piece in match[1].split(","))
+        found += (Declaration(name=piece[1], doc="") for piece in pieces if piece)
+    return _page(opening(text), (found for found in found if found.name != "default"))
 
 
-def _leading_comment(lines: list[str]) -> list[str]:
-    paragraphs: list[list[str]] = [[]]
-    for line in lines[:LINES]:
-        stripped = line.strip()
-        mark = next((mark for mark in _COMMENT if stripped.startswith(mark)), "")
-        if not mark:
-            if stripped and stripped not in {
-                "'use strict'",
-                '"use strict"',
-                "'use strict';",
-                '"use strict";',
-            }:
-                break
-            paragraphs.append([])
-            continue
-        content = stripped[len(mark) :].strip().removesuffix("*/").strip()
-        if not content:
-            paragraphs.append([])
-        elif not _TAG.match(content):
-            paragraphs[-1].append(content)
-    joined = (" ".join(paragraph) for paragraph in paragraphs)
-    return [text for text in joined if text and not _LEGAL.search(text)]
+def read_rust(text: str) -> Page:
+    """Rust: the documentation inside the module and what is public at top level."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        match = _RUST_OPENING.match(line)
+        if match is None and line.strip() and not line.startswith(("//", "#!")):
+            break
+        if match:
+            lines.append(match[1] or match[2] or "")
+    page = read_markdown("\n".join(lines))
+    exported = declarations(text, _RUST)
+    return _page(page.paragraphs, (item for item in exported if item.name != "tests"))
+
+
+def read_go(text: str) -> Page:
+    """Go: the comment of the package and what is exported, methods apart."""
+    package = next(declarations(text, _GO_PACKAGE), None)
+    return _page((package.doc,) if package else (), declarations(text, _GO))
+
+
+def read_elixir(text: str) -> Page:
+    """Elixir: the documentation of the module and its name."""
+    doc = match[1] if (match := _ELIXIR_DOC.search(text)) else ""
+    plain = "\n".join(line.removeprefix("  ") for line in doc.split("\n"))
+    return _page(read_markdown(plain).paragraphs, declarations(text, _GENERIC))
+
+
+def _page(paragraphs: Iterable[str], found: Iterable[Declaration]) -> Page:
+    """The page of a file; what documents the only thing it offers speaks for the file."""
+    docs = {item.name: item.doc for item in reversed([*found])}
+    names = tuple(reversed(docs))
+    said = tuple(filter(None, paragraphs)) or (tuple(docs.values()) if len(docs) == 1 else ())
+    return Page(paragraphs=tuple(filter(None, said))[:PARAGRAPHS], names=names[:_NAMES])

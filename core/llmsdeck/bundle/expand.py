@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from llmsdeck.bundle.hygiene import harmless
 from llmsdeck.bundle.outline import Link, Outline, SectionName
+from llmsdeck.bundle.secrets import redacted
 from llmsdeck.model import Progress
 from llmsdeck.sources import SourceFile, Steps
 
@@ -27,6 +28,8 @@ class Excerpt:
     """Harmless, without line ends at its end."""
     characters: int
     """Length of the whole file's text."""
+    secrets: int = 0
+    """Strings that look like secrets and were replaced by a mark."""
 
     @property
     def truncated(self) -> bool:
@@ -41,10 +44,18 @@ def excerpts(outline: Outline, files: Mapping[str, SourceFile]) -> Steps[tuple[E
     total = sum(1 for _ in outline.links())
     for section in outline.sections:
         for link in section.links:
-            text = harmless(files[link.path].text).rstrip("\n")
+            text, secrets = redacted(harmless(files[link.path].text).rstrip("\n"))
             kept = _whole_lines(text, min(room, FILE_CHARACTERS))
             room -= len(kept)
-            found.append(Excerpt(link=link, section=section.name, text=kept, characters=len(text)))
+            found.append(
+                Excerpt(
+                    link=link,
+                    section=section.name,
+                    text=kept,
+                    characters=len(text),
+                    secrets=secrets,
+                )
+            )
             yield Progress(len(found), total)
     return tuple(found)
 
@@ -59,13 +70,15 @@ def _whole_lines(text: str, limit: int) -> str:
 
 def full_text(outline: Outline, parts: Sequence[Excerpt]) -> str:
     """llms-full.txt: one fenced block per linked file, each with its ledger line."""
-    fence = _fence(parts)
+    fence = fence_of(parts)
     blocks = [_head(outline, parts, fence)]
-    blocks += [_block(part, fence) for part in parts]
+    for part in parts:
+        ledger = f"{len(part.text)} of {part.characters}"
+        blocks.append(block(part, fence, ledger, part.text, *cut_mark(part)))
     return "\n".join(blocks)
 
 
-def _fence(parts: Sequence[Excerpt]) -> str:
+def fence_of(parts: Sequence[Excerpt]) -> str:
     """A run of `=` longer than any in the texts, so that no text can fake the start of a file."""
     fence = "=" * _SHORTEST_FENCE
     while any(fence in part.text for part in parts):
@@ -85,26 +98,35 @@ def _head(outline: Outline, parts: Sequence[Excerpt], fence: str) -> str:
         f"- Files: {len(parts)}, {cut} of them truncated",
         f"- Characters: {kept} of {whole}",
         f"- Budget: {FILE_CHARACTERS} characters per file, {TOTAL_CHARACTERS} in all",
-        f"- Each file starts after a pair of lines of {len(fence)} equals signs.",
+        fence_rule(fence),
     )
     return "\n".join(lines) + "\n"
 
 
-def _block(part: Excerpt, fence: str) -> str:
-    lines = [
+def fence_rule(fence: str) -> str:
+    """How a reader finds the files; `blocks` finds them by this line."""
+    return f"- Each file starts after a pair of lines of {len(fence)} equals signs."
+
+
+def block(part: Excerpt, fence: str, ledger: str, *body: str) -> str:
+    """A file's head and what follows it, with a blank line between the pieces of the body."""
+    lines = (
         fence,
         f"File: {part.link.path}",
         f"Title: {part.link.title}",
         f"Section: {part.section}",
-        f"Characters: {len(part.text)} of {part.characters}",
+        f"Characters: {ledger}",
         fence,
         "",
-        part.text,
-    ]
-    if part.truncated:
-        rest = part.characters - len(part.text)
-        lines += ["", f"[truncated: {rest} more characters of {part.link.path} are left out]"]
+        "\n\n".join(body),
+    )
     return "\n".join(lines) + "\n"
+
+
+def cut_mark(part: Excerpt) -> tuple[str, ...]:
+    """The line that says how much of a file is left out, if any is."""
+    rest = part.characters - len(part.text)
+    return (f"[truncated: {rest} more characters of {part.link.path} are left out]",) * bool(rest)
 
 
 def context(outline: Outline, parts: Sequence[Excerpt]) -> str:

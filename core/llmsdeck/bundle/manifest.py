@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
+from llmsdeck.bundle.split import Part
 from llmsdeck.model import ArtifactName, RunWarning
 from llmsdeck.sources import LIMITS, Limits, Material
 from llmsdeck.states import Outcome
+from llmsdeck.verdict import Measure
 
 FORMAT: Final = 1
 """Raised whenever a reader of older manifests could misunderstand a newer one."""
@@ -20,6 +23,17 @@ FORMAT: Final = 1
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AboutRecord(_Record):
+    """What the host said about the repository."""
+
+    address: str
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    licence: str
+    archived: bool
 
 
 class SourceRecord(_Record):
@@ -30,6 +44,7 @@ class SourceRecord(_Record):
     commit: str | None
     link_base: str | None
     differing_on_disk: int | None
+    about: AboutRecord | None = None
 
 
 class SettingsRecord(_Record):
@@ -71,6 +86,21 @@ class FileRecord(_Record):
     hash_sha256: str
 
 
+class PieceRecord(_Record):
+    """A file, or a stretch of one, in a part of llms-full.txt; characters count from 0."""
+
+    path: str
+    start: int
+    end: int
+
+
+class PartRecord(_Record):
+    """What one part of llms-full.txt holds."""
+
+    name: ArtifactName
+    files: tuple[PieceRecord, ...]
+
+
 class WarningRecord(_Record):
     """One warning of the run."""
 
@@ -79,10 +109,21 @@ class WarningRecord(_Record):
     count: int
 
 
+class MeasureRecord(_Record):
+    """One item of the rubric, as it was when the material was at hand."""
+
+    name: str
+    weight: int
+    points: float | None
+    reason: str
+
+
 class Manifest(_Record):
     """The whole account of one bundle."""
 
     format: int = FORMAT
+    program: str = ""
+    """Version of llmsdeck; the same source may read differently to another one."""
     fingerprint: str
     """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord
@@ -90,9 +131,11 @@ class Manifest(_Record):
     counts: CountsRecord
     ledger: LedgerRecord
     files: tuple[FileRecord, ...]
+    parts: tuple[PartRecord, ...] = ()
     warnings: tuple[WarningRecord, ...]
     outcome: Outcome
     score: int
+    rubric: tuple[MeasureRecord, ...] = ()
 
     def text(self) -> str:
         """The manifest as JSON with sorted keys, ending in a line feed."""
@@ -108,6 +151,7 @@ def source_record(material: Material) -> SourceRecord:
         commit=material.commit,
         link_base=material.link_base,
         differing_on_disk=material.worktree.differing if material.worktree else None,
+        about=AboutRecord(**asdict(material.about)) if material.about else None,
     )
 
 
@@ -155,9 +199,31 @@ def file_records(contents: Mapping[ArtifactName, bytes]) -> tuple[FileRecord, ..
     )
 
 
+def part_records(parts: Sequence[Part]) -> tuple[PartRecord, ...]:
+    """Which files are in which part."""
+    return tuple(
+        PartRecord(
+            name=part.name,
+            files=tuple(
+                PieceRecord(path=piece.excerpt.link.path, start=piece.start, end=piece.end)
+                for piece in part.pieces
+            ),
+        )
+        for part in parts
+    )
+
+
 def warning_records(warnings: Sequence[RunWarning]) -> tuple[WarningRecord, ...]:
     """The warnings as they were reported."""
     return tuple(
         WarningRecord(kind=warning.kind, message=warning.message, count=warning.count)
         for warning in warnings
+    )
+
+
+def rubric_records(rubric: Sequence[Measure]) -> tuple[MeasureRecord, ...]:
+    """The rubric as it was measured."""
+    return tuple(
+        MeasureRecord(name=item.name, weight=item.weight, points=item.points, reason=item.reason)
+        for item in rubric
     )

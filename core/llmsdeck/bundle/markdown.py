@@ -15,6 +15,7 @@ _HEADING: Final = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _LIST_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _HTML_TITLE: Final = re.compile(r"<h1[^<>]{0,200}>([^<>]{1,200})</h1>", re.IGNORECASE)
+_QUOTE: Final = re.compile(r"> ?(?!\[!)(\S.*)?$")
 _SHELL: Final = re.compile(r":::\s{1,4}([A-Za-z_][\w.]{0,200})\s*$")
 _LINK_ONLY: Final = re.compile(r"!?\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
 _TARGET: Final = re.compile(r"\]\(\s{0,4}<?([^()<>\s]{1,500})")
@@ -71,6 +72,7 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
     """Headings, paragraphs and shells of the opening, everything else left out."""
     paragraph: list[str] = []
     inside = ""
+    below_title = False
     for line in body.split("\n", LINES)[:LINES]:
         stripped = line.strip()
         if stripped.startswith("<!--") and "-->" in stripped:
@@ -80,20 +82,27 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
         elif paragraph and _UNDERLINE.match(line):
             yield "heading", " ".join(paragraph)
             paragraph = []
+            below_title = True
+        elif below_title and (match := _QUOTE.match(line)):
+            paragraph.append((match[1] or "").strip())
+            continue
         elif opened := _opens(line, stripped, bool(paragraph)):
             yield from _flush(paragraph)
             inside = opened
         elif heading := _HEADING.match(line):
             yield from _flush(paragraph)
             yield "heading", line[heading.end() :].rstrip(" #").split(" {#")[0]
+            below_title = True
+            continue
         elif shell := _SHELL.match(stripped):
             yield from _flush(paragraph)
             yield "shell", shell[1]
             inside = "blank"
         elif stripped:
-            paragraph.append(stripped)
+            paragraph.append(stripped.removesuffix("\\"))
         else:
             yield from _flush(paragraph)
+        below_title = below_title and not stripped
     yield from _flush(paragraph)
 
 

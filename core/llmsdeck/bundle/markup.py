@@ -50,6 +50,24 @@ _RESTRUCTURED: Final = _rules(
     (r"`([^`]{1,300})`", r"\1"),
     (r"\x00", "`"),
 )
+_ASCIIDOC: Final = _rules(
+    (r"(?:image|icon|footnote|indexterm2?):{1,2}[^\[\]\s]{0,300}\[[^\[\]]{0,500}\]", ""),
+    (r"(?:link:|xref:|mailto:)[^\[\]\s]{1,500}\[([^\[\]]{1,300}?)[\^]?\]", r"\1"),
+    (r"https?://[^\[\]\s<>]{1,500}\[([^\[\]]{1,300}?)[\^]?\]", r"\1"),
+    (r"\{[\w-]{1,60}\}[^\[\]\s{}]{0,300}\[([^\[\]]{1,300}?)[\^]?\]", r"\1"),
+    (r"\{[\w-]{1,60}\}", ""),
+    (r"<<[^<>,]{1,100},\s?([^<>]{1,200})>>", r"\1"),
+    (r"<<([^<>,]{1,100})>>", r"\1"),
+    (r"pass:[a-z,]{0,10}\[([^\[\]]{0,300})\]", r"\1"),
+    (r"`\+([^`+]{1,300})\+`", r"`\1`"),
+    (r"``([^`]{1,300})``", r"`\1`"),
+    (r"\[[.#%][^\[\]]{0,100}\](?=[#*_`])", ""),
+    (r"(?<![\w*])\*{1,2}([^*\s][^*]{0,300})\*{1,2}(?![\w*])", r"\1"),
+    (r"(?<![\w_])_{1,2}([^_\s][^_]{0,300})_{1,2}(?![\w_])", r"\1"),
+    (r"(?<![\w#])##?([^#\s][^#]{0,300})##?(?![\w#])", r"\1"),
+    (r"\(C\)|\(R\)|\(TM\)", ""),
+    (r" \+ ", " "),
+)
 _TICKS_ARE_NO_CODE: Final = (r"`([^`<>]{1,200})`__?", r"`([^`]{1,300})`")
 _DOCSTRING: Final = tuple(
     rule for rule in _RESTRUCTURED if rule[0].pattern not in _TICKS_ARE_NO_CODE
@@ -82,6 +100,11 @@ def from_markdown(text: str) -> str:
 def from_restructured(text: str) -> str:
     """A reStructuredText paragraph as plain words; code gets Markdown's backticks."""
     return one_line(_applied(_RESTRUCTURED, _bounded(text)))
+
+
+def from_asciidoc(text: str) -> str:
+    """An AsciiDoc paragraph as plain words; code keeps its backticks."""
+    return one_line(_applied(_ASCIIDOC, _bounded(text)))
 
 
 def from_docstring(text: str) -> str:

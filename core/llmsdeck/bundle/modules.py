@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.facts import Facts
-from llmsdeck.bundle.navigation import normal
 from llmsdeck.bundle.places import folders, in_documentation, in_examples, is_aside, is_code
 from llmsdeck.bundle.python import read_python
+from llmsdeck.bundle.tour import normal
 from llmsdeck.sources import SourceFile
 from llmsdeck.sources.triage import named
 

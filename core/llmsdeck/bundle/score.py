@@ -1,4 +1,4 @@
-"""How good an llms.txt is, as far as a script can tell: 0 to 100."""
+"""The part of the rubric that only the collected material decides."""
 
 from __future__ import annotations
 
@@ -6,76 +6,92 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from llmsdeck.bundle.outline import Link, Outline, SectionName
+from llmsdeck.bundle.gates import quoted
+from llmsdeck.bundle.outline import Link, Outline
 from llmsdeck.bundle.places import TRADITIONS, in_examples, is_aside, is_document, stem
-from llmsdeck.bundle.prose import NOTE_CHARACTERS, words
+from llmsdeck.bundle.prose import words
+from llmsdeck.bundle.rubric import share
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.sources import Material
+from llmsdeck.verdict import Measure
 
-_SUMMARY_CHARACTERS: Final = range(40, 301)
-_LINKS: Final = range(10, 61)
-_BYTES: Final = 12 * 1024
-_SECTIONS: Final = range(2, 9)
-_WANTED_NOTES: Final = 0.9
-
-
-def score(outline: Outline, material: Material, survey: Survey, size: int) -> int:
-    """The weighted mean of the measures that apply to this source; `size` is in bytes."""
-    measures = [*_measures(outline, material, survey, size)]
-    total = sum(weight for weight, _ in measures)
-    return round(100 * sum(weight * value for weight, value in measures) / total)
+MATERIAL_MEASURES: Final = {"own words": 5, "coverage": 20, "precision": 15, "order": 5}
+"""Names and weights; without the material these are left out and said so."""
+_OWN_WORDS: Final = 2
 
 
-def _measures(
-    outline: Outline, material: Material, survey: Survey, size: int
-) -> Iterator[tuple[int, float]]:
+def material_measures(outline: Outline, material: Material, survey: Survey) -> Iterator[Measure]:
+    """How well a bundle does justice to what it was made from."""
     links = tuple(outline.links())
-    yield 10, _summary(outline, survey)
-    yield 5, float(len(outline.facts) > 1)
-    yield 20, _coverage(links, material, survey)
-    yield 15, _share([not is_aside(link.path) for link in links])
-    yield 15, min(1.0, _share([_is_telling(link) for link in links]) / _WANTED_NOTES)
-    yield 5, _share([link.title.lower() != link.path.lower() for link in links])
-    positions = {path: position for position, path in enumerate(survey.tour)}
-    if order := [positions[link.path] for link in links if link.path in positions]:
-        yield 5, _share([before < after for before, after in pairwise(order)])
-    yield 10, (len(outline.sections) in _SECTIONS) / 2 + _sections(outline) / 2
-    yield 5, (len(links) in _LINKS) / 2 + (size <= _BYTES) / 2
+    yield _own_words(outline, survey)
+    yield _coverage(links, material, survey)
+    yield _precision(links)
+    yield _order(links, survey)
 
 
-def _share(values: Sequence[bool]) -> float:
-    return sum(values) / len(values) if values else 1.0
+def unmeasured() -> Iterator[Measure]:
+    """The same items for a text whose material is not at hand."""
+    for name in MATERIAL_MEASURES:
+        yield _measure(name, None, "The material that the file was made from is not at hand.")
 
 
-def _summary(outline: Outline, survey: Survey) -> float:
-    """Half for a fit length, half for words that the project itself uses."""
+def _measure(name: str, points: float | None, reason: str) -> Measure:
+    return Measure(name=name, weight=MATERIAL_MEASURES[name], points=points, reason=reason)
+
+
+def _own_words(outline: Outline, survey: Survey) -> Measure:
     opening = survey.pages[survey.readme].paragraphs if survey.readme else ()
     own = words(" ".join((survey.facts.summary, *opening)))
-    fits = len(outline.summary) in _SUMMARY_CHARACTERS
-    return fits / 2 + (len(words(outline.summary) & own) >= 2) / 2
+    common = len(words(outline.summary) & own)
+    reason = f"{common} words of the summary are the project's own."
+    return _measure("own words", float(common >= _OWN_WORDS), reason)
 
 
-def _coverage(links: Sequence[Link], material: Material, survey: Survey) -> float:
+def _coverage(links: Sequence[Link], material: Material, survey: Survey) -> Measure:
     """Recall of what every reader looks for, as far as the source has it."""
-    linked = {link.path for link in links}
-    labels = {TRADITIONS.get(stem(path)) for path in linked}
+    looked_for = {**_traditions(links, material), **_essentials(links, survey)}
+    missing = [name for name, there in looked_for.items() if not there]
+    reason = f"{len(looked_for) - len(missing)} of {len(looked_for)} things that readers look for"
+    if missing:
+        reason += f"; there is no link to {', '.join(missing)}"
+    points = share(len(looked_for) - len(missing), len(looked_for))
+    return _measure("coverage", points, f"{reason}.")
+
+
+def _traditions(links: Sequence[Link], material: Material) -> dict[str, bool]:
+    labels = {TRADITIONS.get(stem(link.path)) for link in links}
     at_root = {TRADITIONS.get(stem(p)) for p in material.by_path if "/" not in p and is_document(p)}
-    checks = [label in labels for label in ("Changelog", "License") if label in at_root]
+    wanted = {"Changelog": "the changelog", "License": "the licence"}
+    return {name: label in labels for label, name in wanted.items() if label in at_root}
+
+
+def _essentials(links: Sequence[Link], survey: Survey) -> dict[str, bool]:
+    linked = {link.path for link in links}
+    checks: dict[str, bool] = {}
     if survey.readme:
-        checks.append(survey.readme in linked)
+        checks["the README"] = survey.readme in linked
     if any(in_examples(path) for path in survey.pages):
-        checks.append(any(in_examples(path) for path in linked))
+        checks["an example"] = any(in_examples(path) for path in linked)
     if survey.modules:
-        checks.append(bool(linked & set(survey.modules)) or "api" in map(stem, linked))
-    return _share(checks)
+        checks["the public interface"] = bool(linked & set(survey.modules)) or "api" in map(
+            stem, linked
+        )
+    return checks
 
 
-def _is_telling(link: Link) -> bool:
-    shortest, longest = NOTE_CHARACTERS
-    return shortest <= len(link.note) <= longest and len(words(link.note) - words(link.title)) >= 2
+def _precision(links: Sequence[Link]) -> Measure:
+    aside = [link.path for link in links if is_aside(link.path)]
+    reason = f"{len(links) - len(aside)} of {len(links)} links lead to documentation"
+    if aside:
+        reason += f"; {quoted(aside[0])} is for tests, tools or another language"
+    return _measure("precision", share(len(links) - len(aside), len(links)), f"{reason}.")
 
 
-def _sections(outline: Outline) -> float:
-    names = [section.name for section in outline.sections]
-    last = SectionName.OPTIONAL not in names or names[-1] == SectionName.OPTIONAL
-    return float(last and (SectionName.DOCS in names))
+def _order(links: Sequence[Link], survey: Survey) -> Measure:
+    positions = {path: position for position, path in enumerate(survey.tour)}
+    order = [positions[link.path] for link in links if link.path in positions]
+    if not order:
+        return _measure("order", None, "The author gives no order.")
+    steps = [before < after for before, after in pairwise(order)]
+    reason = f"{sum(steps)} of {len(steps)} steps follow the author's navigation."
+    return _measure("order", share(sum(steps), len(steps)), reason)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from llmsdeck.bundle.facts import Facts, read_facts
+from llmsdeck.bundle.facts import Facts, completed, read_facts
 from llmsdeck.bundle.markdown import link_targets
 from llmsdeck.bundle.modules import modules_of, path_of_module
-from llmsdeck.bundle.navigation import Stop, navigation, normal
+from llmsdeck.bundle.navigation import navigation
 from llmsdeck.bundle.pages import read_page
 from llmsdeck.bundle.places import in_examples, is_aside, is_code, is_document, stem
 from llmsdeck.bundle.reading import Page
+from llmsdeck.bundle.tour import Stop, normal
 from llmsdeck.model import Progress
 from llmsdeck.sources import Material, SourceFile, Steps
 
@@ -39,7 +40,7 @@ class Survey:
 
 def survey(material: Material) -> Steps[Survey]:
     """Read manifests, navigation, and the opening of every file that may be linked."""
-    facts = read_facts(material.by_path)
+    facts = completed(read_facts(material.by_path), material.about)
     yield Progress()
     stops = {stop.path: stop for stop in navigation(material.by_path)}
     yield Progress()

@@ -23,7 +23,11 @@ def conclude(started: Sequence[Started], output: Output, line: Callable[[Run], s
     """Print the runs, one line each where there is one; the worst refusal's exit code, or 0."""
     runs = [answer.run for answer in started if answer.run]
     refused = [
-        {"source": answer.source, **error_document(_deck_error(answer.error))}
+        {
+            "source": answer.source,
+            **({"run_id": answer.retry_of} if answer.retry_of else {}),
+            **error_document(deck_error(answer.error)),
+        }
         for answer in started
         if answer.error
     ]
@@ -32,7 +36,7 @@ def conclude(started: Sequence[Started], output: Output, line: Callable[[Run], s
         document["errors"] = refused
     output.result(document, filter(None, map(line, runs)), exact=True)
     return max(
-        (_deck_error(answer.error).exit_code for answer in started if answer.error), default=0
+        (deck_error(answer.error).exit_code for answer in started if answer.error), default=0
     )
 
 
@@ -47,7 +51,7 @@ async def warn_of_standstill(deck: DeckApi, started: Sequence[Started], output: 
 
 def _sentence(answer: Started) -> str:
     if answer.error:
-        return f"{answer.source}: {answer.error}"
+        return f"{answer.source}: {answer.error}" if answer.source else str(answer.error)
     assert answer.run is not None
     if answer.created:
         return f"Run {answer.run.short_id} of {answer.source} is in the queue."
@@ -57,7 +61,7 @@ def _sentence(answer: Started) -> str:
     )
 
 
-def _deck_error(error: Exception) -> DeckError:
+def deck_error(error: Exception) -> DeckError:
     """The refusal; anything else is a fault of the program and goes up."""
     if isinstance(error, DeckError):
         return error

@@ -9,6 +9,7 @@ from math import isinf
 from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, TrashItem, WorkerInfo
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
+from llmsdeck.text import short_source
 
 _KILO = 1000
 
@@ -36,6 +37,8 @@ def duration(seconds: float) -> str:
 def state(run: Run) -> str:
     """Where a run is, in a few words; what needs attention comes first."""
     match run.status:
+        case RunStatus.PENDING if run.held:
+            return f"held: {run.held}"
         case RunStatus.PENDING:
             place = f"number {run.queue_position} in the queue" if run.queue_position else ""
             wait = f"again in {duration(run.retry_in_s)}" if run.retry_in_s else ""
@@ -63,10 +66,10 @@ def _work(run: Run) -> str:
     return phase
 
 
-def page_lines(page: Page) -> Iterator[str]:
+def page_lines(page: Page, *, filtered: bool = False) -> Iterator[str]:
     """A table of runs and how to get the next page."""
     if not page.runs:
-        yield "No runs yet; `llmsdeck start PATH` starts one."
+        yield "No run matches." if filtered else "No runs yet; `llmsdeck start PATH` starts one."
         return
     rows = [("RUN", "STATUS", "CREATED", "SOURCE", "STATE")]
     rows += [
@@ -150,7 +153,7 @@ def plan_lines(plan: PrunePlan) -> Iterator[str]:
                 item.run_id[:SHORT_ID_LENGTH],
                 str(item.status),
                 size(item.size_bytes),
-                item.source,
+                short_source(item.source),
                 item.reason,
             )
             for item in plan.items
@@ -172,7 +175,7 @@ def trash_lines(items: Sequence[TrashItem]) -> Iterator[str]:
             _moment(item.pruned_at),
             str(item.pruned_by),
             duration(item.left_s),
-            item.source,
+            short_source(item.source),
         )
         for item in items
     ]
@@ -185,7 +188,8 @@ def runs_and_size(runs: int, total_bytes: int) -> str:
 
 
 def _source(run: Run) -> str:
-    return f"{run.source}@{run.ref}" if run.ref else run.source
+    source = short_source(run.source)
+    return f"{source}@{run.ref}" if run.ref else source
 
 
 def _moment(moment: datetime | None) -> str:

@@ -33,6 +33,9 @@ class Options(argparse.Namespace):
     run: str
     runs: list[str]
     artifact: str
+    filter: str | None
+    sort: str
+    changes: list[str]
     limit: int
     cursor: str | None
     follow: bool
@@ -41,6 +44,13 @@ class Options(argparse.Namespace):
     dry_run: bool
     yes: bool
     settings: list[str]
+    subject: str
+    profile: str
+    links: bool
+    allow_private: bool
+    before: str
+    after: str
+    text: bool
     slots: int | None
     until_idle: bool
     tether: bool
@@ -70,12 +80,32 @@ def parse(arguments: Sequence[str]) -> Options:
         _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
         return verb
 
-    for add in (_add_start, _add_looking, _add_acting, _add_prune, _add_policy, _add_working):
+    for add in (
+        _add_start,
+        _add_looking,
+        _add_acting,
+        _add_prune,
+        _add_judging,
+        _add_policy,
+        _add_working,
+    ):
         add(add_verb)
-    options = parser.parse_args(arguments, namespace=Options())
+    options = parser.parse_args(_joined(arguments), namespace=Options())
     if not options.verb:
         raise UsageError("Say what to do, such as `llmsdeck list`; the dashboard needs a terminal.")
     return options
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--filter -flask` as one word: argparse would take the value for an option."""
+    joined: list[str] = []
+    for word in arguments:
+        negative = word.startswith("-") and not word.startswith("--")
+        if joined and joined[-1] in ("--filter", "--sort") and negative and "--" not in joined:
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -103,14 +133,19 @@ def _add_start(add_verb: _AddVerb) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="a repository or folder on disk",
+        help="a folder, owner/name on GitHub, or the address of a repository",
     )
-    start.add_argument("--ref", help="branch, tag or commit (default: what is checked out)")
+    start.add_argument(
+        "--ref", help="branch, tag or commit (default: what is checked out, or the default branch)"
+    )
     start.add_argument(
         "--artifacts", metavar="NAMES", help="comma-separated (default: llms.txt,llms-full.txt)"
     )
     start.add_argument(
-        "--model", default="none", help="only `none`, the deterministic text, for now"
+        "--model",
+        default="none",
+        metavar="NAME",
+        help="a model of your server, or `auto` for whichever is loaded (default: none)",
     )
     start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(
@@ -138,6 +173,14 @@ def _add_start(add_verb: _AddVerb) -> None:
 
 def _add_looking(add_verb: _AddVerb) -> None:
     listing = add_verb("list", "show runs, newest first")
+    _add_filter(listing, "only runs that match, such as 'status:failed age<2d -source:legacy'")
+    listing.add_argument(
+        "--sort",
+        default="",
+        metavar="KEY",
+        help="created (default), age, finished, duration, score, status or source; "
+        "-KEY turns it around",
+    )
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
     listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
     show = add_verb("show", "show one run")
@@ -153,10 +196,18 @@ def _add_looking(add_verb: _AddVerb) -> None:
 
 def _add_acting(add_verb: _AddVerb) -> None:
     cancel = add_verb("cancel", "ask runs to stop")
-    cancel.add_argument("runs", nargs="+", metavar="RUN", help="id, or the start of one")
+    _add_choice(cancel, "every run that matches and has not ended")
     cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
     retry = add_verb("retry", "start new runs like ended ones")
-    retry.add_argument("runs", nargs="+", metavar="RUN", help="id, or the start of one")
+    _add_choice(retry, "every run that matches and has ended")
+    retry.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="KEY=VALUE",
+        help="what is to be different: model, ref, timeout, priority, artifacts or output",
+    )
 
 
 def _add_prune(add_verb: _AddVerb) -> None:
@@ -167,12 +218,35 @@ def _add_prune(add_verb: _AddVerb) -> None:
         metavar="TIME",
         help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
     )
-    prune.add_argument("--keep", type=_number, metavar="N", help="the newest N ended runs stay")
+    prune.add_argument(
+        "--keep", type=_number, metavar="N", help="the newest N of the ended runs stay"
+    )
+    _add_filter(prune, "only ended runs that match, such as 'outcome:degraded score<60'")
     restore = add_verb("restore", "bring pruned runs back, or list those that can be")
     restore.add_argument("runs", nargs="*", metavar="RUN", help="id, or the start of one")
     certainty = prune.add_mutually_exclusive_group()
     certainty.add_argument("--dry-run", action="store_true", help="only show what would go")
     certainty.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_judging(add_verb: _AddVerb) -> None:
+    check = add_verb("check", "judge an llms.txt: exit 0 when it passes its gates, 1 when not")
+    check.add_argument("subject", metavar="FILE|RUN", help="a file, or the id of a run")
+    check.add_argument(
+        "--profile",
+        choices=("v1", "v2"),
+        default="v1",
+        help="v1: strict, as the reference parser reads (default); v2: of August 2026, "
+        "only the title is required",
+    )
+    check.add_argument("--links", action="store_true", help="look at external links too")
+    check.add_argument(
+        "--allow-private", action="store_true", help="with --links, ask hosts of your network too"
+    )
+    diff = add_verb("diff", "compare two bundles: exit 0 when they are equal, 1 when not")
+    diff.add_argument("before", metavar="RUN|FILE", help="id of a run, or a file")
+    diff.add_argument("after", metavar="RUN|FILE")
+    diff.add_argument("--text", action="store_true", help="show the changed lines too")
 
 
 def _add_policy(add_verb: _AddVerb) -> None:
@@ -196,6 +270,15 @@ def _add_working(add_verb: _AddVerb) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="id, or the start of one")
+
+
+def _add_choice(parser: argparse.ArgumentParser, matching: str) -> None:
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="id, or the start of one")
+    _add_filter(parser, f"instead of names: {matching}")
+
+
+def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
+    parser.add_argument("--filter", metavar="Q", help=summary)
 
 
 def _number(text: str) -> int:

@@ -8,14 +8,15 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.engine.messages import (
     LINE_LIMIT,
     BeatMessage,
+    CallMessage,
     DoneMessage,
     Ending,
     FailedMessage,
@@ -31,7 +32,7 @@ from llmsdeck.engine.messages import (
     encode,
 )
 from llmsdeck.errors import DeckError, HeldError, RejectedError, SourceError
-from llmsdeck.pipeline import Draft, Job, Report
+from llmsdeck.job import Draft, Job, Report
 from llmsdeck.states import ErrorKind, Phase
 
 PROGRESS_INTERVAL: Final = 0.1
@@ -52,18 +53,30 @@ class Attempt:
     heartbeat_interval: float
 
 
+if TYPE_CHECKING:
+    from llmsdeck.lm import Call
+
 Work = Callable[[Job, Path, Report], Coroutine[Any, Any, Draft]]
 """The pipeline, or what a test puts in its place; importable by name."""
 
 
-def main(link: socket.socket, attempt: Attempt, work: Work) -> None:
-    """Entry point of the run process; it leads its own process group, so that all of it can go."""
+def main(link: socket.socket, attempt: Attempt, work: Work | None) -> None:
+    """Entry point of the run process; it leads its own process group, so that all of it can go.
+
+    Without `work` it is the pipeline, which the worker itself has no need to load.
+    """
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
-    asyncio.run(_attempt(link, attempt, work, SystemClock()))
+    asyncio.run(_attempt(link, attempt, work or _pipeline(), SystemClock()))
+
+
+def _pipeline() -> Work:
+    from llmsdeck.pipeline import generate
+
+    return generate
 
 
 class Link:
@@ -108,6 +121,15 @@ class Link:
                 tokens_per_s=tokens_per_s,
             )
         )
+
+    def call(self, call: Call) -> None:
+        """A call to a model has ended."""
+        clipped = {
+            "purpose": clip_name(call.purpose),
+            "model": clip_name(call.model),
+            "reason": clip(call.reason),
+        }
+        self.send(CallMessage.model_validate({**asdict(call), **clipped}))
 
     def beat(self) -> None:
         """This loop turns."""

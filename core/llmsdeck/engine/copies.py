@@ -131,10 +131,19 @@ def _copy(copy: _Copy) -> None:
     with _folder(copy.target) as folder:
         for name in copy.names:
             _replace(copy.bundle / name, name, folder)
-        for name in set(ArtifactName) - set(copy.names):
+        for name in _artifacts_in(folder) - set(copy.names):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=folder)
         os.fsync(folder)
+
+
+def _artifacts_in(folder: int) -> set[ArtifactName]:
+    """What earlier bundles may have left there; files of any other name are not ours."""
+    found: set[ArtifactName] = set()
+    for name in os.listdir(folder):
+        with contextlib.suppress(ValueError):
+            found.add(ArtifactName(name))
+    return found
 
 
 @contextlib.contextmanager

@@ -17,7 +17,6 @@ from llmsdeck import processes
 from llmsdeck.engine import child
 from llmsdeck.engine.child import Attempt, Work
 from llmsdeck.engine.messages import CANCEL_LINE, LINE_LIMIT, Message, decode
-from llmsdeck.pipeline import generate
 
 NURSERY: Final = "llmsdeck.engine.nursery"
 """Named, not imported: it is for the fork server alone."""
@@ -56,6 +55,10 @@ class Execution(Protocol):
         """Wait until the attempt is gone; how it went, as the end of a sentence."""
         ...
 
+    def abandon(self) -> None:
+        """Let go of an attempt whose end nobody will wait for."""
+        ...
+
 
 class Executor(Protocol):
     """Starts attempts; nothing above knows where they run."""
@@ -68,7 +71,7 @@ class Executor(Protocol):
 class ProcessExecutor:
     """Run processes, forked off a server that has the pipeline imported already."""
 
-    def __init__(self, work: Work = generate) -> None:
+    def __init__(self, work: Work | None = None) -> None:
         self._work = work
         self._context = _context()
 
@@ -156,3 +159,8 @@ class ProcessExecution:
         if code is not None and code < 0:
             return f"was killed by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
+
+    def abandon(self) -> None:
+        """Listen to the process no more."""
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self._writer.close()

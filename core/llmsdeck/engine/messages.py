@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from llmsdeck.model import ArtifactName
+from llmsdeck.model import MOST_PARTS, ArtifactName
 from llmsdeck.states import ErrorKind, Outcome, Phase
 
 LINE_LIMIT: Final = 64 * 1024
@@ -60,6 +60,22 @@ class LaneMessage(_Message):
     tokens_per_s: float | None = Field(ge=0, le=1e9)
 
 
+class CallMessage(_Message):
+    """A call to a model has ended; the fields are those of `llmsdeck.lm.Call`."""
+
+    type: Literal["call"] = "call"
+    purpose: str = Field(max_length=_NAME)
+    model: str = Field(max_length=_NAME)
+    prompt_hash: str = Field(max_length=64)
+    prompt_tokens: int = Field(ge=0, le=_LARGEST)
+    completion_tokens: int = Field(ge=0, le=_LARGEST)
+    seconds: float = Field(ge=0, le=1e9)
+    first_token_s: float | None = Field(ge=0, le=1e9)
+    tokens_per_s: float | None = Field(ge=0, le=1e9)
+    accepted: bool
+    reason: str = Field(max_length=_TEXT)
+
+
 class HeldMessage(_Message):
     """The attempt stopped because its model server cannot be reached."""
 
@@ -81,7 +97,9 @@ class DoneMessage(_Message):
     commit: str | None = Field(max_length=80)
     outcome: Outcome
     score: int | None = Field(ge=0, le=100)
-    artifacts: tuple[ArtifactName, ...] = Field(min_length=1, max_length=len(ArtifactName))
+    artifacts: tuple[ArtifactName, ...] = Field(
+        min_length=1, max_length=len(ArtifactName) + MOST_PARTS
+    )
 
 
 class FailedMessage(_Message):
@@ -103,6 +121,7 @@ Message = (
     | PhaseMessage
     | WarningMessage
     | LaneMessage
+    | CallMessage
     | SeenMessage
     | DoneMessage
     | FailedMessage

@@ -1,4 +1,4 @@
-"""What the fork server, and nobody else, imports: the pipeline, and patience with signals.
+"""What the fork server, and nobody else, imports: the pipeline, its client, patience with signals.
 
 A signal to the worker's process group asks the worker to stop its runs in order; a fork server that
 died of it would leave nobody to say how they ended. Run processes take signals as usual again.
@@ -10,8 +10,9 @@ import signal
 
 from llmsdeck import pipeline
 from llmsdeck.engine import child
+from llmsdeck.sources import hosted
 
-__all__ = ["child", "pipeline"]
+__all__ = ["child", "hosted", "pipeline"]
 
 for number in (signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)

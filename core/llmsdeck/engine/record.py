@@ -15,7 +15,7 @@ from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import copy_target, refresh_copies
 from llmsdeck.engine.executor import Executor
 from llmsdeck.engine.heart import Heart
-from llmsdeck.engine.messages import DoneMessage, LaneMessage, WarningMessage
+from llmsdeck.engine.messages import CallMessage, DoneMessage, LaneMessage, WarningMessage
 from llmsdeck.engine.publish import seal
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
@@ -33,6 +33,8 @@ Result = TypeVar("Result")
 
 MAX_WARNINGS: Final = 50
 """Different warnings kept per run; further ones are counted together."""
+MAX_CALLS: Final = 500
+"""Calls to a model that are kept per attempt; a pipeline makes some dozens."""
 RETRY_PAUSE: Final = 0.5
 """Seconds between tries while the store cannot be written."""
 
@@ -69,6 +71,7 @@ class Record:
         self._on_cancel = on_cancel
         self._on_loss = on_loss
         self._warnings: dict[tuple[str, str], int] = {}
+        self._calls = 0
         self._published = False
 
     @property
@@ -111,6 +114,17 @@ class Record:
         stamp, sighting = self._stamp, Sighting(**seen.model_dump(exclude={"type"}))
         await self._write(
             lambda db, lease: leases.see_lane(db, stamp, lease, self._actor, sighting)
+        )
+
+    async def call(self, call: CallMessage) -> None:
+        """A call to a model has ended; beyond a bound calls are no longer kept one by one."""
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            return
+        stamp, facts = self._stamp, call.model_dump(exclude={"type"})
+        said = _sentence(call)
+        await self._write(
+            lambda db, lease: leases.note(db, stamp, lease, self._actor, "model_call", said, facts)
         )
 
     async def held(self, server: str, reason: str) -> None:
@@ -210,3 +224,12 @@ class Record:
         if ours is not None and ours.cancelling:
             self._on_cancel(ours.lease)
         return ours is not None
+
+
+def _sentence(call: CallMessage) -> str:
+    """`summary: 812 tokens in, 96 out, 4.2 s, 23 tok/s; used.`"""
+    speed = "" if call.tokens_per_s is None else f", {call.tokens_per_s:.0f} tok/s"
+    figures = f"{call.prompt_tokens} tokens in, {call.completion_tokens} out, {call.seconds:.1f} s"
+    verdict = "used" if call.accepted else "not used"
+    reason = f": {call.reason}" if call.reason else "."
+    return f"{call.purpose}: {figures}{speed}; {verdict}{reason}"

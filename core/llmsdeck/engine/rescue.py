@@ -54,7 +54,7 @@ async def rescue(store: Store, clock: Clock, only: RunId | None = None) -> None:
 
 def _lost(db: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> tuple[LostRun, ...]:
     seen_from = query.vantage(db, stamp, paths)
-    rows = db.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+    rows = db.execute("SELECT * FROM runs WHERE status = 'processing' ORDER BY seq").fetchall()
     found: list[LostRun] = []
     for row in rows:
         vital = seen_from.vitality(row)

@@ -15,6 +15,7 @@ from llmsdeck.engine.heart import GIVE_UP
 from llmsdeck.engine.ladder import TERMINATE_GRACE, Ladder, Stop, StopKind
 from llmsdeck.engine.messages import (
     BeatMessage,
+    CallMessage,
     DoneMessage,
     Ending,
     FailedMessage,
@@ -27,7 +28,7 @@ from llmsdeck.engine.messages import (
     WarningMessage,
 )
 from llmsdeck.engine.record import Record, Station
-from llmsdeck.pipeline import Job
+from llmsdeck.job import Job
 from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, ErrorKind, Phase
 from llmsdeck.store.leases import Beat, Claim, Lease
@@ -96,6 +97,9 @@ class Supervisor:
             ending = await self._follow(execution)
             watch.cancel()
             exit_text = await self._exit(execution)
+        except BaseException:
+            execution.abandon()
+            raise
         finally:
             watch.cancel()
             ladder.cancel()
@@ -145,6 +149,8 @@ class Supervisor:
                 self._record.warn(message)
             case LaneMessage():
                 await self._record.lane(message)
+            case CallMessage():
+                await self._record.call(message)
             case SeenMessage():
                 await self._show_cancel(CancelState.SEEN)
                 await self._show_cancel(CancelState.STOPPING)

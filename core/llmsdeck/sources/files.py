@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from llmsdeck.sources.material import Skip, SourceFile
+from llmsdeck.sources.notebook import notebook_text
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -93,4 +94,7 @@ def as_text(path: str, data: bytes) -> SourceFile | Skip:
         return Skip.ENCODING
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if path.lower().endswith(".ipynb"):
+        cells = notebook_text(text)
+        return Skip.OTHER if cells is None else SourceFile(path=path, text=cells)
     return SourceFile(path=path, text=text)

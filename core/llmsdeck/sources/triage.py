@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from llmsdeck.sources.material import LIMITS, Limits, Skip
@@ -30,9 +31,14 @@ class Interest(IntEnum):
 
 MANIFESTS: Final = named(
     "pyproject.toml setup.cfg package.json cargo.toml go.mod composer.json mkdocs.yml mkdocs.yaml"
-    " book.toml conf.py"
+    " book.toml conf.py antora.yml _toc.yml _quarto.yml docs_nav.yml navigation.yml nav.yml"
+    " sidebar.yml toc.yml _category_.json _category_.yml sidebars.json setup.py deno.json"
+    " deno.jsonc pom.xml build.gradle build.gradle.kts settings.gradle settings.gradle.kts"
+    " mix.exs package.swift cmakelists.txt pnpm-workspace.yaml lerna.json go.work"
 )
-DOCUMENT_SUFFIXES: Final = named(".md .markdown .mdx .rst .txt .adoc .org")
+"""Lists and settings that tell about a project; their own text is never offered to readers."""
+_MANIFEST_SUFFIXES: Final = (".gemspec", ".csproj", ".fsproj")
+DOCUMENT_SUFFIXES: Final = named(".md .markdown .mdx .rst .txt .adoc .asciidoc .org .qmd .ipynb")
 CODE_SUFFIXES: Final = named(
     ".py .pyi .js .mjs .cjs .ts .mts .cts .jsx .tsx .rs .go .rb .php .java .kt .scala .swift .c .h"
     " .cc .cpp .hpp .cs .ex .exs .erl .hs .lua .pl .r .jl .dart .zig .nim .sh .sql .vue"
@@ -53,9 +59,10 @@ VENDORED_FOLDERS: Final = named(
 )
 BUILD_FOLDERS: Final = named("build target out env htmlcov _build")
 """Build output by tradition; in a git tree such a folder is tracked, so it is somebody's work."""
-_KEPT_HIDDEN_FOLDERS: Final = frozenset((".github",))
+_KEPT_HIDDEN_FOLDERS: Final = frozenset((".github", ".vitepress"))
 
 
+@lru_cache(maxsize=4096)
 def folder_is_skipped(name: str, *, tracked: bool) -> bool:
     """Whether nothing below a folder of this name belongs to the project itself."""
     lowered = name.lower()
@@ -82,7 +89,7 @@ def interest(name: str) -> Interest | Skip:
     lowered = name.lower()
     beginning, dot, ending = lowered.rpartition(".")
     suffix = dot + ending if beginning else ""
-    if lowered in MANIFESTS or lowered.endswith(".gemspec"):
+    if lowered in MANIFESTS or lowered.endswith(_MANIFEST_SUFFIXES):
         return Interest.MANIFEST
     if suffix in BINARY_SUFFIXES:
         return Skip.BINARY

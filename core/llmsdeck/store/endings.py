@@ -54,7 +54,7 @@ def complete(
         f"UPDATE runs SET status = 'completed', outcome = ?, score = ?, commit_id = ?,"
         f" bundle_token = token, bundle_bytes = ?, artifacts = ?, warnings = ?, error_kind = NULL,"
         f" error_message = NULL, updated_ms = ?, finished_ms = ?, finished_boot = ?,"
-        f" finished_ns = ? WHERE {LEASED}",
+        f" finished_ns = ?, ended_nth = {prune.NTH_ENDING} WHERE {LEASED}",
         (
             completion.outcome,
             completion.score,
@@ -115,8 +115,8 @@ def fail(
         return _retry_later(connection, stamp, row, actor, kind, message)
     connection.execute(
         "UPDATE runs SET status = 'failed', token = token + 1, error_kind = ?, error_message = ?,"
-        " warnings = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?"
-        " WHERE seq = ?",
+        " warnings = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (kind, message, _warnings(warnings), *_ended(stamp), row["seq"]),
     )
     data = {"error_kind": kind}
@@ -158,7 +158,8 @@ def _end_cancelled(
 ) -> RunStatus:
     connection.execute(
         "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?,"
-        " updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ? WHERE seq = ?",
+        " updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (CancelState.STOPPED, *_ended(stamp), row["seq"]),
     )
     events.append(

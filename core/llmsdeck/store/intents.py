@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from llmsdeck.errors import NoSuchRunError
-from llmsdeck.model import Actor, RunId, RunRequest
+from llmsdeck.model import ID_LETTERS, Actor, RunId, RunRequest
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.store import events, prune, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter that reads as a digit."""
+_ALPHABET: Final = sorted(ID_LETTERS)
 _ID_LENGTH: Final = 20
 
 
@@ -139,8 +138,8 @@ def _cancel_pending(
 ) -> CancelReceipt:
     connection.execute(
         "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?, cancel_by = ?,"
-        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?"
-        " WHERE seq = ?",
+        " cancel_ms = ?, updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
+        f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
         (
             CancelState.STOPPED,
             str(actor),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmsdeck.clock import Instant
@@ -176,6 +176,20 @@ def see_lane(
     """The attempt got an answer from a model server; raises LostLeaseError."""
     leased(connection, lease)
     lanes.see(connection, stamp, actor, seen)
+
+
+def note(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    lease: Lease,
+    actor: Actor,
+    kind: str,
+    message: str,
+    data: Mapping[str, object],
+) -> None:
+    """Put something that the attempt did on its run's record; raises LostLeaseError."""
+    row = leased(connection, lease)
+    events.append(connection, stamp, actor, kind, message, run_seq=row["seq"], data=data)
 
 
 def climb_cancel(

@@ -4,78 +4,113 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmsdeck.errors import RealityMovedError
+from llmsdeck.filter import both, parse
 from llmsdeck.model import Actor, ActorKind, PruneItem, PrunePlan, PruneRule, RunId
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
-from llmsdeck.store import events
+from llmsdeck.store import events, search
 from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
 _ENDED: Final = "finished_ms IS NOT NULL"
+NTH_ENDING: Final = (
+    "(SELECT sum(n) FROM counters WHERE name IN ('completed', 'failed', 'cancelled', 'pruned'))"
+)
+"""How many runs have ever ended, as SQL; what orders endings, for the wall clock may be stepped."""
+_Going = tuple[sqlite3.Row, str]
+"""A run that would go, and why."""
 
 
 def plan(
     connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule, policy: Policy
 ) -> PrunePlan:
-    """The ended runs that the rule lets go of, oldest first."""
-    by_policy = rule.older_than_s is None and rule.keep is None
-    items = (
+    """The ended runs that the rule lets go of, in the order in which they ended."""
+    by_policy = rule.older_than_s is None and rule.keep is None and not rule.filter.strip()
+    going = (
         _by_policy(connection, stamp, policy) if by_policy else _by_rule(connection, stamp, rule)
     )
-    items.sort(key=lambda item: (item.finished_at, item.run_id))
+    going.sort(key=lambda each: each[0]["ended_nth"])
+    items = tuple(_item(row, reason) for row, reason in going)
     return PrunePlan(
         rule=rule,
-        items=tuple(items),
+        items=items,
         total_bytes=sum(item.size_bytes for item in items),
         fingerprint=fingerprint(items),
     )
 
 
-def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[PruneItem]:
-    reasons = [
-        f"older than {_span(rule.older_than_s)}" if rule.older_than_s is not None else "",
-        f"not among the newest {rule.keep}" if rule.keep is not None else "",
-    ]
-    rows = _oldest(
-        connection,
-        ended_before=stamp.wall_ms - int((rule.older_than_s or 0) * 1000),
-        at_most=max(0, ended(connection) - (rule.keep or 0)),
-    )
-    return [_item(row, ", ".join(filter(None, reasons))) for row in rows]
+def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[_Going]:
+    # Runs that ended are not being processed, so that nothing derived is true of them.
+    wanted = search.condition(parse(both(rule.filter, "is:ended")), stamp.wall_ms)
+    conditions = [wanted.sql]
+    values = dict(wanted.values)
+    reasons: list[str] = []
+    if rule.filter.strip():
+        reasons.append(f"matches {parse(rule.filter)}")
+    if rule.older_than_s is not None:
+        conditions.append("finished_ms <= :before")
+        values["before"] = stamp.wall_ms - int(rule.older_than_s * 1000)
+        reasons.append(f"older than {_span(rule.older_than_s)}")
+    if rule.keep is not None:
+        conditions.append("ended_nth <= :last")
+        values["last"] = _last_beyond(connection, rule.keep, wanted)
+        reasons.append(f"not among the newest {rule.keep}")
+    rows = _those(connection, " AND ".join(conditions), values, wanted.table)
+    return [(row, ", ".join(reasons)) for row in rows]
 
 
-def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[PruneItem]:
+def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[_Going]:
     """What outlived its time to live, and the oldest beyond `max_runs`.
 
     The time of a run that was brought back begins anew, or else it would go again at once.
     """
     ttl = {RunStatus.COMPLETED: ("ttl_completed", policy.ttl_completed)}
     shortest = min(policy.ttl_completed, policy.ttl_failed)
-    going: dict[str, PruneItem] = {}
-    for row in _oldest(connection, ended_before=stamp.wall_ms - int(shortest * 1000), at_most=-1):
+    before = stamp.wall_ms - int(shortest * 1000)
+    going: dict[int, _Going] = {}
+    for row in _those(connection, "finished_ms <= :before", {"before": before}):
         key, limit = ttl.get(RunStatus(row["status"]), ("ttl_failed", policy.ttl_failed))
         since = max(row["finished_ms"], row["restored_ms"] or 0)
         if stamp.wall_ms - since >= limit * 1000:
-            going[row["run_id"]] = _item(row, f"older than {_span(limit)} ({key})")
-    surplus = max(0, ended(connection) - policy.max_runs)
-    for row in _oldest(connection, ended_before=stamp.wall_ms, at_most=surplus):
-        going.setdefault(row["run_id"], _item(row, f"beyond max_runs ({policy.max_runs})"))
+            going[row["ended_nth"]] = row, f"older than {_span(limit)} ({key})"
+    if ended(connection) > policy.max_runs:
+        last = _last_beyond(connection, policy.max_runs)
+        for row in _those(connection, "ended_nth <= :last", {"last": last}):
+            going.setdefault(row["ended_nth"], (row, f"beyond max_runs ({policy.max_runs})"))
     return list(going.values())
 
 
-def _oldest(
-    connection: sqlite3.Connection, *, ended_before: int, at_most: int
+def _those(
+    connection: sqlite3.Connection,
+    condition: str,
+    values: Mapping[str, object],
+    table: str = "runs",
 ) -> list[sqlite3.Row]:
-    """Ended runs, oldest first; a negative `at_most` sets no limit."""
+    """The ended runs that fulfil a condition."""
     return connection.execute(
-        "SELECT run_id, source, status, finished_ms, restored_ms, bundle_bytes"
-        f" FROM runs WHERE {_ENDED} AND finished_ms <= ? ORDER BY finished_ms, seq LIMIT ?",
-        (ended_before, at_most),
+        "SELECT run_id, source, status, finished_ms, restored_ms, ended_nth, bundle_bytes"
+        f" FROM {table} WHERE {_ENDED} AND {condition}",
+        values,
     ).fetchall()
+
+
+def _last_beyond(
+    connection: sqlite3.Connection, keep: int, wanted: search.Condition | None = None
+) -> int:
+    """Which ending was the last but `keep`; before the first when there are not so many."""
+    table, also, values = ("runs", "", {})
+    if wanted is not None:
+        table, also, values = wanted.table, f" AND {wanted.sql}", dict(wanted.values)
+    row = connection.execute(
+        f"SELECT ended_nth FROM {table} WHERE {_ENDED}{also}"
+        " ORDER BY ended_nth DESC LIMIT 1 OFFSET :keep",
+        {**values, "keep": keep},
+    ).fetchone()
+    return -1 if row is None else int(row["ended_nth"])
 
 
 def ended(connection: sqlite3.Connection) -> int:
@@ -96,7 +131,7 @@ def make_room(connection: sqlite3.Connection, stamp: Stamp, run_seq: int, max_ru
         return
     row = connection.execute(
         f"DELETE FROM runs WHERE seq = (SELECT seq FROM runs WHERE {_ENDED} AND seq <> ?"
-        " ORDER BY finished_ms, seq LIMIT 1) RETURNING run_id",
+        " ORDER BY ended_nth LIMIT 1) RETURNING run_id",
         (run_seq,),
     ).fetchone()
     if row is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from llmsdeck.errors import NoSuchRunError, UsageError
+from llmsdeck.errors import NoSuchRunError, RefusedError, UsageError
+from llmsdeck.filter import EVERYTHING, Filter, Order, parse
 from llmsdeck.model import (
     Counts,
     DeckSnapshot,
@@ -21,7 +24,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.states import Phase, RunStatus
-from llmsdeck.store import lanes, workers
+from llmsdeck.store import lanes, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.rows import Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
@@ -44,6 +47,7 @@ def vantage(connection: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> 
     ).fetchall()
     return Vantage(
         now=stamp.now,
+        wall_ms=stamp.wall_ms,
         paths=paths,
         living=workers.alive(connection, stamp.now),
         stale_after=stored_policy.load(connection).stale_after,
@@ -159,18 +163,69 @@ def find(connection: sqlite3.Connection, seen_from: Vantage, reference: str) -> 
 
 
 def page(
-    connection: sqlite3.Connection, seen_from: Vantage, limit: int, cursor: str | None
+    connection: sqlite3.Connection,
+    seen_from: Vantage,
+    limit: int,
+    cursor: str | None,
+    filter: str = "",
+    sort: str = "",
 ) -> Page:
-    """A keyset page, newest first; raises UsageError for a cursor that is not ours."""
-    if cursor is not None and not cursor.isdecimal():
-        raise UsageError(f"{cursor!r} is not a cursor; pass `next_cursor` of the page before.")
-    before = int(cursor) if cursor else 2**63 - 1
+    """A keyset page; raises UsageError for a filter, sort or cursor that cannot be."""
+    order = Order.parse(sort)
+    after = None if cursor is None else order.read_cursor(cursor)
+    wanted = _condition(connection, seen_from, parse(filter))
+    places = search.found(connection, wanted, order, after, limit + 1)
+    rows = _rows(connection, [place.seq for place in places[:limit]])
+    return Page(
+        runs=tuple(map(seen_from.run, rows)),
+        next_cursor=order.cursor(places[limit - 1]) if len(places) > limit else None,
+    )
+
+
+def matching(
+    connection: sqlite3.Connection, seen_from: Vantage, filter: str, limit: int
+) -> tuple[RunId, ...]:
+    """All runs that the filter lets through, newest first.
+
+    Raises RefusedError when there are more than `limit`, UsageError for a filter that cannot be.
+    """
+    if parse(filter) == EVERYTHING:
+        raise UsageError("A blank filter means every run; say which ones, such as is:live.")
+    wanted = _condition(connection, seen_from, parse(filter))
+    places = search.found(connection, wanted, Order(), None, limit + 1)
+    if len(places) > limit:
+        raise RefusedError(
+            f"{search.count(connection, wanted)} runs match, more than the {limit} that are acted"
+            " on at once; nothing was done, make the filter narrower."
+        )
+    return tuple(RunId(row["run_id"]) for row in _rows(connection, [p.seq for p in places]))
+
+
+def _condition(
+    connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
+) -> search.Condition:
+    rows = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+    return search.condition(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
+
+
+def _rows(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[sqlite3.Row]:
+    """The runs with these numbers, in this order."""
     rows = connection.execute(
-        "SELECT * FROM runs WHERE seq < ? ORDER BY seq DESC LIMIT ?", (before, limit + 1)
+        "SELECT * FROM runs WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(seqs),)
     ).fetchall()
-    more = len(rows) > limit
-    runs = tuple(map(seen_from.run, rows[:limit]))
-    return Page(runs=runs, next_cursor=str(runs[-1].seq) if more else None)
+    by_seq = {row["seq"]: row for row in rows}
+    return [by_seq[seq] for seq in seqs]
+
+
+def runs(
+    connection: sqlite3.Connection, seen_from: Vantage, run_ids: Sequence[RunId]
+) -> Mapping[RunId, Run]:
+    """Those of the named runs that there are."""
+    rows = connection.execute(
+        "SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(run_ids),),
+    ).fetchall()
+    return {run.run_id: run for run in map(seen_from.run, rows)}
 
 
 def _focused(

@@ -49,6 +49,7 @@ class Vantage:
     """What one must know besides the row to tell the state of a run."""
 
     now: Instant
+    wall_ms: int
     paths: StorePaths
     living: frozenset[WorkerId]
     stale_after: float

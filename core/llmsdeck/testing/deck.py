@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from llmsdeck.bundle.diff import compare
+from llmsdeck.bundle.published import (
+    Bundle,
+    addresses,
+    judge,
+    names_file,
+    open_file,
+    run_bundle,
+)
 from llmsdeck.clock import Clock
+from llmsdeck.comparison import Comparison
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -16,7 +26,9 @@ from llmsdeck.errors import (
     ReadOnlyError,
     RealityMovedError,
     RefusedError,
+    UsageError,
 )
+from llmsdeck.filter import EVERYTHING, Order, matches, parse
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -41,6 +53,7 @@ from llmsdeck.model import (
     WorkerId,
     WorkerInfo,
 )
+from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
 from llmsdeck.states import (
     LIVE,
@@ -49,6 +62,7 @@ from llmsdeck.states import (
 )
 from llmsdeck.testing.clock import FakeClock, Gate
 from llmsdeck.testing.memory import Memory, Thrown
+from llmsdeck.verdict import LinkAnswer, LinkState, Profile, Verdict
 
 
 class FakeDeck(Memory):
@@ -74,6 +88,8 @@ class FakeDeck(Memory):
         """Raised by `ensure_worker` while set."""
         self.preflights: dict[str, Preflight] = {}
         """Answers for single sources; every other source is fine."""
+        self.link_answers: dict[str, LinkAnswer] = {}
+        """What a look at single links finds; every other link is alive."""
         self._seen = 0
         self._own_worker: WorkerId | None = None
         self._gates: dict[str, Gate] = {}
@@ -98,6 +114,8 @@ class FakeDeck(Memory):
             runs=tuple(shown),
             detail=self._detail(focus) if focus is not None and known else None,
             workers=self._seen_workers(),
+            lanes=self.lanes,
+            held=sum(run.held is not None for run in runs),
             policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
         )
@@ -125,17 +143,20 @@ class FakeDeck(Memory):
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
         """Pending runs stop at once; processing ones wait for `climb`."""
         self._may_write()
-        return tuple(self._cancel(self._record(run_id), actor) for run_id in run_ids)
+        return tuple(self._cancel(run_id, actor) for run_id in run_ids)
 
-    async def retry(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[Started, ...]:
+    async def retry(
+        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+    ) -> tuple[Started, ...]:
         """Accept a run like each ended one."""
         self._may_write()
-        return tuple([await self._retry(self._record(run_id).run, actor) for run_id in run_ids])
+        change = read_changes(changes or {})
+        return tuple([await self._retry(run_id, actor, change) for run_id in run_ids])
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
         self._look()
-        ended = [run for run in self._newest_first() if run.status in TERMINAL]
+        ended = [run for run in self._matching(rule.filter) if run.status in TERMINAL]
         items = [item for run in ended[rule.keep or 0 :] if (item := self._prune_item(run, rule))]
         return PrunePlan(
             rule=rule,
@@ -237,14 +258,35 @@ class FakeDeck(Memory):
             raise NoSuchRunError(f"{len(found)} runs have an id that starts with {reference!r}.")
         return found[0]
 
-    async def page(self, limit: int = 50, cursor: str | None = None) -> Page:
-        """Runs older than the cursor, which is the number of the last run seen."""
+    async def page(
+        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
+    ) -> Page:
+        """Runs that match, after the place that the cursor names."""
         self._look()
-        runs = [run for run in self._newest_first() if cursor is None or run.seq < int(cursor)]
+        order = Order.parse(sort)
+        runs = order.arranged(self._matching(filter))
+        if cursor is not None:
+            last = order.read_cursor(cursor)
+            runs = [run for run in runs if order.follows(order.place(run), last)]
         more = len(runs) > limit
         return Page(
-            runs=tuple(runs[:limit]), next_cursor=str(runs[limit - 1].seq) if more else None
+            runs=tuple(runs[:limit]),
+            next_cursor=order.cursor(order.place(runs[limit - 1])) if more else None,
         )
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """Runs that match, unless they are too many."""
+        self._look()
+        if parse(filter) == EVERYTHING:
+            raise UsageError("A blank filter means every run; say which ones, such as is:live.")
+        found = self._matching(filter)
+        if len(found) > limit:
+            raise RefusedError(f"{len(found)} runs match, more than the {limit} acted on at once.")
+        return tuple(run.run_id for run in found)
+
+    def _matching(self, filter: str) -> list[Run]:
+        wanted, now_ms = parse(filter), self.clock.wall_ms()
+        return [run for run in self._newest_first() if matches(wanted, run, now_ms)]
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events from memory."""
@@ -273,6 +315,33 @@ class FakeDeck(Memory):
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """The judge's own verdict; a look at links finds what `link_answers` says, else life."""
+        bundle = await self._bundle(subject)
+        return judge(bundle, profile, self._answers(addresses(bundle)) if links else None)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """What the real deck would say of these texts."""
+        return compare(await self._bundle(before), await self._bundle(after))
+
+    async def _bundle(self, subject: str) -> Bundle:
+        if names_file(subject):
+            return open_file(subject)
+        run = await self.find(subject)
+        texts = self._record(run.run_id).texts
+        return run_bundle(run, {n: x.encode("utf-8", "surrogatepass") for n, x in texts.items()})
+
+    def _answers(self, urls: Sequence[str]) -> tuple[LinkAnswer, ...]:
+        alive = LinkAnswer(url="", state=LinkState.ALIVE, reason="HTTP 200")
+        return tuple(self.link_answers.get(url, replace(alive, url=url)) for url in urls)
 
     async def deliver(self) -> None:
         """Nothing: bundles in memory have no copies."""
@@ -362,19 +431,18 @@ class FakeDeck(Memory):
                 return run
         return None
 
-    async def _retry(self, run: Run, actor: Actor) -> Started:
+    async def _retry(
+        self, run_id: RunId, actor: Actor, change: Callable[[RunRequest], RunRequest]
+    ) -> Started:
+        try:
+            run = self._record(run_id).run
+        except NoSuchRunError as error:
+            return Started(source="", retry_of=run_id, error=error)
         if run.status in LIVE:
             sentence = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
-            return Started(source=run.source, error=RefusedError(sentence))
-        request = RunRequest(
-            source=run.source,
-            ref=run.ref,
-            artifacts=run.artifacts_wanted,
-            model=run.model,
-            output_dir=run.output_dir,
-            timeout_s=run.timeout_s,
-        )
-        return await self._start(request, actor, run.run_id)
+            return Started(source=run.source, retry_of=run_id, error=RefusedError(sentence))
+        answer = await self._start(change(request_like(run)), actor, run_id)
+        return replace(answer, retry_of=run_id)
 
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:
         record = self._records[run.run_id]
@@ -383,8 +451,8 @@ class FakeDeck(Memory):
         limit = self.limits.ttl_completed if completed else self.limits.ttl_failed
         key = " (ttl_completed)" if completed else " (ttl_failed)"
         since = max(record.ended_ms, record.restored_ms)
-        if rule.older_than_s is not None:
-            limit, key, since = rule.older_than_s, "", record.ended_ms
+        if rule.older_than_s is not None or rule.keep is not None or rule.filter.strip():
+            limit, key, since = rule.older_than_s or 0, "", record.ended_ms
         if self.clock.wall_ms() - since < limit * 1000:
             return None
         return PruneItem(

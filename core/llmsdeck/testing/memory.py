@@ -15,6 +15,8 @@ from llmsdeck.errors import (
     NoSuchRunError,
 )
 from llmsdeck.model import (
+    NO_MODEL,
+    OPTIONAL_MODELS,
     Actor,
     ActorKind,
     Artifact,
@@ -22,6 +24,7 @@ from llmsdeck.model import (
     Cancel,
     CancelAnswer,
     Counts,
+    Lane,
     PhaseSpan,
     Progress,
     Run,
@@ -87,6 +90,8 @@ class Memory:
         self.store_dir = store_dir
         self.usual: Mapping[Phase, tuple[float, float]] = {}
         """Usual seconds of each phase, shown beside the running one."""
+        self.lanes: tuple[Lane, ...] = ()
+        """Model servers, the one used last first; runs that need a model are held by one down."""
         self._records: dict[RunId, Record] = {}
         self._workers: list[WorkerInfo] = []
         self._thrown: dict[RunId, Thrown] = {}
@@ -149,11 +154,12 @@ class Memory:
         source: str,
         *,
         ref: str | None = None,
+        model: str = NO_MODEL,
         by: Actor = Actor(ActorKind.OPERATOR),  # noqa: B008 - frozen
         parent: RunId | None = None,
     ) -> RunId:
         """Accept a run without asking the rules."""
-        return self._accept(RunRequest(source=source, ref=ref), by, parent).run_id
+        return self._accept(RunRequest(source=source, ref=ref, model=model), by, parent).run_id
 
     def claim(self, run_id: RunId) -> None:
         """Begin an attempt."""
@@ -224,7 +230,7 @@ class Memory:
 
     def request_cancel(self, run_id: RunId, actor: Actor) -> None:
         """Somebody else asks for a cancel."""
-        self._cancel(self._record(run_id), actor)
+        self._cancel(run_id, actor)
 
     def cancelling(self) -> tuple[RunId, ...]:
         """Runs that a cancel was requested for and that go on."""
@@ -265,15 +271,24 @@ class Memory:
         self._move(record, RunStatus.PENDING, worker=None, pid=None, phase=None)
         self._tell(record, "attempt_lost", f"The attempt was lost; next one in {delay:.0f} s.")
 
-    def _cancel(self, record: Record, actor: Actor) -> CancelAnswer:
+    def _cancel(self, run_id: RunId, actor: Actor) -> CancelAnswer:
+        try:
+            record = self._record(run_id)
+        except NoSuchRunError as error:
+            return CancelAnswer(run_id=run_id, error=error)
+        verdict, message = self._stop(record, actor)
+        return CancelAnswer(
+            run_id=run_id, run=self._seen_run(record), verdict=verdict, message=message
+        )
+
+    def _stop(self, record: Record, actor: Actor) -> tuple[str, str]:
+        """The verdict and a sentence."""
         run = record.run
         if run.status in TERMINAL:
             ago = (self.clock.wall_ms() - record.ended_ms) / 1000
             if run.status is RunStatus.CANCELLED:
-                message = f"It was already cancelled {ago:.1f} s before."
-                return CancelAnswer(run=run, verdict="cancelled", message=message)
-            message = f"Too late, it had finished {ago:.1f} s before."
-            return CancelAnswer(run=run, verdict="too_late", message=message)
+                return "cancelled", f"It was already cancelled {ago:.1f} s before."
+            return "too_late", f"Too late, it had finished {ago:.1f} s before."
         if run.cancel is None:
             asked = Cancel(state=CancelState.REQUESTED, by=actor, requested_at=self.wall())
             self._update(record, cancel=asked)
@@ -282,10 +297,8 @@ class Memory:
             assert record.run.cancel is not None
             stopped = replace(record.run.cancel, state=CancelState.STOPPED, verdict="cancelled")
             self._end(record, RunStatus.CANCELLED, cancel=stopped)
-            message = "Nobody was working on it."
-            return CancelAnswer(run=record.run, verdict="cancelled", message=message)
-        seen = self._seen_run(record)
-        return CancelAnswer(run=seen, verdict="requested", message="It will stop within seconds.")
+            return "cancelled", "Nobody was working on it."
+        return "requested", "It will stop within seconds."
 
     def _record(self, run_id: RunId) -> Record:
         try:
@@ -372,8 +385,12 @@ class Memory:
         now, run = self.clock.now(), record.run
         if run.status is RunStatus.PENDING:
             wait = 0.0 if record.ready is None else (record.ready.ns - now.ns) / NANOSECONDS
+            held = self._obstacle() if run.model not in OPTIONAL_MODELS else None
             return replace(
-                run, queue_position=self._position(run), retry_in_s=wait if wait > 0 else None
+                run,
+                queue_position=None if held else self._position(run),
+                retry_in_s=wait if wait > 0 else None,
+                held=held,
             )
         if run.status is not RunStatus.PROCESSING:
             return run
@@ -386,6 +403,9 @@ class Memory:
             orphan=state.orphan,
             stale_reason=state.reason,
         )
+
+    def _obstacle(self) -> str | None:
+        return next((lane.down_reason for lane in self.lanes if lane.down_since), None)
 
     def _vitality(self, record: Record) -> Vitality:
         return vitality(

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_repositories import finish, source_files
 
-from llmsdeck.bundle.check import check
 from llmsdeck.bundle.choose import choose
 from llmsdeck.bundle.expand import context, excerpts, full_text
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material, SourceKind
@@ -70,6 +69,7 @@ def test_every_source_gives_a_bundle_that_passes_its_gates(
         ArtifactName.LLMS_FULL: full_text(outline, parts),
         ArtifactName.LLMS_CTX: context(outline, parts),
     }
-    check(outline, material, texts)
+    verdict = judge_bundle(outline, material, found, texts)
+    require(verdict)
     ElementTree.fromstring(texts[ArtifactName.LLMS_CTX])
-    assert 0 <= score(outline, material, found, len(texts[ArtifactName.LLMS])) <= 100
+    assert 0 <= verdict.score <= 100

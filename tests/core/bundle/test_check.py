@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from sample_repositories import source_files
+from sample_repositories import finish, source_files
 
-from llmsdeck.bundle.check import check
+from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.outline import Link, Outline, Section
 from llmsdeck.bundle.render import render
+from llmsdeck.bundle.survey import survey
 from llmsdeck.errors import RejectedError
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material, SourceKind
@@ -28,13 +30,17 @@ MATERIAL = Material(
 )
 
 
+def judge(outline: Outline, texts: Mapping[ArtifactName, str]) -> None:
+    require(judge_bundle(outline, MATERIAL, finish(survey(MATERIAL)), texts))
+
+
 def rejection(outline: Outline, text: str | None = None, full: str = "x\n") -> str:
     texts = {
         ArtifactName.LLMS: render(outline) if text is None else text,
         ArtifactName.LLMS_FULL: full,
     }
     with pytest.raises(RejectedError) as rejected:
-        check(outline, MATERIAL, texts)
+        judge(outline, texts)
     return str(rejected.value)
 
 
@@ -43,7 +49,7 @@ def with_links(*links: Link) -> Outline:
 
 
 def test_a_sound_bundle_passes() -> None:
-    check(OUTLINE, MATERIAL, {ArtifactName.LLMS: render(OUTLINE)})
+    judge(OUTLINE, {ArtifactName.LLMS: render(OUTLINE)})
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,11 @@ def test_a_text_outside_the_strict_form_is_rejected() -> None:
     assert "'strict form': Section 'API' is empty." in rejection(empty)
 
 
+def test_a_second_address_or_section_is_found_in_every_text() -> None:
+    twice = replace(OUTLINE, sections=(*OUTLINE.sections, *OUTLINE.sections))
+    assert "'nothing is lost': Line 12: a second section 'Docs'" in rejection(twice)
+
+
 def test_a_link_to_what_was_not_collected_is_rejected() -> None:
     gone = Link(title="Gone", path="gone.md", url="gone.md")
     assert "'gone.md' was not collected" in rejection(with_links(README, gone))
@@ -81,8 +92,8 @@ def test_an_address_of_another_file_is_rejected() -> None:
 @pytest.mark.parametrize(
     ("link", "place"),
     [
-        (replace(README, title="Other"), "the address"),
-        (replace(GUIDE, title="readme"), "the title"),
+        (replace(README, title="Other"), "Line 10: the address 'README.md' is in line 9 already"),
+        (replace(GUIDE, title="readme"), "Line 10: the title 'readme' is in line 9 already"),
     ],
 )
 def test_anything_twice_is_rejected(link: Link, place: str) -> None:
@@ -93,10 +104,10 @@ def test_anything_twice_is_rejected(link: Link, place: str) -> None:
 
 def test_too_much_is_rejected() -> None:
     message = rejection(replace(OUTLINE, facts=("x" * 70_000,)))
-    assert "'size': llms.txt has 70" in message
+    assert "'budget': llms.txt has 70" in message
 
 
-@pytest.mark.parametrize("character", ["\x1b", "\r", "\x9b", "\u202e", "\ufeff"])
+@pytest.mark.parametrize("character", ["\x1b", "\x9b", "\u202e", "\ufeff"])
 def test_harmful_characters_are_rejected_with_their_line(character: str) -> None:
     message = rejection(OUTLINE, full=f"one\ntwo{character}\n")
     assert f"llms-full.txt line 2 holds the character U+{ord(character):04X}" in message
@@ -104,3 +115,8 @@ def test_harmful_characters_are_rejected_with_their_line(character: str) -> None
 
 def test_a_text_without_an_end_is_rejected() -> None:
     assert "does not end in a line feed" in rejection(OUTLINE, full="x")
+
+
+def test_a_secret_in_any_text_is_refused() -> None:
+    token = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi"
+    assert "'no secrets'" in rejection(OUTLINE, full=f"{token}\n")

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from sample_repositories import PROJECT, finish, source_files
 
 from llmsdeck.bundle.choose import BUDGET, Choice, choose
+from llmsdeck.bundle.judge import judge_bundle
 from llmsdeck.bundle.outline import Outline
-from llmsdeck.bundle.score import score
+from llmsdeck.bundle.render import render
 from llmsdeck.bundle.survey import survey
+from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material, SourceKind
 
 
@@ -198,7 +200,8 @@ def test_a_rich_project_scores_higher_than_a_mute_one() -> None:
     def points(files: Mapping[str, str]) -> int:
         found = material(files)
         facts = finish(survey(found))
-        return score(choose(found, facts).outline, found, facts, 5000)
+        made = choose(found, facts).outline
+        return judge_bundle(made, found, facts, {ArtifactName.LLMS: render(made)}).points
 
     assert 90 <= points(PROJECT) <= 100
     assert 0 <= points({"a/b.py": "x = 1\n"}) < 70

@@ -80,3 +80,10 @@ def test_context_is_well_formed_and_leaves_the_optional_out() -> None:
     (document,) = root[0]
     assert document.attrib == {"title": "T a.md", "desc": "A <note> & more"}
     assert document.text == "x < y && ]]> ␀"
+
+
+def test_secrets_are_counted_and_not_copied() -> None:
+    token = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi"
+    table, found = parts({"a.md": f"use {token} and {token}\n", "b.md": "plain"})
+    assert [part.secrets for part in found] == [2, 0]
+    assert token not in full_text(table, found) + context(table, found)

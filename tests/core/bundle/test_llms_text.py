@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from llmsdeck.bundle.form import departures
 from llmsdeck.bundle.outline import Link, Outline, Section
 from llmsdeck.bundle.parse import ParsedLink, parse
 from llmsdeck.bundle.render import render
@@ -53,8 +54,8 @@ def test_an_outline_is_written_in_the_strict_form() -> None:
 
 def test_what_was_written_is_read_back() -> None:
     parsed = parse(TEXT)
-    assert (parsed.title, parsed.summary, parsed.problems) == ("Teapot", "Brews tea.", [])
-    assert parsed.sections == [
+    assert (parsed.title, parsed.summary, [*departures(TEXT)]) == ("Teapot", "Brews tea.", [])
+    assert [(section.name, section.links) for section in parsed.sections] == [
         (
             "Docs",
             [
@@ -68,9 +69,9 @@ def test_what_was_written_is_read_back() -> None:
 
 @pytest.mark.parametrize("start", ["# x", "> x", "## Docs"])
 def test_a_paragraph_is_never_mistaken_for_a_block(start: str) -> None:
-    parsed = parse(render(replace(OUTLINE, paragraph=start)))
-    assert parsed.problems == []
-    assert parsed.info[0] == f"\\{start}"
+    text = render(replace(OUTLINE, paragraph=start))
+    assert [*departures(text)] == []
+    assert parse(text).info[0] == f"\\{start}"
 
 
 @pytest.mark.parametrize(
@@ -98,16 +99,18 @@ def test_a_paragraph_is_never_mistaken_for_a_block(start: str) -> None:
     ],
 )
 def test_departures_from_the_strict_form_are_named(old: str, new: str, problem: str) -> None:
-    assert any(problem in found for found in parse(TEXT.replace(old, new, 1)).problems)
+    changed = TEXT.replace(old, new, 1)
+    assert any(problem in str(finding) for finding in departures(changed))
 
 
 @pytest.mark.parametrize("text", ["", "\n", "## A", "- [a](b)", "\0", "[" * 10_000, "## \n## \n"])
 def test_reading_never_fails(text: str) -> None:
-    assert parse(text).problems
+    parse(text)
+    assert [*departures(text)]
 
 
 def test_loose_items_are_still_understood() -> None:
     parsed = parse(TEXT + "* [More](https://x/m) - with a dash\n")
-    assert parsed.sections[-1][1][-1] == ParsedLink(
+    assert parsed.sections[-1].links[-1] == ParsedLink(
         title="More", url="https://x/m", note="with a dash"
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from llmsdeck.bundle.pages import read_page
@@ -97,3 +99,96 @@ def test_exported_names_of_other_languages(path: str, text: str, names: str) -> 
 def test_a_leading_comment_speaks_but_not_its_legal_part() -> None:
     text = "/*!\n * tea\n * Copyright(c) 2009 Ada\n *\n * Sends the reply to the client.\n */\nx()"
     assert page("a.js", text).paragraphs == ("Sends the reply to the client.",)
+
+
+def test_asciidoc_skips_everything_that_is_no_prose() -> None:
+    found = page(
+        "a.adoc",
+        "// a comment\n= The {what} of tea\nAda Lovelace <ada@example.org>\n:what: art\n"
+        ":url-x: https://x\n\nimage::x.png[words of the image]\n\n"
+        "[NOTE]\n====\nWords of an admonition block.\n====\n\n"
+        ".A title of a block\n----\nwords of some code\n----\n\n* an item of a list\n\n"
+        "NOTE: words of a short note\n\n"
+        "The _first_ https://x.example[real^]\nparagraph with {url-x}[a link].\n\n"
+        "== Next\n\nThe `second` <<x,real>> paragraph.\n",
+    )
+    assert found.title == "The art of tea"
+    assert found.paragraphs == (
+        "The first real paragraph with a link.",
+        "The `second` real paragraph.",
+    )
+    assert found.lead == 1
+
+
+def test_a_quote_below_the_title_is_its_description() -> None:
+    text = "# Tea\n\n> How to brew a cup of it.\n> In short.\n\nWords of the next part.\n"
+    assert page("a.md", text).paragraphs[0] == "How to brew a cup of it. In short."
+    aside = "# Tea\n\n> [!NOTE]\n> Words of a mere note.\n"
+    assert page("a.md", aside).paragraphs == ()
+
+
+def test_rust_speaks_from_inside_the_module() -> None:
+    found = page(
+        "a.rs",
+        "#![deny(x)]\n// Copyright Ada\n//! Boils `water` for tea.\n//!\n//! # Usage\n//!\n"
+        "//! ```\n//! code words here\n//! ```\n\npub(crate) fn hidden() {}\n"
+        "pub async fn boil() {}\n    pub fn inner() {}\npub const HOT: u8 = 1;\npub mod cup;\n",
+    )
+    assert found.paragraphs == ("Boils `water` for tea.",)
+    assert found.names == ("boil", "HOT", "cup")
+
+
+def test_go_speaks_right_above_the_package() -> None:
+    legal = "// Copyright 2020 Ada\n\n//go:build linux\n\n"
+    code = "package tea\n\nfunc Boil() {}\n\nfunc (p *Pot) Pour() {}\n\ntype Pot struct{}\n"
+    assert page("a.go", legal + "// Package tea boils water.\n" + code) == Page(
+        paragraphs=("Package tea boils water.",), names=("Boil", "Pot")
+    )
+    assert page("a.go", "// Words about something else here.\n\n" + code).paragraphs == ()
+
+
+def test_exports_may_be_listed() -> None:
+    text = "const a = 1\nexport {\n  boil,\n  pour as serve,\n  type Pot,\n  x as default\n}\n"
+    assert page("a.ts", text).names == ("boil", "serve", "Pot")
+    assert page("a.js", "module.exports = { boil, pour: p }\n").names == ("boil", "pour")
+
+
+def test_the_comment_of_the_only_export_speaks_for_the_file() -> None:
+    text = (
+        "import x from 'y'\n\n/**\n * Boils water for tea.\n *\n * @param n how much\n */\n"
+        "export function boil(n) {}\n"
+    )
+    assert page("a.ts", text).paragraphs == ("Boils water for tea.",)
+    assert page("a.ts", text + "export const two = 2\n").paragraphs == ()
+
+
+def test_tags_that_describe_a_file_are_read_and_others_not() -> None:
+    text = "/**\n * @file Boils water for tea.\n * @author Ada and her friends\n */\nx()"
+    assert page("a.js", text).paragraphs == ("Boils water for tea.",)
+
+
+def test_elixir_and_other_languages_name_their_types() -> None:
+    elixir = 'defmodule Tea.Pot do\n  @moduledoc """\n  Holds tea for four.\n  """\n'
+    assert page("a.ex", elixir) == Page(paragraphs=("Holds tea for four.",), names=("Tea.Pot",))
+    php = "<?php\n\nnamespace Tea;\n\n/**\n * Holds tea for four.\n */\nfinal class Pot\n{\n}\n"
+    assert page("a.php", php) == Page(paragraphs=("Holds tea for four.",), names=("Pot",))
+    ruby = "# frozen_string_literal: true\n\nmodule Tea\n  class Pot\n  end\nend\n"
+    assert page("a.rb", ruby) == Page(names=("Tea", "Pot"))
+
+
+@pytest.mark.parametrize("suffix", [".adoc", ".js", ".rs", ".go", ".ex", ".kt", ".md"])
+def test_hostile_files_cost_little(suffix: str) -> None:
+    start = time.process_time()
+    for text in (
+        "/*" * 200_000,
+        "// a\n" * 100_000 + "package x",
+        "export {" * 60_000,
+        "= " + "{a}" * 100_000,
+        ":a: {a}\n" * 500 + "{a}" * 50_000,
+        "[" * 300_000,
+        "`" * 300_001,
+        '@moduledoc """\n' * 20_000,
+        "<<a,b " * 60_000,
+    ):
+        page(f"a{suffix}", text)
+    assert time.process_time() - start < 3

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 
 import rehearsal
 from shift import BRISK, Shift
@@ -71,6 +72,17 @@ async def test_runs_that_can_do_without_a_model_go_on(shift: Shift) -> None:
     worker.drain()
     worker.drain()
     await working
+
+
+async def test_every_call_to_a_model_is_on_the_runs_record(shift: Shift) -> None:
+    (shift.store.paths.root / "model-is-up").touch()
+    run_id = await shift.start("a", model="tiny")
+    await shift.worker(rehearsal.need_the_model).run()
+    (event,) = [each for each in await shift.events(run_id) if each.kind == "model_call"]
+    assert event.message == (
+        "summary: 812 tokens in, 96 out, 4.2 s, 23 tok/s; not used: It repeats the title."
+    )
+    assert event.data == asdict(rehearsal.CALL)
 
 
 async def test_a_server_that_hangs_is_still_down(shift: Shift) -> None:

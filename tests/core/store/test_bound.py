@@ -120,6 +120,15 @@ async def test_the_run_that_just_ended_stays_although_the_clock_was_set_back(des
     ]
 
 
+async def test_room_is_made_by_the_run_that_ended_first_whatever_the_clock_says(desk: Desk) -> None:
+    await desk.sql("INSERT INTO policy VALUES ('max_runs', 2)")
+    runs: list[RunId] = []
+    for _ in range(4):
+        desk.clock.step_wall(-3600)
+        runs.append(await desk.completed())
+    assert await desk.sql("SELECT run_id FROM runs ORDER BY seq") == [(runs[2],), (runs[3],)]
+
+
 async def test_a_full_queue_stays_full_while_a_lost_attempt_waits_in_it(desk: Desk) -> None:
     desk.policy = Policy(queue_cap=1)
     await desk.sql("INSERT INTO policy VALUES ('queue_cap', 1)")

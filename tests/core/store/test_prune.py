@@ -60,6 +60,27 @@ async def test_by_policy_the_oldest_beyond_the_maximum_go(desk: Desk) -> None:
     assert planned.items[0].reason == "beyond max_runs (2)"
 
 
+@pytest.mark.parametrize("step_s", [3600, -3600])
+@pytest.mark.parametrize("rule", [PruneRule(), PruneRule(keep=2)], ids=["by policy", "keep"])
+async def test_a_stepped_clock_does_not_make_the_newest_go(
+    desk: Desk, rule: PruneRule, step_s: float
+) -> None:
+    for source in ("/first", "/second", "/third"):
+        await desk.completed(source)
+        desk.clock.step_wall(step_s)
+    assert sources(await plan(desk, rule, Policy(max_runs=2))) == ["/first"]
+
+
+async def test_the_newest_stay_although_only_they_are_old_by_a_clock_that_was_set_back(
+    desk: Desk,
+) -> None:
+    await desk.completed("/first")
+    desk.clock.step_wall(-3600)
+    await desk.completed("/second")
+    assert sources(await plan(desk, PruneRule(older_than_s=0))) == ["/second"]
+    assert sources(await plan(desk, PruneRule(keep=1, older_than_s=0))) == []
+
+
 async def test_age_and_keep_hold_together(desk: Desk) -> None:
     for source in ("/a", "/b", "/c"):
         await desk.completed(source)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import Actor, ActorKind, ArtifactName, Preflight, RunId, RunWarning
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Lane, Preflight, RunId, RunWarning
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import OPERATOR
@@ -57,6 +57,15 @@ HOSTILE: Final = (
 """Strings that break a careless screen."""
 
 
+_LANE: Final = Lane(
+    server="http://127.0.0.1:1234/v1",
+    model="qwen3-8b",
+    context_tokens=32_768,
+    tokens_per_s=38.0,
+    seen_age_s=1.0,
+)
+
+
 def empty() -> FakeDeck:
     """A store nobody has used yet, with a worker that waits."""
     deck = FakeDeck(FakeClock())
@@ -69,6 +78,7 @@ def busy() -> FakeDeck:
     clock = FakeClock()
     deck = FakeDeck(clock)
     deck.usual = _USUAL
+    deck.lanes = (_LANE,)
     deck.add_worker()
     for number in range(14):
         _finish(deck, f"acme/service-{number + 1:02}", seconds=38 + 3 * number)
@@ -106,7 +116,7 @@ def _living(deck: FakeDeck, clock: FakeClock) -> None:
     deck.claim(lost)
     deck.lose_attempt(lost)
     deck.add("./docs-site")
-    deck.add("acme/mobile", ref="release/2026.03", by=CLI)
+    deck.add("acme/mobile", ref="release/2026.03", model="qwen3-8b", by=CLI)
     clock.advance(1)
     deck.lose_owner(orphan)
     deck.request_cancel(leaving, OPERATOR)
@@ -215,6 +225,15 @@ def _cancelled(deck: FakeDeck, source: str) -> None:
 def break_down(deck: FakeDeck) -> None:
     """The store can no longer be read."""
     deck.outage = StoreError("The store at /srv/llmsdeck cannot be read: disk I/O error.")
+    deck.announce()
+
+
+def lose_model(deck: FakeDeck) -> None:
+    """The model server is away; one queued run needs it."""
+    reason = "LM Studio at http://127.0.0.1:1234 cannot be reached: connection refused."
+    since = deck.wall()
+    down = replace(deck.lanes[0], down_since=since, down_reason=reason)
+    deck.lanes = (down,)
     deck.announce()
 
 

@@ -19,6 +19,7 @@ from llmsdeck_tui.demo.decks import (
     climb,
     empty,
     hostile,
+    lose_model,
     neglect,
     old,
     owned,
@@ -135,6 +136,7 @@ SCENES: Final = (
     Scene("palette", busy, ("colon",), shows="Open the details"),
     Scene("quit", owned, ("q",), shows="not finished"),
     Scene("maintenance", busy, act=neglect, shows="MAINTENANCE"),
+    Scene("model-down", busy, act=lose_model, shows="MODEL DOWN"),
     Scene("no-signal", busy, act=break_down, shows="NO SIGNAL"),
     Scene("hostile", hostile, shows="U+202E"),
 )

@@ -12,6 +12,7 @@ from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe, safe_lines
 
 _LABEL_WIDTH = 10
+_NAME_WIDTH = 14
 
 
 def title(run: Run) -> Content:
@@ -127,14 +128,20 @@ def _event(event: RunEvent) -> Content:
 
 def published(run: Run) -> list[Artifact]:
     """The files of a run, the one that people read first at the top."""
-    order = list(ArtifactName)
-    return sorted(run.artifacts, key=lambda artifact: order.index(artifact.name))
+    return sorted(run.artifacts, key=lambda artifact: _place(artifact.name))
+
+
+def _place(name: ArtifactName) -> tuple[int, str]:
+    """The members in their order, the parts of a large one right after it."""
+    member = ArtifactName.LLMS_FULL if name.is_part else name
+    return list(ArtifactName).index(member), name if name.is_part else ""
 
 
 def artifacts(run: Run) -> list[Content]:
     """One line per published file, or why there is none."""
     if run.artifacts:
-        return [_artifact(artifact) for artifact in published(run)]
+        width = max(_NAME_WIDTH, *(len(artifact.name) for artifact in run.artifacts))
+        return [_artifact(artifact, width) for artifact in published(run)]
     if run.status is RunStatus.COMPLETED:
         return [Content("This run published no file.")]
     if run.finished_at is not None:
@@ -142,9 +149,9 @@ def artifacts(run: Run) -> list[Content]:
     return [Content("Nothing yet: files appear here when the run has completed.")]
 
 
-def _artifact(artifact: Artifact) -> Content:
+def _artifact(artifact: Artifact, width: int) -> Content:
     return Content.assemble(
-        f"{artifact.name:<14}  {words.size(artifact.size_bytes):>8}  ",
+        f"{artifact.name:<{width}}  {words.size(artifact.size_bytes):>8}  ",
         (f"sha256 {plain(artifact.hash_sha256, 12)}  ", words.QUIET),
         (plain(artifact.path), words.QUIET),
     )

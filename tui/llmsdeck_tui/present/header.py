@@ -9,22 +9,29 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import Counts, DeckSnapshot, WorkerInfo
+from llmsdeck.model import Counts, DeckSnapshot, Lane, WorkerInfo
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
 
 SWEEPS_MISSED: Final = 3
 """Intervals without a sweep after which maintenance counts as neglected."""
+LANE_SECONDS: Final = 600
+"""After so long without an answer the speed of a model says nothing any more."""
+_MODEL_CELLS: Final = 32
+_REASON_CELLS: Final = 400
 _GAP = Content("   ")
 
 
 def header(snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int) -> Content:
     """Store, workers and queue at the left, the time at the right; the store gives way first."""
     right = Content.assemble((f"{words.clock(now)} UTC", words.QUIET))
+    brand = Content.assemble(("llmsdeck", words.STRONG))
     facts = [workers(snapshot.workers, starting_worker), queue(snapshot)]
     if snapshot.read_only:
         facts.append(Content.assemble(("read-only", words.WARN)))
-    brand = Content.assemble(("llmsdeck", words.STRONG))
+    needed = sum(part.cell_length + len(_GAP) for part in (brand, *facts, right))
+    if snapshot.lanes and (said := lane(snapshot.lanes[0], width - needed)).plain:
+        facts.append(said)
     room = width - sum(part.cell_length + len(_GAP) for part in (brand, *facts, right))
     if room >= 8:
         home = Content.assemble((plain(_homely(snapshot.store_dir)), words.QUIET))
@@ -52,6 +59,29 @@ def queue(snapshot: DeckSnapshot) -> Content:
     queued, cap = snapshot.counts.pending, snapshot.policy.queue_cap
     text = f"queue {words.number(queued)}/{words.number(cap)}"
     return Content.assemble((text, words.ALARM if queued >= cap else ""))
+
+
+def lane(last: Lane, room: int) -> Content:
+    """The model that answered last and how fast, as far as there is room."""
+    if last.down_since is not None:
+        return Content.assemble(("model DOWN", words.ALARM))
+    if not last.model or last.seen_age_s > LANE_SECONDS:
+        return Content("")
+    speed = "" if last.tokens_per_s is None else f" {last.tokens_per_s:.0f} tok/s"
+    name = safe(last.model, _MODEL_CELLS)
+    full = Content.assemble("model ", name, (speed, words.LIVE))
+    return full if full.cell_length + len(_GAP) <= room else Content("")
+
+
+def incidents(snapshot: DeckSnapshot) -> Content:
+    """What keeps runs from going on: a model server that is away, else neglected maintenance."""
+    for last in snapshot.lanes:
+        if last.down_since is not None:
+            held = words.counted(snapshot.held, "run")
+            since = words.clock(last.down_since)
+            said = f"since {since} UTC, {held} held: {last.down_reason}"
+            return Content.assemble(("MODEL DOWN  ", words.STRONG), safe(said, _REASON_CELLS))
+    return neglect(snapshot)
 
 
 def neglect(snapshot: DeckSnapshot) -> Content:

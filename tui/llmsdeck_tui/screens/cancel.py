@@ -61,9 +61,10 @@ class CancelDialog(Dialog[None]):
     async def cancel(self) -> None:
         """Tell the deck and show what it answered."""
         (answer,) = await self._deck.cancel([self.run.run_id], self._actor)
-        self.show(answer.run, self._now)
-        if answer.verdict == "too_late":
-            self.complain(answer.message)
+        if answer.run is not None:
+            self.show(answer.run, self._now)
+        if answer.error is not None or answer.verdict == "too_late":
+            self.complain(str(answer.error or answer.message))
 
     def _draw(self) -> None:
         if self.asking:

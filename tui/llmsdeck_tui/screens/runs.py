@@ -370,4 +370,4 @@ class RunsScreen(Screen[None]):
             return dialogs.no_worker(self._crew.trouble)
         if self._parting or self._snapshot is None:
             return self._parting
-        return header.neglect(self._snapshot)
+        return header.incidents(self._snapshot)

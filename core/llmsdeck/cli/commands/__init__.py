@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from llmsdeck.api import DeckApi
-from llmsdeck.cli.commands import act, look, policy, prune, read, start
+from llmsdeck.cli.commands import act, judge, look, policy, prune, read, start
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 
@@ -20,6 +20,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "events": look.events,
     "workers": look.workers,
     "read": read.read,
+    "check": judge.check,
+    "diff": judge.diff,
     "cancel": act.cancel,
     "retry": act.retry,
     "prune": prune.prune,

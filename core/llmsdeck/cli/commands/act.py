@@ -1,4 +1,4 @@
-"""`cancel` and `retry`: act on runs that are named by id."""
+"""`cancel` and `retry`: act on runs that are named or that a filter finds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
-from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
+from llmsdeck.cli.answers import announce, conclude, deck_error, warn_of_standstill
+from llmsdeck.cli.chosen import chosen_runs
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ended, until_cancelled
-from llmsdeck.contract import cancel_answer_document
-from llmsdeck.errors import RefusedError
-from llmsdeck.model import CancelAnswer, Run, RunId
+from llmsdeck.contract import Document, cancel_answer_document, error_document
+from llmsdeck.errors import DeckError, RefusedError, UsageError
+from llmsdeck.model import SHORT_ID_LENGTH, CancelAnswer, Run, RunId
 from llmsdeck.states import RunStatus
 
 _REFUSED: Final = RefusedError.exit_code
@@ -22,28 +23,66 @@ _REFUSED: Final = RefusedError.exit_code
 
 async def cancel(deck: DeckApi, options: Options, output: Output) -> int:
     """Ask runs to stop; 4 when one had ended before, or has not stopped in time with --wait."""
-    answers = await deck.cancel(await _find_all(deck, options.runs), CLI)
+    answers = await deck.cancel(await chosen_runs(deck, options, "is:live"), CLI)
+    refused = {each.run_id: deck_error(each.error) for each in answers if each.error}
+    if len(answers) == 1:
+        for error in refused.values():
+            raise error
+    answers = tuple(each for each in answers if not each.error)
     if options.wait:
-        runs = await until_cancelled(deck, [answer.run.run_id for answer in answers])
-        answers = tuple(map(_with_verdict, answers, runs))
-    document = {"answers": [cancel_answer_document(answer) for answer in answers]}
-    output.result(document, (f"{answer.run.short_id} {answer.message}" for answer in answers))
-    refused = any(answer.verdict == "too_late" for answer in answers)
-    unfinished = options.wait and not ended([answer.run for answer in answers])
-    return _REFUSED if refused or unfinished else 0
+        answers = await _with_verdicts(deck, answers)
+    _tell(answers, refused, output)
+    unfinished = options.wait and not ended([each.run for each in answers if each.run])
+    late = unfinished or any(each.verdict == "too_late" for each in answers)
+    return max([_REFUSED if late else 0, *(error.exit_code for error in refused.values())])
+
+
+def _tell(answers: Sequence[CancelAnswer], refused: dict[RunId, DeckError], output: Output) -> None:
+    """Print what became of each run."""
+    document: Document = {"answers": [cancel_answer_document(each) for each in answers]}
+    if refused:
+        document["errors"] = [
+            {"run_id": run_id, **error_document(error)} for run_id, error in refused.items()
+        ]
+    for error in refused.values():
+        output.message(f"llmsdeck: {error}")
+    if not answers and not refused:
+        output.message("No run that has not ended matches the filter.")
+    output.result(document, (f"{each.run_id[:SHORT_ID_LENGTH]} {each.message}" for each in answers))
 
 
 async def retry(deck: DeckApi, options: Options, output: Output) -> int:
     """Start new runs like ended ones and print their ids."""
-    started = await deck.retry(await _find_all(deck, options.runs), CLI)
+    changes = _changes(options.changes)
+    started = await deck.retry(await chosen_runs(deck, options, "is:ended"), CLI, changes)
+    if not started:
+        output.message("No run that has ended matches the filter.")
     announce(started, output)
     await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
 
 
-async def _find_all(deck: DeckApi, references: Sequence[str]) -> list[RunId]:
-    """Ids of all named runs, each once; a mistyped one stops everything before anything happens."""
-    return list(dict.fromkeys([(await deck.find(name)).run_id for name in references]))
+def _changes(words: Sequence[str]) -> dict[str, str]:
+    """What `--set` says; raises UsageError."""
+    changes: dict[str, str] = {}
+    for word in words:
+        key, given, value = word.partition("=")
+        if not given:
+            raise UsageError(f"--set takes KEY=VALUE, not {word!r}.")
+        if changes.setdefault(key.strip(), value) != value:
+            raise UsageError(f"{key} is set twice, to {changes[key]!r} and to {value!r}.")
+    return changes
+
+
+async def _with_verdicts(
+    deck: DeckApi, answers: Sequence[CancelAnswer]
+) -> tuple[CancelAnswer, ...]:
+    """The answers once their runs have ended."""
+    there = [answer.run.run_id for answer in answers if answer.run]
+    runs = {run.run_id: run for run in await until_cancelled(deck, there)}
+    return tuple(
+        _with_verdict(answer, runs[answer.run_id]) if answer.run else answer for answer in answers
+    )
 
 
 def _with_verdict(answer: CancelAnswer, run: Run) -> CancelAnswer:

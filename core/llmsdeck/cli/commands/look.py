@@ -18,13 +18,13 @@ _EVENTS_AT_ONCE: Final = 1000
 
 
 async def list_runs(deck: DeckApi, options: Options, output: Output) -> int:
-    """One page of runs, newest first."""
-    page = await deck.page(options.limit, options.cursor)
+    """One page of runs, newest first unless --sort says otherwise."""
+    page = await deck.page(options.limit, options.cursor, options.filter or "", options.sort)
     document = {
         "runs": [run_document(run) for run in page.runs],
         "next_cursor": page.next_cursor,
     }
-    output.result(document, page_lines(page))
+    output.result(document, page_lines(page, filtered=bool(options.filter)))
     return 0
 
 

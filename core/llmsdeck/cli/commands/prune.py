@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
+from llmsdeck.cli.answers import deck_error
+from llmsdeck.cli.chosen import chosen_filter
 from llmsdeck.cli.describe import plan_lines, runs_and_size, trash_lines
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
@@ -18,7 +20,10 @@ from llmsdeck.settings import write_duration
 
 async def prune(deck: DeckApi, options: Options, output: Output) -> int:
     """Plan, ask unless --yes was given, and remove exactly what was planned."""
-    plan = await deck.plan_prune(PruneRule(older_than_s=options.older_than, keep=options.keep))
+    rule = PruneRule(
+        older_than_s=options.older_than, keep=options.keep, filter=chosen_filter(options)
+    )
+    plan = await deck.plan_prune(rule)
     if options.dry_run or not plan.items:
         output.result({"plan": plan_document(plan), "pruned": None}, plan_lines(plan))
         return 0
@@ -41,7 +46,7 @@ async def restore(deck: DeckApi, options: Options, output: Output) -> int:
     if not options.runs:
         return await _list_trash(deck, output)
     answers = await deck.restore(list(dict.fromkeys(options.runs)), CLI)
-    refused = {each.reference: _refusal(each.error) for each in answers if each.error}
+    refused = {each.reference: deck_error(each.error) for each in answers if each.error}
     if len(answers) == 1:
         for error in refused.values():
             raise error
@@ -66,13 +71,6 @@ async def _list_trash(deck: DeckApi, output: Output) -> int:
     items = await deck.trash()
     output.result({"trash": [trash_document(item) for item in items]}, trash_lines(items))
     return 0
-
-
-def _refusal(error: Exception) -> DeckError:
-    """Why a run did not come back; anything else is a fault of the program and goes up."""
-    if isinstance(error, DeckError):
-        return error
-    raise error
 
 
 def _agreed(plan: PrunePlan, output: Output) -> bool:

@@ -23,6 +23,10 @@ async def read(deck: DeckApi, options: Options, output: Output) -> int:
 
 
 def _artifact(name: str) -> ArtifactName:
-    if name not in list(ArtifactName):
-        raise UsageError(f"{name!r} is no artifact; choose from {', '.join(ArtifactName)}.")
-    return ArtifactName(name)
+    try:
+        return ArtifactName(name)
+    except ValueError:
+        raise UsageError(
+            f"{name!r} is no artifact; choose from {', '.join(ArtifactName)} or a part such as "
+            f"{ArtifactName.part(1)}."
+        ) from None

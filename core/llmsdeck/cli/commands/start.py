@@ -13,13 +13,13 @@ from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ProgressLine, WorkerKeeper, run_state, until_cancelled, until_ended
-from llmsdeck.errors import DeckError, UsageError
+from llmsdeck.errors import DeckError
 from llmsdeck.model import DEFAULT_ARTIFACTS, ArtifactName, Run, RunRequest, Started
+from llmsdeck.request import read_artifacts
 from llmsdeck.states import RunStatus
 
 _CANCELLED: Final = 130
 _END_CODES: Final = {RunStatus.COMPLETED: 0, RunStatus.FAILED: 1}
-_CHOICES: Final = tuple(name for name in ArtifactName if name is not ArtifactName.MANIFEST)
 
 
 async def start(deck: DeckApi, options: Options, output: Output) -> int:
@@ -50,12 +50,7 @@ def _requests(options: Options) -> list[RunRequest]:
 
 
 def _artifacts(names: str | None) -> tuple[ArtifactName, ...]:
-    if names is None:
-        return DEFAULT_ARTIFACTS
-    wanted = dict.fromkeys(name.strip() for name in names.split(","))
-    if unknown := [name for name in wanted if name not in _CHOICES]:
-        raise UsageError(f"{unknown[0]!r} is no artifact; choose from {', '.join(_CHOICES)}.")
-    return tuple(map(ArtifactName, wanted))
+    return DEFAULT_ARTIFACTS if names is None else read_artifacts(names)
 
 
 async def _see_through(

@@ -70,10 +70,13 @@ CREATE TABLE runs (
     finished_ms INTEGER,
     finished_boot TEXT,
     finished_ns INTEGER,
+    -- Which of all endings, ever, this one was: an order that no step of a clock can change.
+    ended_nth INTEGER,
     restored_ms INTEGER,
 
     CHECK (status <> 'processing' OR (worker_id IS NOT NULL AND beat_ns IS NOT NULL)),
     CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
+    CHECK ((finished_ms IS NULL) = (ended_nth IS NULL)),
     CHECK ((status = 'completed') = (outcome IS NOT NULL)),
     CHECK ((status = 'completed') = (bundle_token IS NOT NULL)),
     CHECK (status <> 'failed' OR error_kind IS NOT NULL)
@@ -81,9 +84,14 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
-CREATE INDEX runs_ended ON runs (finished_ms, seq) WHERE finished_ms IS NOT NULL;
+CREATE INDEX runs_ended ON runs (finished_ms) WHERE finished_ms IS NOT NULL;
+CREATE INDEX runs_by_ending ON runs (ended_nth) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
 CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
+
+-- Everything that filters and orders look at and that no beat or phase changes, a fifth as wide as the runs.
+CREATE INDEX runs_searched ON runs (seq, run_id, source, ref, error_message, error_kind, status, outcome, score, model,
+    requested_by, parent_run, worker_id, priority, attempt, created_ms, started_ms, finished_ms, bundle_bytes);
 
 -- Pruned runs that can still be brought back: run, events, phases and copies are their rows as JSON.
 CREATE TABLE trash (

@@ -1,0 +1,32 @@
+"""`check` and `diff`: what a bundle is worth, and how two of them differ."""
+
+from __future__ import annotations
+
+from llmsdeck.api import DeckApi
+from llmsdeck.cli.judgement import comparison_lines, verdict_lines
+from llmsdeck.cli.options import Options
+from llmsdeck.cli.output import Output
+from llmsdeck.contract import comparison_document, verdict_document
+from llmsdeck.verdict import Profile
+
+
+async def check(deck: DeckApi, options: Options, output: Output) -> int:
+    """The verdict on a file or a run; 1 when a gate is failed."""
+    if options.links:
+        output.message("Looking at external links; this takes five minutes at most.")
+    verdict = await deck.check(
+        options.subject,
+        Profile(options.profile),
+        links=options.links,
+        private=options.allow_private,
+    )
+    output.result(verdict_document(verdict), verdict_lines(verdict))
+    return 0 if verdict.passed else 1
+
+
+async def diff(deck: DeckApi, options: Options, output: Output) -> int:
+    """What differs between two bundles; 1 when anything does, as diff(1) has it."""
+    comparison = await deck.diff(options.before, options.after)
+    document = comparison_document(comparison, with_text=options.text)
+    output.result(document, comparison_lines(comparison, with_text=options.text))
+    return 0 if comparison.equal else 1
