@@ -245,3 +245,26 @@ async def test_the_loop_turns_while_a_large_source_is_read(tmp_path: Path) -> No
     await made(job(tmp_path / "big"), tmp_path / "out")
     watcher.cancel()
     assert max(pauses) < 0.5
+
+
+async def test_a_long_full_text_comes_in_parts_too(tmp_path: Path) -> None:
+    source = project(tmp_path / "tea")
+    (source / "README.md").write_text("# Tea\n\n" + "A line of tea leaves.\n" * 8000)
+    draft = await made(job(source), tmp_path / "out")
+    parts = [name for name in draft.artifacts if name.is_part]
+    assert parts == [ArtifactName.part(number) for number in range(1, len(parts) + 1)]
+    assert len(parts) > 2
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [part["name"] for part in manifest["parts"]] == parts
+    assert set(parts) < {file["name"] for file in manifest["files"]}
+    long = [x for part in manifest["parts"] for x in part["files"] if x["path"] == "README.md"]
+    assert [piece["start"] for piece in long[1:]] == [piece["end"] for piece in long[:-1]]
+
+
+async def test_the_rubric_is_on_record_with_its_reasons(tmp_path: Path) -> None:
+    draft = await made(job(project(tmp_path / "tea")), tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["score"] == draft.score
+    by_name = {item["name"]: item for item in manifest["rubric"]}
+    assert by_name["coverage"]["points"] == 1
+    assert by_name["coverage"]["reason"].endswith("things that readers look for.")

@@ -97,6 +97,9 @@ class Supervisor:
             ending = await self._follow(execution)
             watch.cancel()
             exit_text = await self._exit(execution)
+        except BaseException:
+            execution.abandon()
+            raise
         finally:
             watch.cancel()
             ladder.cancel()
