@@ -136,6 +136,8 @@ class _Looker:
                 return "the host was not found"
             case httpx.ConnectError():
                 return "no connection"
+            case httpx.InvalidURL():
+                return "is no address that can be asked"
             case _OffLimitsError():
                 return str(error)
             case _:
@@ -150,7 +152,9 @@ class _Looker:
 
     async def _request(self, method: str, url: httpx.URL) -> tuple[int, httpx.URL | None]:
         if url.scheme not in {"http", "https"} or not url.host:
-            raise _OffLimitsError(f"leads to {url.scheme or 'no'}: address")
+            raise _OffLimitsError("leads to something else than a page of the web")
+        if not 0 < (url.port or 80) < 65536:
+            raise _OffLimitsError("is no address that can be asked")
         host = self._hosts.setdefault(url.host, _Host())
         async with host.lock:
             await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))

@@ -75,7 +75,9 @@ class Program:
         return json.loads(self.run(*arguments, "--json").stdout)
 
     @contextlib.contextmanager
-    def spawn(self, *arguments: str | Path) -> Generator[subprocess.Popen[bytes]]:
+    def spawn(
+        self, *arguments: str | Path, stderr: int = subprocess.DEVNULL
+    ) -> Generator[subprocess.Popen[bytes]]:
         """Run beside the test; killed at its end if need be."""
         child = subprocess.Popen(
             [INSTALLED, *arguments],
@@ -83,13 +85,13 @@ class Program:
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
         )
         try:
             yield child
         finally:
             child.kill()
-            child.wait(PATIENCE_S)
+            child.communicate(timeout=PATIENCE_S)
 
     @contextlib.contextmanager
     def terminal(

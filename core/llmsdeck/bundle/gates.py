@@ -52,9 +52,16 @@ def unclean(text: str) -> Iterator[Finding]:
     line, counted = 1, 0
     for match in HARMFUL.finditer(text):
         line, counted = line + text.count("\n", counted, match.start()), match.start()
-        code = ord(match[0])
-        what = "a byte that is not UTF-8" if 0xDC80 <= code < 0xDD00 else f"U+{code:04X}"
-        yield Finding(message=f"holds the character {what}.", line=line)
+        yield Finding(message=f"holds {_named(match[0])}.", line=line)
+
+
+def _named(character: str) -> str:
+    code = ord(character)
+    if character == "\r":
+        return "a carriage return; end lines with a line feed alone"
+    if 0xDC80 <= code < 0xDD00:
+        return "a byte that is not UTF-8"
+    return f"the character U+{code:04X}"
 
 
 def _untitled(parsed: Parsed) -> Iterator[Finding]:

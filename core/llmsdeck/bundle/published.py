@@ -18,6 +18,7 @@ from llmsdeck.bundle.judge import judge_text
 from llmsdeck.bundle.manifest import Manifest
 from llmsdeck.bundle.parse import parse
 from llmsdeck.bundle.score import MATERIAL_MEASURES
+from llmsdeck.bundle.secrets import secrets_in
 from llmsdeck.errors import RefusedError, UsageError
 from llmsdeck.model import ArtifactName, Run
 from llmsdeck.verdict import Finding, Gate, LinkAnswer, Measure, Profile, Verdict
@@ -103,7 +104,7 @@ def judge(bundle: Bundle, profile: Profile, answers: Sequence[LinkAnswer] | None
         bundle.subject,
         bundle.llms,
         profile,
-        gates=[] if bundle.run is None else [*_run_gates(bundle, bundle.run, manifest)],
+        gates=[*_further_gates(bundle, manifest)],
         recorded=_recorded(manifest),
         answers=answers,
     )
@@ -130,6 +131,13 @@ def _recorded(manifest: Manifest | None) -> list[Measure]:
         for item in (manifest.rubric if manifest else ())
         if item.name in MATERIAL_MEASURES
     ]
+
+
+def _further_gates(bundle: Bundle, manifest: Manifest | None) -> Iterator[Gate]:
+    texts = {name: bundle.text(name) or "" for name in bundle.contents}
+    yield gate("no secrets", secrets_in(texts))
+    if bundle.run is not None:
+        yield from _run_gates(bundle, bundle.run, manifest)
 
 
 def _run_gates(bundle: Bundle, run: Run, manifest: Manifest | None) -> Iterator[Gate]:

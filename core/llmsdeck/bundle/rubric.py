@@ -51,7 +51,7 @@ def _summary(summary: str) -> Measure:
     if not summary:
         reason = "There is none; put one sentence as a quote ('> …') below the title."
     elif not shortest <= length <= longest:
-        reason = f"It has {length} characters; {shortest} to {longest} say enough."
+        points, reason = 0.5, f"It has {length} characters; {shortest} to {longest} say enough."
     elif "![" in summary or "<img" in summary.lower():
         reason = "It shows an image; say in words what the project is."
     else:
@@ -103,8 +103,8 @@ def _titles(links: Sequence[ParsedLink]) -> Measure:
 def _is_file_name(link: ParsedLink) -> bool:
     """Whether the title only repeats the end of the address."""
     title = link.title.lower()
-    path = unquote(link.url).lower()
-    return title == path or ("." in title and path.endswith(f"/{title}"))
+    path = f"/{unquote(link.url).lower()}"
+    return ("." in title or "/" in title) and path.endswith(f"/{title}")
 
 
 def _named(link: ParsedLink) -> str:

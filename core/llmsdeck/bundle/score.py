@@ -73,7 +73,9 @@ def _essentials(links: Sequence[Link], survey: Survey) -> dict[str, bool]:
     if any(in_examples(path) for path in survey.pages):
         checks["an example"] = any(in_examples(path) for path in linked)
     if survey.modules:
-        checks["the interface"] = bool(linked & set(survey.modules)) or "api" in map(stem, linked)
+        checks["the public interface"] = bool(linked & set(survey.modules)) or "api" in map(
+            stem, linked
+        )
     return checks
 
 

@@ -8,13 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm.asking import Asking, Partner
+from llmsdeck.lm.choice import AUTO
 from llmsdeck.lm.discovery import ServerKind
 from llmsdeck.lm.errors import ModelDownError, ModelError
 from llmsdeck.lm.limits import LIMITS, Limits
@@ -27,9 +28,6 @@ from llmsdeck.lm.wire import Wire
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-AUTO: Final = "auto"
-"""The configured model, else the one that is loaded."""
-
 
 class Lane:
     """A model that is loaded and can be asked; made by `open_lane`."""
@@ -41,6 +39,8 @@ class Lane:
         """Name and address of the server, for sentences."""
         self.context_tokens = partner.context_tokens
         """For prompt and answer together."""
+        self.calls: list[Call] = []
+        """Every call that has ended on this lane."""
         self._partner = partner
         self._wire = partner.wire
         self._slots = slots
@@ -70,17 +70,19 @@ class Lane:
             try:
                 return await asking.reply()
             except asyncio.CancelledError:
-                observer.called(asking.record("cancelled"))
-                verdict = await ask_whether_stopped(self._wire, self.server, self.model)
-                observer.stopped(verdict)
+                self._record(asking.record("cancelled"))
+                observer.stopped(await ask_whether_stopped(self._wire, self.server, self.model))
                 raise
             except (ModelError, ModelDownError) as error:
-                observer.called(asking.record(str(error)))
+                self._record(asking.record(str(error)))
                 raise
 
     def settle(self, reply: Reply[Shape], reason: str = "", *, accepted: bool) -> Call:
         """Say what became of a reply, which completes its record."""
-        call = replace(reply.call, accepted=accepted, reason=reason)
+        return self._record(replace(reply.call, accepted=accepted, reason=reason))
+
+    def _record(self, call: Call) -> Call:
+        self.calls.append(call)
         self._partner.observer.called(call)
         return call
 

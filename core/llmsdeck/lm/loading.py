@@ -11,8 +11,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from llmsdeck.lm.choice import choose
 from llmsdeck.lm.classify import as_error
-from llmsdeck.lm.discovery import Offer, ServerKind, ServerView, choose, look
+from llmsdeck.lm.discovery import Offer, ServerKind, ServerView, look
 from llmsdeck.lm.errors import Fault, ModelDownError, ModelError
 from llmsdeck.lm.slots import alone, locked
 from llmsdeck.lm.wire import Wire, as_fields

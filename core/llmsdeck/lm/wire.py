@@ -76,6 +76,8 @@ class Wire:
             headers=_headers(settings),
             timeout=httpx.Timeout(None, connect=limits.connect_s),
             limits=httpx.Limits(max_keepalive_connections=0),
+            # Reading the certificates takes longer than a question to a server of one's own.
+            verify=settings.base_url.startswith("https:"),
             follow_redirects=False,
             trust_env=False,
         )

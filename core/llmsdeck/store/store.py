@@ -16,6 +16,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.store.bell import Listener, ring
 from llmsdeck.store.connection import DatabaseThread, roll_back, translated
 from llmsdeck.store.migrate import migrate, version
+from llmsdeck.store.patience import Patience
 from llmsdeck.store.writer import Writer
 
 Result = TypeVar("Result")
@@ -29,9 +30,15 @@ class Store:
     """Everything the deck and the engine need of the database; use `open_store`."""
 
     def __init__(
-        self, paths: StorePaths, reader: DatabaseThread, writer: Writer | None, beats: Writer | None
+        self,
+        paths: StorePaths,
+        reader: DatabaseThread,
+        writer: Writer | None,
+        beats: Writer | None,
+        patience: Patience,
     ) -> None:
         self.paths = paths
+        self.patience = patience
         self._reader = reader
         self._writer = writer
         self._beats = beats
@@ -127,17 +134,18 @@ async def open_store(paths: StorePaths, *, read_only: bool = False) -> AsyncGene
         await asyncio.to_thread(_prepare_folders, paths)
     async with contextlib.AsyncExitStack() as stack:
         writer = beats = None
+        patience = Patience(paths.database)
         if not read_only:
             announce = partial(ring, paths.bells)
             main = await _connect(stack, paths.database)
             await main.run(migrate)
-            writer = Writer(main, announce)
+            writer = Writer(main, announce, patience)
             stack.push_async_callback(writer.close)
-            beats = Writer(await _connect(stack, paths.database), announce)
+            beats = Writer(await _connect(stack, paths.database), announce, patience)
             stack.push_async_callback(beats.close)
         reader = await _connect(stack, paths.database, read_only=read_only)
         await reader.run(version)
-        store = Store(paths, reader, writer, beats)
+        store = Store(paths, reader, writer, beats, patience)
         stack.callback(store.close_bell)
         yield store
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from asking import Ear, Said, lane_to, prompt
+from asking import Ear, Said, lane_to, prompt, until_spoken
 
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm import (
@@ -338,7 +338,7 @@ async def test_a_cancelled_call_closes_its_stream_and_asks_the_server(tmp_path: 
     async with ModelServer(stops_midway, kind=ServerKind.LLAMA_CPP) as server:
         async with lane_to(server.url, tmp_path, ear=ear) as lane:
             asking = asyncio.ensure_future(lane.ask(prompt()))
-            await ear.spoken.wait()
+            await until_spoken(ear)
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asking

@@ -12,6 +12,8 @@ from llmsdeck.verdict import Profile
 
 async def check(deck: DeckApi, options: Options, output: Output) -> int:
     """The verdict on a file or a run; 1 when a gate is failed."""
+    if options.links:
+        output.message("Looking at external links; this takes five minutes at most.")
     verdict = await deck.check(
         options.subject,
         Profile(options.profile),
