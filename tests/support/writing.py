@@ -11,10 +11,11 @@ from pathlib import Path
 from asking import Ear, lane_to
 from sample_repositories import PROJECT, finish, source_files
 
+from llmsdeck.bundle.answers import Answers
 from llmsdeck.bundle.choose import choose
 from llmsdeck.bundle.judge import judge_bundle
 from llmsdeck.bundle.outline import Outline
-from llmsdeck.bundle.refine import Answers, Judge, Refined, refine
+from llmsdeck.bundle.refine import Judge, Refined, refine
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.survey import Survey, survey
 from llmsdeck.lm import LIMITS, Limits
