@@ -14,7 +14,7 @@ from llmsdeck.sources.hosted.tar import Member, MemberKind, TarStream
 from llmsdeck.sources.material import Limits, Skip, SourceFile
 from llmsdeck.sources.triage import reading_order, verdict
 
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 64 * 1024
 _HONEST_BYTES: Final = 16 * 1024 * 1024
 """Up to here an archive may grow however it likes: a few empty files look like a bomb."""
 _TAIL_BYTES: Final = 1024 * 1024
@@ -48,7 +48,9 @@ class Archive:
         self._inflate = zlib.decompressobj(_GZIP)
         self._shelf = Shelf(folder, limits)
         self._tar = TarStream(self._shelf)
-        self._wire = self._inflated = self._tail = 0
+        self._inflated = self._tail = 0
+        self.wire = 0
+        """Bytes that have come over the wire."""
 
     @property
     def kept(self) -> int:
@@ -57,11 +59,9 @@ class Archive:
 
     def feed(self, data: bytes) -> None:
         """Read on; raises SourceError as soon as the archive breaks a limit or is damaged."""
-        self._wire += len(data)
-        if self._wire > self._limits.wire_bytes:
+        self.wire += len(data)
+        if self.wire > self._limits.wire_bytes:
             raise SourceError(_too_large("is", self._limits.wire_bytes))
-        if self._inflate.eof:
-            raise SourceError("The archive goes on after its end.")
         full = False
         while data or full:
             try:
@@ -71,13 +71,15 @@ class Archive:
             self._count(len(piece))
             self._tar.feed(piece)
             data, full = self._inflate.unconsumed_tail, len(piece) == _PIECE
+            if self._inflate.unused_data:
+                raise SourceError("The archive goes on after its end.")
 
     def _count(self, length: int) -> None:
         """Raise SourceError when there is more than an honest archive holds."""
         self._inflated += length
         if self._inflated > self._limits.inflated_bytes:
             raise SourceError(_too_large("unpacks to", self._limits.inflated_bytes))
-        if self._inflated > max(_HONEST_BYTES, self._limits.inflation * self._wire):
+        if self._inflated > max(_HONEST_BYTES, self._limits.inflation * self.wire):
             raise SourceError(
                 f"The archive unpacks to more than {self._limits.inflation} times its length; it "
                 "is not read any further."

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import logging
 import random
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import cache
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
@@ -41,6 +43,12 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 Result = TypeVar("Result")
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom to believe; made once, because reading all the certificates takes a while."""
+    return httpx.create_ssl_context()
 
 
 class Listener(Protocol):
@@ -84,7 +92,9 @@ class Client:
         self._asked = Asked(
             label=host.label, host=site.name, config=site.config, project=project, secret=secret
         )
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT, headers=_HEADERS, follow_redirects=False)
+        self._http = httpx.AsyncClient(
+            timeout=_TIMEOUT, headers=_HEADERS, verify=_trust(), follow_redirects=False
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,12 +153,12 @@ class Client:
     async def _wait(self, error: NotNowError, failures: int) -> None:
         """Wait as asked, else longer after each failure; raises SourceError when it is too long."""
         if error.seconds is None:
-            await self._clock.sleep(2**failures * random.uniform(0.1, 0.3))
+            await self._clock.sleep(2**failures * random.uniform(0.15, 0.25))
             return
         when = until(error.seconds, self._clock.wall_ms())
-        if error.seconds > self._patience:
-            raise SourceError(f"{error} It takes requests again at {when}.") from error
         self._patience -= max(1.0, error.seconds)
+        if self._patience < 0:
+            raise SourceError(f"{error} It takes requests again at {when}.") from error
         self._listener.warn("source", f"{self._host.label} asks to wait until {when}.")
         await self._clock.sleep(error.seconds)
 
@@ -175,16 +185,7 @@ class Client:
     @contextlib.asynccontextmanager
     async def _send(self, url: str, headers: dict[str, str]) -> AsyncGenerator[httpx.Response]:
         """One request to an origin that is allowed; the token goes to the API alone."""
-        try:
-            goal = origin(url)
-        except ValueError:
-            goal = ""
-        if goal not in self._origins:
-            place = visible(goal, 100)
-            raise SourceError(
-                f"{self._host.label} sent us to {place}, which is not set up; if that is right, "
-                "list it as one of the host's archives."
-            )
+        goal = self._allowed(url)
         auth = self._auth if goal == origin(self._host.api) else None
         request = self._http.build_request("GET", url, headers=headers)
         response = await self._http.send(request, stream=True, auth=auth)
@@ -192,6 +193,19 @@ class Client:
             yield response
         finally:
             await response.aclose()
+
+    def _allowed(self, url: str) -> str:
+        """The origin of an address that may be asked; raises SourceError for any other."""
+        try:
+            goal = origin(url)
+        except ValueError as error:
+            raise SourceError(f"{self._host.label} sent us to no usable address.") from error
+        if goal not in self._origins:
+            raise SourceError(
+                f"{self._host.label} sent us to {visible(goal, 100)}, which is not set up; if that "
+                "is right, list it as one of the host's archives."
+            )
+        return goal
 
     async def _answer(self, response: httpx.Response) -> Answer:
         """A response read to its end, within limits; raises SourceError beyond them."""
