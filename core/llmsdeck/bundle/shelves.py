@@ -15,6 +15,8 @@ from llmsdeck.bundle.titles import candidate, note_for
 
 ROOM: Final = 12
 """Links to packages, however many there are."""
+_SHELF: Final = 4
+"""Links in the section of one package."""
 _OWN_SECTIONS: Final = 6
 """Packages up to which each may have a section, as long as there are not too many sections."""
 _SECTIONS: Final = 8
@@ -30,7 +32,7 @@ def package_sections(survey: Survey, others: int) -> Mapping[str, Sequence[str]]
     if not packages:
         return {}
     if len(packages) <= _OWN_SECTIONS and len(packages) + others <= _SECTIONS:
-        room = ROOM // len(packages)
+        room = min(_SHELF, ROOM // len(packages))
         shelves = {_name(package): _shelf(package, survey)[:room] for package in packages}
     else:
         openings = (path for package in packages for path in _shelf(package, survey)[:1])
