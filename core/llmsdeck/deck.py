@@ -15,7 +15,6 @@ from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
 from llmsdeck.model import (
-    NO_MODEL,
     Actor,
     ArtifactName,
     ArtifactText,
@@ -77,12 +76,14 @@ class Deck:
         stamp, paths = self._stamp, self._store.paths
         return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
 
-    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+    async def snapshot(
+        self, window: Window, focus: RunId | None = None, filter: str = ""
+    ) -> DeckSnapshot:
         """One consistent picture."""
         stamp, store = self._stamp, self._store
         return await store.read(
             lambda db: query.snapshot(
-                db, stamp, store.paths, window, focus, read_only=store.read_only
+                db, stamp, store.paths, window, focus, filter, read_only=store.read_only
             )
         )
 
@@ -92,11 +93,13 @@ class Deck:
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
+        from llmsdeck import intake
+
         try:
-            _, found = await asyncio.to_thread(_inspect, request, Path.cwd())
+            asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
+            return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
-        return found
 
     async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
         """Enqueue one run per request."""
@@ -105,20 +108,23 @@ class Deck:
     async def _start(
         self, request: RunRequest, actor: Actor, parent: RunId | None = None
     ) -> Started:
+        from llmsdeck import intake
+
+        shown = intake.shown(request)
         try:
-            asked, found = await asyncio.to_thread(_inspect, request, Path.cwd())
-            if not found.ok:
-                raise UsageError(found.message)
+            asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
+            if refusal := await asyncio.to_thread(intake.refusal, asked):
+                raise UsageError(refusal)
             stamp = self._stamp
             run_id, created = await self._store.write(
                 lambda db: intents.enqueue(db, stamp, asked, actor, stored_policy.load(db), parent)
             )
             run = await self.find(run_id)
-            return Started(source=request.source, retry_of=parent, run=run, created=created)
+            return Started(source=shown, retry_of=parent, run=run, created=created)
         except StoreError:
             raise
         except DeckError as error:
-            return Started(source=request.source, retry_of=parent, error=error)
+            return Started(source=shown, retry_of=parent, error=error)
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
         """Ask runs to stop, in few transactions however many they are."""
@@ -344,24 +350,6 @@ class Deck:
             self._companion.let_go()
 
 
-def _inspect(request: RunRequest, base: Path) -> tuple[RunRequest, Preflight]:
-    """The request in canonical form and what its source is; raises DeckError."""
-    from llmsdeck import sources
-
-    if request.model not in (NO_MODEL, "auto"):
-        raise UsageError(f"There is no model {request.model!r}; this version writes without one.")
-    if request.timeout_s is not None and request.timeout_s <= 0:
-        raise UsageError("A timeout must be longer than 0 s.")
-    if not request.artifacts:
-        raise UsageError("Ask for at least one artifact.")
-    if any(name.is_part for name in request.artifacts):
-        raise UsageError(f"Parts come with {ArtifactName.LLMS_FULL}; ask for that.")
-    source = sources.locate(request.source, base)
-    output = None if request.output_dir is None else _output(request.output_dir, base)
-    asked = replace(request, source=source, output_dir=output)
-    return asked, sources.inspect(source, request.ref)
-
-
 def _pruned(db: sqlite3.Connection, reference: str) -> Restored:
     """The pruned run that is meant, or why there is none."""
     try:
@@ -375,13 +363,6 @@ def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
     now = _pruned(db, answer.reference)
     sentence = "max_runs leaves no room for it; raise that with `llmsdeck policy`, then try again."
     return replace(answer, error=now.error or RefusedError(sentence))
-
-
-def _output(text: str, base: Path) -> str:
-    folder = (base / Path(text).expanduser()).absolute()
-    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise UsageError(f"The output {str(folder)!r} is not a folder that can be written to.")
-    return str(folder)
 
 
 def _read_text(path: str) -> str:

@@ -30,6 +30,11 @@ def visible(text: str, limit: int | None = None) -> str:
     return shown[: limit - 1] + "…"
 
 
+def short_source(source: str) -> str:
+    """A canonical source as people know it: `owner/name` on GitHub, no scheme on other hosts."""
+    return source.removeprefix("https://github.com/").removeprefix("https://")
+
+
 def _visible_character(character: str) -> str:
     """The character itself or its mark."""
     if character.isprintable() and not _BLANK.match(character):

@@ -16,7 +16,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,8 @@ class Program:
 
     home: Path
     store: Path
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of the environment, besides the usual ones."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -54,6 +56,7 @@ class Program:
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
+            **self.variables,
         }
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -75,7 +78,9 @@ class Program:
         return json.loads(self.run(*arguments, "--json").stdout)
 
     @contextlib.contextmanager
-    def spawn(self, *arguments: str | Path) -> Generator[subprocess.Popen[bytes]]:
+    def spawn(
+        self, *arguments: str | Path, stderr: int = subprocess.DEVNULL
+    ) -> Generator[subprocess.Popen[bytes]]:
         """Run beside the test; killed at its end if need be."""
         child = subprocess.Popen(
             [INSTALLED, *arguments],
@@ -83,13 +88,13 @@ class Program:
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
         )
         try:
             yield child
         finally:
             child.kill()
-            child.wait(PATIENCE_S)
+            child.communicate(timeout=PATIENCE_S)
 
     @contextlib.contextmanager
     def terminal(

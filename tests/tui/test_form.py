@@ -33,7 +33,7 @@ def test_a_timeout_is_a_duration() -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        (Typed(artifacts=LLMS), "Type the folder"),
+        (Typed(artifacts=LLMS), "Type a folder"),
         (Typed(source="a/b"), "Choose at least one file"),
         (Typed(source="a/b", artifacts=LLMS, timeout="soon"), "is not a duration"),
         (Typed(source="a/b", artifacts=LLMS, timeout="0"), "longer than zero"),

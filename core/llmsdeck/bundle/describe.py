@@ -142,6 +142,8 @@ def _facts(material: Material, facts: Facts) -> Iterator[str]:
         yield f"License: {facts.licence}"
     if facts.site.startswith(("https://", "http://")):
         yield f"Website: {facts.site}"
+    if material.about and material.about.archived:
+        yield "Status: archived, nobody changes it any more"
     yield _about_links(material)
 
 

@@ -21,6 +21,7 @@ from llmsdeck.bundle.manifests import (
 )
 from llmsdeck.bundle.mkdocs import site
 from llmsdeck.bundle.tour import Files
+from llmsdeck.sources import About
 
 _MANIFEST_CHARACTERS: Final = 500_000
 _GO_GET: Final = "go get "
@@ -98,6 +99,18 @@ def read_facts(files: Files, folder: str = "") -> Facts:
         speaker = speaker or (spoken if said.get("name") else "")
     facts = Facts(**merged)  # type: ignore[arg-type]
     return _with_go_programs(facts, files, prefix) if facts.install.startswith(_GO_GET) else facts
+
+
+def completed(facts: Facts, about: About | None) -> Facts:
+    """The facts, with what the host says where the manifests say nothing."""
+    if about is None:
+        return facts
+    return replace(
+        facts,
+        summary=facts.summary or about.description,
+        licence=facts.licence or about.licence,
+        site=facts.site or about.homepage,
+    )
 
 
 def _found(

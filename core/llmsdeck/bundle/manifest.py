@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
 from llmsdeck.bundle.split import Part
@@ -24,6 +25,17 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class AboutRecord(_Record):
+    """What the host said about the repository."""
+
+    address: str
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    licence: str
+    archived: bool
+
+
 class SourceRecord(_Record):
     """Where the texts came from; no path of the machine and no time is ever recorded."""
 
@@ -32,6 +44,7 @@ class SourceRecord(_Record):
     commit: str | None
     link_base: str | None
     differing_on_disk: int | None
+    about: AboutRecord | None = None
 
 
 class SettingsRecord(_Record):
@@ -88,6 +101,22 @@ class PartRecord(_Record):
     files: tuple[PieceRecord, ...]
 
 
+class ModelRecord(_Record):
+    """The model that had a hand in it, and how much of its work stands."""
+
+    name: str
+    server: str
+    """Whose server it was."""
+    context_tokens: int | None
+    calls: int
+    """Made by the attempt that wrote this bundle; answers kept from earlier ones come on top."""
+    calls_used: int
+    prompt_tokens: int
+    completion_tokens: int
+    used: dict[str, int]
+    """How much of the summary, paragraph, notes and places is the model's."""
+
+
 class WarningRecord(_Record):
     """One warning of the run."""
 
@@ -100,8 +129,8 @@ class MeasureRecord(_Record):
     """One item of the rubric, as it was when the material was at hand."""
 
     name: str
-    weight: int
-    points: float | None
+    weight: int = Field(ge=0, le=100)
+    points: float | None = Field(ge=0, le=1)
     reason: str
 
 
@@ -109,6 +138,8 @@ class Manifest(_Record):
     """The whole account of one bundle."""
 
     format: int = FORMAT
+    program: str = ""
+    """Version of llmsdeck; the same source may read differently to another one."""
     fingerprint: str
     """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord
@@ -117,6 +148,8 @@ class Manifest(_Record):
     ledger: LedgerRecord
     files: tuple[FileRecord, ...]
     parts: tuple[PartRecord, ...] = ()
+    model: ModelRecord | None = None
+    """None when the text was written without one."""
     warnings: tuple[WarningRecord, ...]
     outcome: Outcome
     score: int
@@ -136,6 +169,7 @@ def source_record(material: Material) -> SourceRecord:
         commit=material.commit,
         link_base=material.link_base,
         differing_on_disk=material.worktree.differing if material.worktree else None,
+        about=AboutRecord(**asdict(material.about)) if material.about else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
-from llmsdeck.bundle.facts import Facts, read_facts
+from llmsdeck.bundle.facts import Facts, completed, read_facts
 from llmsdeck.bundle.markdown import link_targets
 from llmsdeck.bundle.modules import modules_of, path_of_module
 from llmsdeck.bundle.navigation import navigation
@@ -69,7 +69,7 @@ class Survey:
 
 def survey(material: Material) -> Steps[Survey]:
     """Read manifests, navigation, and the opening of every file that may be linked."""
-    facts = read_facts(material.by_path)
+    facts = completed(read_facts(material.by_path), material.about)
     yield Progress()
     packages = packages_of(material.by_path)
     main = main_package(packages, facts, material.name)

@@ -9,6 +9,7 @@ from math import isinf
 from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, TrashItem, WorkerInfo
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
+from llmsdeck.text import short_source
 
 _KILO = 1000
 
@@ -152,7 +153,7 @@ def plan_lines(plan: PrunePlan) -> Iterator[str]:
                 item.run_id[:SHORT_ID_LENGTH],
                 str(item.status),
                 size(item.size_bytes),
-                item.source,
+                short_source(item.source),
                 item.reason,
             )
             for item in plan.items
@@ -174,7 +175,7 @@ def trash_lines(items: Sequence[TrashItem]) -> Iterator[str]:
             _moment(item.pruned_at),
             str(item.pruned_by),
             duration(item.left_s),
-            item.source,
+            short_source(item.source),
         )
         for item in items
     ]
@@ -187,7 +188,8 @@ def runs_and_size(runs: int, total_bytes: int) -> str:
 
 
 def _source(run: Run) -> str:
-    return f"{run.source}@{run.ref}" if run.ref else run.source
+    source = short_source(run.source)
+    return f"{source}@{run.ref}" if run.ref else source
 
 
 def _moment(moment: datetime | None) -> str:

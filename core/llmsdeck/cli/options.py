@@ -133,14 +133,19 @@ def _add_start(add_verb: _AddVerb) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="a repository or folder on disk",
+        help="a folder, owner/name on GitHub, or the address of a repository",
     )
-    start.add_argument("--ref", help="branch, tag or commit (default: what is checked out)")
+    start.add_argument(
+        "--ref", help="branch, tag or commit (default: what is checked out, or the default branch)"
+    )
     start.add_argument(
         "--artifacts", metavar="NAMES", help="comma-separated (default: llms.txt,llms-full.txt)"
     )
     start.add_argument(
-        "--model", default="none", help="only `none`, the deterministic text, for now"
+        "--model",
+        default="none",
+        metavar="NAME",
+        help="a model of your server, or `auto` for whichever is loaded (default: none)",
     )
     start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(

@@ -9,14 +9,10 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from llmsdeck.lm.errors import Fault, ModelError
-from llmsdeck.lm.wire import Wire, as_fields, as_items, is_list
-from llmsdeck.text import visible
+from llmsdeck.lm.wire import Wire, as_items, is_list
 
 _MODELS: Final = 1000
-_NAMED: Final = 8
 _NAME_CHARACTERS: Final = 300
-_AUTO: Final = "auto"
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -204,9 +200,8 @@ async def _open(wire: Wire) -> ServerView:
 
 async def _context_of_llama(wire: Wire) -> int | None:
     """The context of one slot, where the server shows its properties."""
-    settings = as_fields((await wire.get("/props")).fields.get("default_generation_settings"))
-    context = settings.get("n_ctx")
-    return context if isinstance(context, int) and context > 0 else None
+    settings = (await wire.get("/props")).fields.get("default_generation_settings")
+    return next((meta.n_ctx for meta in _each(_Meta, [settings])), None)
 
 
 async def _ollama(wire: Wire) -> ServerView | None:
@@ -241,46 +236,3 @@ def _each(shape: type[Shape], items: list[object]) -> Iterator[Shape]:
             yield shape.model_validate(item)
         except ValidationError:
             continue
-
-
-def choose(view: ServerView, wanted: str, place: str) -> Offer:
-    """The model to ask: by name, or for `auto` the one that is loaded.
-
-    The first by name when several qualify, so that the choice can be repeated. Raises ModelError.
-    """
-    if wanted == _AUTO:
-        return _loaded(view, place)
-    named = [offer for offer in view.offers if wanted in (offer.name, offer.key, *offer.others)]
-    named.sort(key=lambda offer: (not offer.loaded, offer.name != wanted, offer.name))
-    if not named:
-        return _unlisted(view, wanted, place)
-    if not named[0].loaded and not view.loads:
-        message = f"{place} has not loaded {visible(wanted, 80)!r}; load it there first."
-        raise ModelError(Fault.UNKNOWN_MODEL, message)
-    return named[0]
-
-
-def _loaded(view: ServerView, place: str) -> Offer:
-    loaded = [offer for offer in view.offers if offer.loaded]
-    if not loaded and len(view.offers) == 1 and view.kind is ServerKind.OLLAMA:
-        # Ollama forgets a model after five minutes and loads it again when it is asked.
-        return view.offers[0]
-    if loaded:
-        return loaded[0]
-    message = f"{place} has no model loaded; load one or name it with --model{_known(view)}."
-    raise ModelError(Fault.UNKNOWN_MODEL, message)
-
-
-def _unlisted(view: ServerView, wanted: str, place: str) -> Offer:
-    if not view.offers and view.kind is ServerKind.OTHER:
-        return Offer(name=wanted, key=wanted)
-    message = f"{place} has no model {visible(wanted, 80)!r}{_known(view)}."
-    raise ModelError(Fault.UNKNOWN_MODEL, message)
-
-
-def _known(view: ServerView) -> str:
-    names = sorted({offer.key or offer.name for offer in view.offers})
-    if not names:
-        return "; it has none"
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return "; it has " + ", ".join(visible(name, 80) for name in names[:_NAMED]) + more

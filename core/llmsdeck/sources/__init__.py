@@ -1,10 +1,15 @@
-"""Sources of repositories: what can be read, checked before a run and collected by it."""
+"""Sources of repositories: what can be read, checked before a run and collected by it.
+
+`llmsdeck.sources.hosted` asks hosts; it is not imported here, because it loads an HTTP client.
+"""
 
 from __future__ import annotations
 
-from llmsdeck.sources.local import collect, inspect, locate
+from llmsdeck.sources.local import collect, inspect
+from llmsdeck.sources.locate import Located, is_hosted, locate, without_secrets
 from llmsdeck.sources.material import (
     LIMITS,
+    About,
     Limits,
     Material,
     Skip,
@@ -16,7 +21,9 @@ from llmsdeck.sources.material import (
 
 __all__ = [
     "LIMITS",
+    "About",
     "Limits",
+    "Located",
     "Material",
     "Skip",
     "SourceFile",
@@ -25,5 +32,7 @@ __all__ = [
     "Worktree",
     "collect",
     "inspect",
+    "is_hosted",
     "locate",
+    "without_secrets",
 ]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,44 +14,31 @@ from llmsdeck.model import Preflight
 from llmsdeck.sources.files import Root, as_text
 from llmsdeck.sources.folder import collect_folder, listing
 from llmsdeck.sources.git import Repository, commit_of, repository_of
-from llmsdeck.sources.material import LIMITS, Limits, Material, Result, Skip, Steps
+from llmsdeck.sources.material import (
+    LIMITS,
+    Limits,
+    Material,
+    Result,
+    Skip,
+    Steps,
+    nothing_readable,
+)
 from llmsdeck.sources.worktree import collect_worktree, tracked
 
 _GLANCE: Final = Limits(entries=50_000, git_seconds=5)
 _GLANCED_FILES: Final = 64
-_REASONS: Final[Mapping[Skip, str]] = {
-    Skip.LINK: "symbolic links",
-    Skip.SUBMODULE: "submodules",
-    Skip.LFS: "in Git LFS",
-    Skip.SPECIAL: "pipes or devices",
-    Skip.NAME: "with unusable names",
-    Skip.DEPTH: "nested too deeply",
-    Skip.VENDORED: "vendored",
-    Skip.BINARY: "binary",
-    Skip.OTHER: "data",
-    Skip.ENCODING: "not UTF-8",
-    Skip.UNREADABLE: "without permission",
-    Skip.TOO_LARGE: "too large",
-    Skip.TOO_MANY: "beyond the limits",
-}
 _SHORT_COMMIT: Final = 7
-_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://|[^/\s]{1,64}@[^/\s:]{1,255}:")
-_OWNER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
 
-def locate(source: str, base: Path) -> str:
+def locate_folder(source: str, base: Path) -> str:
     """The absolute path of a folder that somebody typed, without links and relative to `base`.
 
     Raises SourceError with the reason when it is not a folder that can be read.
     """
     if not source.strip():
-        raise SourceError("No source was given; give the path of a folder.")
+        raise SourceError("No source was given; give a folder, an address or owner/name.")
     if "\0" in source or not _is_utf8(source):
         raise SourceError("The path is not valid UTF-8 text; rename the folder and try again.")
-    if _ADDRESS.match(source):
-        raise SourceError(
-            "Only folders on this machine can be read so far; clone it and give that."
-        )
     found = _resolved(source, base)
     if not _is_utf8(str(found)):
         raise SourceError("The path is not valid UTF-8 text; rename the folder and try again.")
@@ -68,7 +53,7 @@ def _resolved(source: str, base: Path) -> Path:
         found = (base / os.path.expanduser(source)).resolve(strict=True)
         mode = found.stat().st_mode
     except FileNotFoundError as error:
-        raise SourceError(_absent(source)) from error
+        raise SourceError(f"There is no folder {source!r}.") from error
     except (OSError, RuntimeError) as error:
         raise SourceError(_unusable(source, error)) from error
     if not stat.S_ISDIR(mode):
@@ -82,15 +67,6 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _absent(source: str) -> str:
-    if _OWNER_NAME.fullmatch(source):
-        return (
-            f"There is no folder {source!r}; only folders on this machine can be read so far, "
-            "so clone the repository and give that."
-        )
-    return f"There is no folder {source!r}."
 
 
 def _unusable(source: str, error: Exception) -> str:
@@ -114,7 +90,7 @@ def collect(source: str, ref: str | None, limits: Limits = LIMITS) -> Steps[Mate
     except OSError as error:
         raise SourceError(_unusable(folder.name, error)) from error
     if not material.files:
-        raise SourceError(_nothing_readable(material.skipped))
+        raise SourceError(nothing_readable(material.skipped))
     return material
 
 
@@ -136,14 +112,6 @@ def _tracking(folder: Path, ref: str | None, limits: Limits) -> Steps[Repository
             "This folder is not a git worktree, so it has no refs; leave the ref out."
         )
     return repository
-
-
-def _nothing_readable(skipped: Mapping[Skip, int]) -> str:
-    counts = +Counter(skipped)
-    if not counts.total():
-        return "The folder is empty; there is nothing to read."
-    reasons = ", ".join(f"{count} {_REASONS[skip]}" for skip, count in sorted(counts.items()))
-    return f"None of its files is readable text: {reasons}."
 
 
 def inspect(source: str, ref: str | None) -> Preflight:
@@ -179,7 +147,7 @@ def _glance(folder: Path, ref: str | None) -> Steps[str]:
             paths = tuple(entry.path for entry in entries)
             what, noun = f"Git worktree at {commit[:_SHORT_COMMIT]}", "tracked files"
         if not paths or (repository is None and not _has_text(root, paths, skipped)):
-            raise SourceError(_nothing_readable(skipped))
+            raise SourceError(nothing_readable(skipped))
     total = len(paths) + skipped.total() - skipped[Skip.TOO_MANY]
     if total == 1:
         noun = noun.removesuffix("s")

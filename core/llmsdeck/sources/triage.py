@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from llmsdeck.sources.material import LIMITS, Limits, Skip
@@ -104,14 +105,20 @@ def reading_order(path: str) -> tuple[int, int, str]:
     return (int(rank) if isinstance(rank, Interest) else len(Interest), path.count("/"), path)
 
 
+@lru_cache(maxsize=1024)
+def _is_vendored(folder: str, tracked: bool) -> bool:
+    """Whether a folder or one above it is skipped; files of one folder ask one after the other."""
+    return any(folder_is_skipped(part, tracked=tracked) for part in folder.split("/"))
+
+
 def verdict(path: str, *, tracked: bool, limits: Limits = LIMITS) -> Skip | None:
     """Why the file at this path is left out unread, or None when it is worth reading."""
     if name_is_hostile(path) or len(path.encode(errors="surrogatepass")) > limits.path_bytes:
         return Skip.NAME
-    *folders, name = path.split("/")
-    if any(folder_is_skipped(folder, tracked=tracked) for folder in folders):
+    folder, _, name = path.rpartition("/")
+    if _is_vendored(folder, tracked):
         return Skip.VENDORED
-    if len(folders) > limits.depth:
+    if path.count("/") > limits.depth:
         return Skip.DEPTH
     found = interest(name)
     return found if isinstance(found, Skip) else None

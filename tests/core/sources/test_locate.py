@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmsdeck.errors import SourceError
-from llmsdeck.sources import locate
+from llmsdeck.sources import locate, without_secrets
 
 
 @pytest.fixture
@@ -24,53 +24,90 @@ def nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
+@pytest.fixture(autouse=True)
+def only_public_hosts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LLMSDECK_CONFIG", str(tmp_path / "absent.toml"))
+    monkeypatch.delenv("LLMSDECK_HOSTS", raising=False)
+
+
+def folder(source: str, base: Path) -> str:
+    return locate(source, None, base).source
+
+
 def refusal(source: str, base: Path) -> str:
     with pytest.raises(SourceError) as refused:
-        locate(source, base)
+        locate(source, None, base)
     return str(refused.value)
 
 
 def test_a_relative_path_starts_at_the_base(tmp_path: Path) -> None:
     (tmp_path / "a b [c]").mkdir()
-    assert locate("./a b [c]", tmp_path) == str(tmp_path / "a b [c]")
+    assert folder("./a b [c]", tmp_path) == str(tmp_path / "a b [c]")
 
 
 def test_dots_are_resolved(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
-    assert locate("..", tmp_path / "inner") == locate(".", tmp_path) == str(tmp_path)
+    assert folder("..", tmp_path / "inner") == folder(".", tmp_path) == str(tmp_path)
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "code").mkdir()
-    assert locate("~/code", Path("/")) == str(tmp_path / "code")
+    assert folder("~/code", Path("/")) == str(tmp_path / "code")
 
 
 def test_two_ways_to_one_folder_are_one_source(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    assert locate("link", tmp_path) == locate("real", tmp_path)
+    assert folder("link", tmp_path) == folder("real", tmp_path)
 
 
 def test_an_absent_folder_is_named(tmp_path: Path) -> None:
     assert refusal("nowhere", tmp_path) == "There is no folder 'nowhere'."
 
 
-def test_an_absent_owner_and_name_says_that_only_folders_work(tmp_path: Path) -> None:
-    assert "clone the repository" in refusal("pallets/flask", tmp_path)
+def test_owner_and_name_are_a_repository_on_github(tmp_path: Path) -> None:
+    assert folder("Pallets/Flask", tmp_path) == "https://github.com/pallets/flask"
+
+
+def test_a_folder_goes_before_owner_and_name(tmp_path: Path) -> None:
+    (tmp_path / "pallets" / "flask").mkdir(parents=True)
+    assert folder("pallets/flask", tmp_path) == str(tmp_path / "pallets" / "flask")
+
+
+def test_a_pasted_page_gives_its_ref(tmp_path: Path) -> None:
+    place = locate("https://github.com/o/r/tree/v2/docs", None, tmp_path)
+    assert (place.source, place.ref) == ("https://github.com/o/r//docs", "v2")
+
+
+def test_what_was_located_is_found_again(tmp_path: Path) -> None:
+    (tmp_path / "o" / "r").mkdir(parents=True)
+    place = locate("git@github.com:o/r.git", "v1", tmp_path)
+    assert locate(place.source, place.ref, tmp_path) == place
+
+
+def test_a_host_that_is_set_up_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMSDECK_HOSTS", '{"git.example.org": {"kind": "gitlab"}}')
+    assert folder("https://git.example.org/a/b/c", tmp_path) == "https://git.example.org/a/b/c"
 
 
 @pytest.mark.parametrize(
-    "address", ["https://github.com/o/r", "ssh://git@host/x", "git@github.com:o/r.git", "file:///x"]
+    ("typed", "shown"),
+    [
+        ("https://ada:secret@github.com/o/r", "https://github.com/o/r"),
+        ("https://secret@github.com/o/r?private_token=secret#secret", "https://github.com/o/r"),
+        ("https://a@b:secret@github.com/o", "https://github.com/o"),
+        ("./a@b", "./a@b"),
+    ],
 )
-def test_addresses_are_refused(address: str, tmp_path: Path) -> None:
-    assert "Only folders on this machine" in refusal(address, tmp_path)
+def test_what_is_shown_again_holds_no_secret(typed: str, shown: str) -> None:
+    assert without_secrets(typed) == shown
 
 
 def test_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
     assert "is a file" in refusal("f", tmp_path)
-    assert "leads through a file" in refusal("f/g", tmp_path)
+    assert "leads through a file" in refusal("./f/g", tmp_path)
 
 
 @pytest.fixture

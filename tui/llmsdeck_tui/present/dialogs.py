@@ -11,6 +11,7 @@ from textual.content import Content
 from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Restored, Run, Started
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
+from llmsdeck.text import short_source
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
 
@@ -75,7 +76,7 @@ def prune_lines(plan: PrunePlan) -> list[Content]:
 def _prune_line(item: PruneItem) -> Content:
     return Content.assemble(
         f"{plain(item.run_id[:6])}  ",
-        words.fit_tail(safe(item.source, 200), 20),
+        words.fit_tail(safe(short_source(item.source), 200), 20),
         f"  {words.size(item.size_bytes):>7}  ",
         (plain(item.reason), words.QUIET),
     )
@@ -159,7 +160,7 @@ def first_run() -> Content:
         ("No runs yet.", words.STRONG),
         "\n\nPress ",
         ("n", key),
-        " and give the folder of a repository, or any folder of texts:\n",
+        " and give a repository, as a folder or as owner/name on GitHub:\n",
         "the deck reads it and writes llms.txt and llms-full.txt from it.\n\n",
         ("Any folder with documentation will do, for example the one you are in: .\n", words.QUIET),
         ("?", key),

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from llmsdeck.model import Run
 from llmsdeck.states import TERMINAL, Outcome, RunStatus
+from llmsdeck.text import short_source
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
 
@@ -58,8 +59,12 @@ def status(run: Run) -> tuple[str, str]:
 
 def name(run: Run) -> Content:
     """`source@ref` on one line."""
-    source = safe(run.source, _LINE_LIMIT)
+    source = _source(run)
     return Content.assemble(source, ("@" + plain(run.ref, 80), words.QUIET)) if run.ref else source
+
+
+def _source(run: Run) -> Content:
+    return safe(short_source(run.source), _LINE_LIMIT)
 
 
 def elapsed(run: Run, now: datetime) -> float:
@@ -142,8 +147,8 @@ def _name_cell(run: Run, now: datetime, width: int) -> Content:
     full = name(run)
     if full.cell_length <= width or not run.source.startswith(("/", "~", ".")):
         return full
-    ref = words.fit(full[len(safe(run.source, _LINE_LIMIT)) :], width // 3) if run.ref else BLANK
-    path = words.fit_tail(safe(run.source, _LINE_LIMIT), width - ref.cell_length)
+    ref = words.fit(full[len(_source(run)) :], width // 3) if run.ref else BLANK
+    path = words.fit_tail(_source(run), width - ref.cell_length)
     return path + ref
 
 
