@@ -59,7 +59,7 @@ def choose(material: Material, survey: Survey) -> Choice:
     sections[SectionName.OPTIONAL] = _secondary(sections[SectionName.OPTIONAL], survey)
     sections[SectionName.API] = _interface(sections[SectionName.API], budget, survey)
     sections[SectionName.EXAMPLES] = _examples(sections[SectionName.EXAMPLES], survey)
-    if not any(sections.values()):
+    if not any(sections.values()) and not parts:
         sections[SectionName.DOCS] = sorted(material.by_path, key=reading_rank)
     kept = {name: _within(paths, budget[name], survey) for name, paths in sections.items()}
     chosen = _linked(_laid_out(kept, parts), material, survey)
