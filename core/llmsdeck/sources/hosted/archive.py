@@ -14,7 +14,7 @@ from llmsdeck.sources.hosted.tar import Member, MemberKind, TarStream
 from llmsdeck.sources.material import Limits, Skip, SourceFile
 from llmsdeck.sources.triage import reading_order, verdict
 
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 64 * 1024
 _HONEST_BYTES: Final = 16 * 1024 * 1024
 """Up to here an archive may grow however it likes: a few empty files look like a bomb."""
 _TAIL_BYTES: Final = 1024 * 1024
