@@ -195,7 +195,8 @@ class Asking(Generic[Shape]):
             message += f"{self._partner.offer.name!r}; load that model, or name the other one."
             raise ModelError(Fault.WRONG_MODEL, message)
         if done.finish == "length":
-            message = f"{self._partner.offer.name} used up its {done.pieces} tokens unfinished."
+            allowed = self._prompt.max_tokens + self._partner.thinking_tokens
+            message = f"{self._partner.offer.name} was not done after {allowed} tokens."
             raise ModelError(Fault.CUT, message)
         if not done.size:
             raise self._empty()

@@ -134,6 +134,15 @@ async def test_an_arrangement_that_is_none_is_refused(
     assert "order: leaves links out or repeats them." in done.reasons
 
 
+async def test_a_section_is_not_filled_beyond_its_budget(tmp_path: Path) -> None:
+    def aside(numbers: list[int]) -> object:
+        return [{"section": "Optional", "numbers": numbers}]
+
+    done = await refined(KNOWN, tmp_path, ModelServer(Writer(places=aside)), judge=lambda _: 1)
+    assert titles(done.outline) == titles(KNOWN.outline)
+    assert done.reasons == ("order: puts too many links into one section.",)
+
+
 async def test_what_lowers_the_score_is_not_used(tmp_path: Path) -> None:
     def judge(outline: Outline) -> int:
         changed = outline.summary != KNOWN.outline.summary
@@ -297,19 +306,21 @@ async def test_a_summary_that_cannot_be_trusted_is_refused(
 
 
 @pytest.mark.parametrize(
-    "note",
+    ("note", "why"),
     [
-        "TITLE: what the TITLE is about",
-        "See <a href='x'>the water</a> and wait for three minutes.",
-        "Boil the water, wait three minutes, then see javascript:alert(1).",
+        ("TITLE: what the TITLE is about", "only repeats the title"),
+        ("See <a href='x'>the water</a> and wait for three minutes.", "holds markup"),
+        ("Boil the water, wait three minutes, then javascript:alert(1).", "holds an address"),
     ],
 )
-async def test_a_note_that_cannot_be_trusted_is_refused(note: str, tmp_path: Path) -> None:
-    done = await refined(
-        KNOWN, tmp_path, ModelServer(Writer(notes=lambda title: note.replace("TITLE", title)))
-    )
+async def test_a_note_that_cannot_be_trusted_is_refused(
+    note: str, why: str, tmp_path: Path
+) -> None:
+    writer = Writer(notes=lambda title: note.replace("TITLE", title))
+    done = await refined(KNOWN, tmp_path, ModelServer(writer))
     assert notes(done.outline) == notes(KNOWN.outline)
     assert done.used == {"summary": 1, "paragraph": 1}
+    assert any(reason.startswith("notes") and why in reason for reason in done.reasons)
 
 
 @pytest.mark.parametrize(
