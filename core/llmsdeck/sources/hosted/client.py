@@ -80,23 +80,33 @@ class Client:
     """Asks one host about one repository; an `async with`."""
 
     def __init__(
-        self, site: Site, host: Host, project: str, listener: Listener, clock: Clock
+        self,
+        site: Site,
+        host: Host,
+        project: str,
+        listener: Listener,
+        *,
+        clock: Clock,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._host = host
         self._listener = listener
         self._clock = clock
-        self._patience = PATIENCE_SECONDS
+        self._patience = patience
         self._origins = site.origins | {origin(host.api)}
         secret = token_for(site.name, site.config)
         self._auth = _Bearer(host.scheme, secret) if secret else None
         self._asked = Asked(
             label=host.label, host=site.name, config=site.config, project=project, secret=secret
         )
-        self._http = httpx.AsyncClient(
-            timeout=_TIMEOUT, headers=_HEADERS, verify=_trust(), follow_redirects=False
-        )
 
     async def __aenter__(self) -> Self:
+        self._http = httpx.AsyncClient(
+            timeout=_TIMEOUT,
+            headers=_HEADERS,
+            verify=await asyncio.to_thread(_trust),
+            follow_redirects=False,
+        )
         return self
 
     async def __aexit__(
@@ -129,6 +139,8 @@ class Client:
                 raise refusal(answer, self._asked, self._clock.wall_ms())
             async for piece in response.aiter_raw():
                 await aside(archive.feed, piece)
+                while archive.busy:
+                    await aside(archive.feed)
                 self._listener.progress(archive.kept, 0)
                 if archive.complete:
                     return archive

@@ -69,7 +69,8 @@ class Site:
     def origins(self) -> frozenset[str]:
         """Every origin that a request may go to."""
         scheme = self.web.partition("://")[0]
-        archives = (f"{scheme}://{name}" for name in self.config.archives)
+        names = (*self.config.archives, f"codeload.{self.name}")  # where GitHub keeps archives
+        archives = (f"{scheme}://{name}" for name in names)
         return frozenset(map(origin, (self.web, *filter(None, (self.config.api,)), *archives)))
 
 

@@ -4,6 +4,7 @@ import gzip
 import subprocess
 import sys
 import tarfile
+import time
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ def read(
     reader = Archive(folder, limits)
     for start in range(0, len(data), piece):
         reader.feed(data[start : start + piece])
+        while reader.busy:
+            reader.feed()
     assert reader.complete
     return reader.finish()
 
@@ -221,6 +224,15 @@ def with_size(field: bytes) -> bytes:
 )
 def test_what_is_no_honest_archive_is_refused(data: bytes, sentence: str) -> None:
     assert sentence in refusal(data)
+
+
+def test_feeding_stops_after_a_moment_however_much_it_unpacks_to() -> None:
+    reader = Archive("", LIMITS)
+    packed_names = archive({f"{n}.md": "" for n in range(15_000)})
+    begun = time.perf_counter()
+    reader.feed(packed_names)
+    assert time.perf_counter() - begun < 0.2
+    assert reader.busy
 
 
 def test_a_cut_archive_is_not_complete() -> None:

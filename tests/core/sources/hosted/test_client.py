@@ -299,6 +299,12 @@ async def test_the_loop_turns_while_an_archive_is_read(
     assert max(pauses) < 0.3
 
 
+async def test_a_look_says_at_once_that_the_host_wants_us_to_wait(github: FakeForge) -> None:
+    github.next.append(Reply(status=429, headers={"Retry-After": "5"}))
+    found = await preflight.look(source(github, "o/tea"), None, hosts(github))
+    assert (found.ok, "takes requests again at" in found.message) == (False, True)
+
+
 async def test_a_look_keeps_nobody_waiting(
     github: FakeForge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
