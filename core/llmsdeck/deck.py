@@ -76,12 +76,14 @@ class Deck:
         stamp, paths = self._stamp, self._store.paths
         return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
 
-    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+    async def snapshot(
+        self, window: Window, focus: RunId | None = None, filter: str = ""
+    ) -> DeckSnapshot:
         """One consistent picture."""
         stamp, store = self._stamp, self._store
         return await store.read(
             lambda db: query.snapshot(
-                db, stamp, store.paths, window, focus, read_only=store.read_only
+                db, stamp, store.paths, window, focus, filter, read_only=store.read_only
             )
         )
 

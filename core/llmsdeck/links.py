@@ -63,6 +63,8 @@ async def look_at(
     async with httpx.AsyncClient(
         headers={"User-Agent": f"llmsdeck/{__version__} (link check)"},
         follow_redirects=False,
+        # A connection is vetted for one host: others at the same address get their own.
+        limits=httpx.Limits(max_keepalive_connections=0),
         timeout=limits.request_s,
         trust_env=False,
     ) as client:

@@ -71,9 +71,9 @@ def terminal(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Termi
 def test_a_file_that_passes_exits_with_0(terminal: Terminal) -> None:
     shown = terminal.say("check", terminal.file(GOOD))
     assert terminal.code == 0
-    assert shown.splitlines()[0].endswith(": passes, score 83 (profile v1)")
+    assert shown.splitlines()[0].endswith(": passes, score 81 (profile v1)")
     assert "\n✓ reference parser\n" in shown
-    assert "coverage, precision, order" in shown
+    assert "coverage, precision, grounded, order" in " ".join(shown.split())
 
 
 def test_a_file_that_fails_exits_with_1_and_names_the_line(terminal: Terminal) -> None:
@@ -83,9 +83,15 @@ def test_a_file_that_fails_exits_with_1_and_names_the_line(terminal: Terminal) -
     assert "fails 1 of" in shown
 
 
-def test_what_to_improve_comes_with_the_points_to_gain(terminal: Terminal) -> None:
-    shown = terminal.say("check", terminal.file(GOOD))
-    assert "Improve first:\n1. sections, 5.0 points: 1 section; 2 to 8" in shown
+def test_what_to_improve_first_is_what_costs_most(terminal: Terminal) -> None:
+    shown = terminal.say("check", terminal.file(GOOD.replace("Lists", "").replace("Explains", "")))
+    assert "5/10  1 section; 2 to 8" in shown
+    assert "\nImprove first: sections, size\n" in shown
+
+
+def test_private_hosts_are_asked_with_links_only(terminal: Terminal) -> None:
+    terminal.say("check", terminal.file(GOOD), "--allow-private")
+    assert terminal.code == 2
 
 
 def test_every_line_fits_80_columns(terminal: Terminal) -> None:

@@ -361,6 +361,20 @@ async def test_a_snapshot_counts_lists_and_focuses(stage: Stage, source: str) ->
     assert shown.detail.events[0].kind == "accepted"
 
 
+async def test_a_snapshot_lists_what_the_filter_lets_through_and_counts_everything(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    await stage.complete(runs[1].run_id)
+    for window, seen in ((Window(0, 5), [2, 0]), (Window(1, 5), [0]), (Window(0, 1), [2])):
+        shown = await stage.deck.snapshot(window, None, "is:live")
+        assert [run.run_id for run in shown.runs] == [runs[number].run_id for number in seen]
+        assert (shown.total, shown.counts.kept, shown.filter) == (2, 3, "is:live")
+    assert (await stage.deck.snapshot(Window(9, 5), None, "is:live")).total == 2
+    with pytest.raises(FilterError):
+        await stage.deck.snapshot(Window(), None, "is:lively")
+
+
 async def test_a_focused_run_that_was_pruned_is_no_longer_shown(stage: Stage, source: str) -> None:
     run = await started(stage, source)
     await stage.complete(run.run_id)

@@ -173,3 +173,38 @@ async def test_credentials_in_an_address_come_back_in_no_answer(paths: StorePath
         found = await deck.preflight(request)
     assert answer.error is not None
     assert "hunter2" not in f"{answer} {answer.error} {found}"
+
+
+async def test_an_attempt_after_a_lost_one_downloads_nothing_again(
+    tea: FakeRepository, job: Job, forge: FakeForge, tmp_path: Path
+) -> None:
+    kept = replace(job, cache=tmp_path / "cache")
+    await made(kept, tmp_path / "first")
+    forge.seen.clear()
+    await made(kept, tmp_path / "second")
+    assert contents(tmp_path / "second") == contents(tmp_path / "first")
+    assert len(forge.seen) == 1
+
+
+async def test_what_is_kept_of_a_host_gives_way_to_what_is_newer(
+    tea: FakeRepository, job: Job, tmp_path: Path
+) -> None:
+    kept = replace(job, cache=tmp_path / "cache")
+    await made(kept, tmp_path / "first")
+    tea.files = {**PROJECT, "docs/new.md": "# New\n\nA page that was not there before.\n"}
+    for folder in ("second", "third"):
+        assert (await made(kept, tmp_path / folder)).commit == commit_of(tea.files)
+
+
+async def test_a_host_is_asked_once_whether_it_moved_on(
+    again: Job, tea: FakeRepository, forge: FakeForge, tmp_path: Path
+) -> None:
+    kept = replace(again, cache=tmp_path / "cache", previous=None)
+    await made(kept, tmp_path / "second")
+    tea.files = {**PROJECT, "docs/new.md": "# New\n\nA page that was not there before.\n"}
+    forge.seen.clear()
+    await made(replace(kept, previous=again.previous), tmp_path / "third")
+    fresh = len(forge.seen)
+    forge.seen.clear()
+    await made(replace(kept, cache=None, previous=again.previous), tmp_path / "fourth")
+    assert fresh == len(forge.seen)

@@ -25,6 +25,7 @@ class Site:
     asked: list[str] = field(default_factory=list[str])
     hosts: list[str] = field(default_factory=list[str])
     heads: list[str] = field(default_factory=list[str])
+    connections: int = 0
     open: int = 0
     most_open: int = 0
     silent: asyncio.Event = field(default_factory=asyncio.Event)
@@ -34,6 +35,7 @@ class Site:
         return f"http://{host}:{self.port}{path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
                 writer.write(await self._answer(head))
@@ -206,6 +208,11 @@ async def test_few_hosts_are_asked_at_once(site: Site) -> None:
     assert Counter(answer.state for answer in answers) == {LinkState.ALIVE: 30}
     assert [answer.url for answer in answers] == urls
     assert site.most_open <= QUICK.at_once
+
+
+async def test_hosts_at_one_address_never_share_a_connection(site: Site) -> None:
+    await look(site.url("/", "a.example"), site.url("/", "b.example"))
+    assert site.connections == len(site.asked) == 4
 
 
 async def test_links_beyond_the_limit_are_not_asked(site: Site) -> None:

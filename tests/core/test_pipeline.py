@@ -14,11 +14,11 @@ from notebook import ALL, Notebook
 from offspring import children
 from sample_repositories import PROJECT, committed, git, project, write_files
 
-from llmsdeck import pipeline
 from llmsdeck.errors import RejectedError, SourceError
 from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, RunId
 from llmsdeck.pipeline import generate
+from llmsdeck.stages import assembling
 from llmsdeck.states import Outcome, Phase
 
 
@@ -117,19 +117,6 @@ async def test_secrets_reach_no_artifact_and_are_counted(tmp_path: Path) -> None
     assert [(kind, count) for kind, _, count in report.warnings] == [("secrets", 3)]
 
 
-@pytest.mark.parametrize(
-    ("model", "outcome", "warned"),
-    [("none", Outcome.GOOD, []), ("auto", Outcome.GOOD, []), ("x", Outcome.DEGRADED, ["model"])],
-)
-async def test_a_model_that_was_asked_for_by_name_is_missed(
-    model: str, outcome: Outcome, warned: list[str], tmp_path: Path
-) -> None:
-    report = Notebook()
-    draft = await made(job(project(tmp_path / "tea"), model=model), tmp_path / "out", report)
-    assert draft.outcome is outcome
-    assert [kind for kind, _, _ in report.warnings] == warned
-
-
 async def test_an_unusable_source_leaves_nothing(tmp_path: Path) -> None:
     write_files(tmp_path / "bin", {"a.png": b"x"})
     with pytest.raises(SourceError):
@@ -140,7 +127,7 @@ async def test_an_unusable_source_leaves_nothing(tmp_path: Path) -> None:
 async def test_a_rejected_bundle_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "render", lambda _outline: "# Something else\n")  # pyright: ignore
+    monkeypatch.setattr(assembling, "render", lambda _outline: "# Something else\n")  # pyright: ignore
     with pytest.raises(RejectedError, match="reference parser"):
         await made(job(project(tmp_path / "tea")), tmp_path / "out")
     assert contents(tmp_path / "out") == {}

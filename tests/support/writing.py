@@ -11,14 +11,16 @@ from pathlib import Path
 from asking import Ear, lane_to
 from sample_repositories import PROJECT, finish, source_files
 
+from llmsdeck.bundle.answers import Answers
 from llmsdeck.bundle.choose import choose
+from llmsdeck.bundle.judge import judge_bundle
 from llmsdeck.bundle.outline import Outline
-from llmsdeck.bundle.refine import Answers, Judge, Refined, refine
+from llmsdeck.bundle.refine import Judge, Refined, refine
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.score import score
 from llmsdeck.bundle.survey import Survey, survey
 from llmsdeck.lm import LIMITS, Limits
 from llmsdeck.lm.wire import as_fields, as_items
+from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material, SourceKind
 from llmsdeck.testing.model_server import Exchange, ModelServer, says
 
@@ -44,7 +46,8 @@ class Project:
 
     def judge(self, outline: Outline) -> int:
         """The score, as the pipeline counts it."""
-        return score(outline, self.material, self.survey, len(render(outline).encode()))
+        texts = {ArtifactName.LLMS: render(outline)}
+        return judge_bundle(outline, self.material, self.survey, texts).score
 
 
 def project(files: Mapping[str, str] = PROJECT) -> Project:

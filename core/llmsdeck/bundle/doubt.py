@@ -11,6 +11,7 @@ from typing import Final
 from llmsdeck.bundle.hygiene import HARMFUL
 from llmsdeck.bundle.markup import one_line
 from llmsdeck.bundle.prose import words
+from llmsdeck.bundle.secrets import redacted
 
 _MARKUP: Final = re.compile(
     r"<[A-Za-z/!]|[\[\]{}|]|\*\*|__\w|~~|```|^\s{0,3}(?:[#>]|[-*+] |\d{1,3}[.)] )|\\[nrt]"
@@ -26,7 +27,6 @@ _TO_A_READER: Final = re.compile(
     r"|^(?:summary|note|paragraph|answer|output|current note|text|title)\s?:",
     re.IGNORECASE,
 )
-_SECRET: Final = re.compile(r"(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_+/-]{24,}")
 _COMMON: Final = frozenset(
     re.findall(
         r"\w+",
@@ -81,7 +81,7 @@ def _of_form(text: str, lengths: tuple[int, int]) -> Iterator[str]:
         yield "is too long"
     if _MARKUP.search(text) or text.count("`") % 2:
         yield "holds markup"
-    if _SECRET.search(text):
+    if redacted(text)[1]:
         yield "looks like a secret"
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from llmsdeck.bundle.hygiene import harmless
 from llmsdeck.bundle.outline import Link, Outline, SectionName
+from llmsdeck.bundle.secrets import redacted
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.sources import Material
 
@@ -40,9 +41,9 @@ def cut(text: str, tokens: int, estimate: Estimate) -> str:
 def quoted(text: str) -> str:
     """The text between marks that it cannot hold itself, being made from its hash.
 
-    Tokens by which chat templates separate messages are broken up.
+    Tokens by which chat templates separate messages are broken up, and secrets stay here.
     """
-    text = _TURN.sub(r"\1 ", harmless(text))
+    text = _TURN.sub(r"\1 ", harmless(redacted(text)[0]))
     mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
     return f"BEGIN DATA {mark}\n{text}\nEND DATA {mark}"
 

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
@@ -56,13 +55,13 @@ class Bundle:
 
 def names_file(subject: str) -> bool:
     """Whether a file is meant, not a run: there is one, or no run could be called so."""
-    return not subject.isalnum() or Path(subject).is_file()
+    return not subject.isalnum() or os.path.isfile(subject)
 
 
 def open_file(subject: str) -> Bundle:
     """Any file as an llms.txt; raises UsageError for one that cannot be read or is too large."""
     try:
-        data = _read(Path(subject).expanduser(), _FOLLOW, FILE_BYTES + 1)
+        data = _read(os.path.expanduser(subject), _FOLLOW, FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"The file {subject!r} cannot be read: {why}.") from error
@@ -77,7 +76,7 @@ def open_run(run: Run) -> Bundle:
     for artifact in run.artifacts:
         try:
             flags = _FOLLOW | os.O_NOFOLLOW
-            contents[artifact.name] = _read(Path(artifact.path), flags, ARTIFACT_BYTES)
+            contents[artifact.name] = _read(artifact.path, flags, ARTIFACT_BYTES)
         except OSError:
             continue  # The gate "as published" names what is missing.
     return run_bundle(run, contents)
@@ -90,7 +89,7 @@ def run_bundle(run: Run, contents: Mapping[ArtifactName, bytes]) -> Bundle:
     return Bundle(subject=f"run {run.short_id}", contents=contents, run=run)
 
 
-def _read(path: Path, flags: int, limit: int) -> bytes:
+def _read(path: str, flags: int, limit: int) -> bytes:
     with open(os.open(path, flags), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "it is not a regular file")

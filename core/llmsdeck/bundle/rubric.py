@@ -81,11 +81,11 @@ def _notes(links: Sequence[ParsedLink]) -> Measure:
     told = share(len(links) - len(mute), len(links))
     points = min(1.0, told / _WANTED_NOTES)
     if not links:
-        return Measure(name="notes", weight=15, points=0.0, reason="There are no links.")
+        return Measure(name="notes", weight=10, points=0.0, reason="There are no links.")
     reason = f"{len(links) - len(mute)} of {len(links)} links have a note that tells something"
     if mute:
         reason += f"; write one of {shortest} to {longest} characters for {_named(mute[0])}"
-    return Measure(name="notes", weight=15, points=points, reason=f"{reason}.")
+    return Measure(name="notes", weight=10, points=points, reason=f"{reason}.")
 
 
 def _titles(links: Sequence[ParsedLink]) -> Measure:

@@ -37,11 +37,9 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     yield ""
     yield from _rubric_lines(verdict.rubric)
     if verdict.improvements:
+        names = [measure.name for measure in verdict.improvements[:_SHOWN_IMPROVEMENTS]]
         yield ""
-        yield "Improve first:"
-        for place, measure in enumerate(verdict.improvements[:_SHOWN_IMPROVEMENTS], start=1):
-            gain = f"{measure.name}, {measure.lost:.1f} points: "
-            yield from _paragraph(f"{place}. ", gain + measure.reason)
+        yield f"Improve first: {', '.join(names)}"
     yield from _link_lines(verdict.links)
 
 

@@ -23,6 +23,7 @@ from llmsdeck.engine.messages import (
     HeldMessage,
     LaneMessage,
     Message,
+    NoteMessage,
     PhaseMessage,
     SeenMessage,
     StoppedMessage,
@@ -104,6 +105,14 @@ class Link:
         self._done, self._total, self._moved_ns = done, total, now
         if now - self._sent_ns >= PROGRESS_INTERVAL * 1e9:
             self.beat()
+
+    def moved(self) -> None:
+        """Something came of the work."""
+        self.progress(self._done, self._total)
+
+    def note(self, kind: str, message: str) -> None:
+        """Something worth an event."""
+        self.send(NoteMessage(kind=kind, message=clip(message)))
 
     def warn(self, kind: str, message: str, count: int = 1) -> None:
         """Something went less well than asked for."""

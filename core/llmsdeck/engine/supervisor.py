@@ -22,6 +22,7 @@ from llmsdeck.engine.messages import (
     HeldMessage,
     LaneMessage,
     Message,
+    NoteMessage,
     PhaseMessage,
     SeenMessage,
     StoppedMessage,
@@ -109,6 +110,7 @@ class Supervisor:
 
     async def _start(self) -> Execution:
         claim, folder = self._claim, self._record.folder
+        paths = self._station.store.paths
         await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
         job = Job(
             run_id=claim.lease.run_id,
@@ -117,6 +119,8 @@ class Supervisor:
             artifacts=claim.artifacts,
             model=claim.model,
             previous=self._folder_of(claim.previous),
+            cache=paths.cache if self._station.policy.cache_mb else None,
+            lanes=paths.lanes,
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
@@ -149,6 +153,8 @@ class Supervisor:
                 self._record.warn(message)
             case LaneMessage():
                 await self._record.lane(message)
+            case NoteMessage():
+                await self._record.note(message)
             case CallMessage():
                 await self._record.call(message)
             case SeenMessage():

@@ -9,7 +9,8 @@ from typing import Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from llmsdeck.clock import Instant
-from llmsdeck.lm.chat import Completion, Request, complete
+from llmsdeck.lm.chat import complete
+from llmsdeck.lm.completion import Completion, Request
 from llmsdeck.lm.discovery import Offer
 from llmsdeck.lm.errors import (
     Fault,
@@ -60,7 +61,13 @@ class Partner:
     def is_named(self, name: str) -> bool:
         """Whether a reply that bears this name is the model's own."""
         names = {self.offer.name, self.offer.key, *self.offer.others} - {""}
-        return any(name == known or name.startswith(f"{known}:") for known in names)
+        return any(_is_version(name, known) or _is_version(known, name) for known in names)
+
+
+def _is_version(name: str, known: str) -> bool:
+    """The same name, or the same with a publisher before it or an instance or date behind it."""
+    ending = name.rpartition("/")[2] if "/" not in known else name
+    return ending == known or (ending.startswith(known) and ending[len(known)] in ":-@")
 
 
 class Asking(Generic[Shape]):

@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from llmsdeck.lm.wire import Wire, as_fields, as_items, is_list
+from llmsdeck.lm.wire import Wire, as_items, is_list
 
 _MODELS: Final = 1000
 _NAME_CHARACTERS: Final = 300
@@ -200,9 +200,8 @@ async def _open(wire: Wire) -> ServerView:
 
 async def _context_of_llama(wire: Wire) -> int | None:
     """The context of one slot, where the server shows its properties."""
-    settings = as_fields((await wire.get("/props")).fields.get("default_generation_settings"))
-    context = settings.get("n_ctx")
-    return context if isinstance(context, int) and context > 0 else None
+    settings = (await wire.get("/props")).fields.get("default_generation_settings")
+    return next((meta.n_ctx for meta in _each(_Meta, [settings])), None)
 
 
 async def _ollama(wire: Wire) -> ServerView | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from llmsdeck.clock import SystemClock
 from llmsdeck.config import ModelConfig
-from llmsdeck.lm.discovery import choose, look
-from llmsdeck.lm.lane import AUTO
+from llmsdeck.lm.choice import AUTO, choose
+from llmsdeck.lm.discovery import look
 from llmsdeck.lm.limits import LIMITS
 from llmsdeck.lm.wire import Wire
 

@@ -20,7 +20,7 @@ from llmsdeck.lm.discovery import ServerKind
 from llmsdeck.lm.errors import ModelDownError, ModelError
 from llmsdeck.lm.limits import LIMITS, Limits
 from llmsdeck.lm.loading import ready
-from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply, Unobserved
+from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply, Stopped, Unobserved
 from llmsdeck.lm.slots import Slots
 from llmsdeck.lm.stopping import ask_whether_stopped
 from llmsdeck.lm.tokens import UNKNOWN_CONTEXT, measured
@@ -71,11 +71,18 @@ class Lane:
                 return await asking.reply()
             except asyncio.CancelledError:
                 self._record(asking.record("cancelled"))
-                observer.stopped(await ask_whether_stopped(self._wire, self.server, self.model))
+                await self._tell_whether_stopped()
                 raise
             except (ModelError, ModelDownError) as error:
                 self._record(asking.record(str(error)))
                 raise
+
+    async def _tell_whether_stopped(self) -> None:
+        verdict = Stopped.UNKNOWN
+        try:
+            verdict = await ask_whether_stopped(self._wire, self.server, self.model)
+        finally:
+            self._partner.observer.stopped(verdict)
 
     def settle(self, reply: Reply[Shape], reason: str = "", *, accepted: bool) -> Call:
         """Say what became of a reply, which completes its record."""

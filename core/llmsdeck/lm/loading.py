@@ -78,7 +78,8 @@ async def _use(wire: Wire, folder: Path) -> AsyncGenerator[_Ledger]:
     ledger = _Ledger(folder / "loaded")
     path = folder / "users"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-    async with alone(folder / "door.lock", wire.clock, wire.limits.load_s):
+    door = folder / "door.lock"
+    async with alone(door, wire.clock, 2 * wire.limits.probe_s):
         if (first := locked(path)) is not None:
             ledger.clear()
             os.close(first)
@@ -89,7 +90,7 @@ async def _use(wire: Wire, folder: Path) -> AsyncGenerator[_Ledger]:
         yield ledger
     finally:
         os.close(user)
-        async with alone(folder / "door.lock", wire.clock, wire.limits.load_s):
+        async with alone(door, wire.clock, 2 * wire.limits.probe_s):
             if (last := locked(path)) is not None:
                 try:
                     await _unload(wire, ledger)
@@ -112,16 +113,12 @@ async def _load_studio(
     wire: Wire, wanted: str, folder: Path, ledger: _Ledger, context_tokens: int | None
 ) -> Offer:
     """Load it unless another process has meanwhile: two loads at once make two instances."""
-    try:
-        async with alone(folder / "load.lock", wire.clock, wire.limits.load_s):
-            offer = choose(await look(wire), wanted, wire.place)
-            if offer.loaded:
-                return offer
-            instance, context = await _told_to_load(wire, offer.key, context_tokens or _CONTEXT)
-            ledger.add(instance)
-    except TimeoutError as error:
-        message = f"{wire.place} is loading another model for too long; look at it, then retry."
-        raise ModelError(Fault.BUSY, message) from error
+    async with alone(folder / "load.lock", wire.clock, wire.limits.load_s):
+        offer = choose(await look(wire), wanted, wire.place)
+        if offer.loaded:
+            return offer
+        instance, context = await _told_to_load(wire, offer.key, context_tokens or _CONTEXT)
+        ledger.add(instance)
     view = await look(wire)
     found = next((offer for offer in view.offers if offer.name == instance), None)
     return found or Offer(name=instance, key=offer.key, context_tokens=context)

@@ -50,7 +50,7 @@ BINARY_SUFFIXES: Final = named(
 )
 PLAIN_DOCUMENTS: Final = named(
     "readme license licence copying changelog changes history news contributing security authors"
-    " notice install"
+    " notice install license-mit license-apache unlicense"
 )
 """Documents by tradition, even without a suffix."""
 VENDORED_FOLDERS: Final = named(

@@ -62,7 +62,7 @@ def test_a_good_file_passes_with_all_points(profile: Profile) -> None:
 
 def test_what_needs_the_material_is_left_out_and_said_so() -> None:
     left_out = [item for item in judged(GOOD).rubric if item.points is None]
-    names = ["own words", "coverage", "precision", "order", "live links"]
+    names = ["own words", "coverage", "precision", "grounded", "order", "live links"]
     assert [item.name for item in left_out] == names
     assert "not at hand" in left_out[0].reason
     assert "--links" in left_out[-1].reason
@@ -78,8 +78,12 @@ def test_a_failed_gate_takes_the_score_and_leaves_the_points() -> None:
     [
         ("tea.example/3", "tea.example/4", "nothing twice: Line 14: the address"),
         ("[Page 3]", "[page 4]", "nothing twice: Line 14: the title 'Page 4' is in line 13"),
-        ("https://tea.example/3", "about:blank", "addresses: Line 13: a 'about' address"),
-        ("https://tea.example/3", "javascript:alert", "addresses: Line 13: a 'javascript'"),
+        ("https://tea.example/3", "about:blank", "addresses: Line 13: an address with 'about'"),
+        (
+            "https://tea.example/3",
+            "javascript:alert",
+            "addresses: Line 13: an address with 'javascript'",
+        ),
         ("Explains step3", "Explains \x1b[31m", "clean text: Line 13: holds the character U+001B"),
         ("Explains step3", "Explains \udcff", "clean text: Line 13: holds a byte that is not"),
         ("Explains step3", "x" * 100_000, "size: 10"),
@@ -112,6 +116,15 @@ def test_version_2_wants_the_title_and_addresses_that_can_be_fetched() -> None:
     ]
     (failure,) = failures("# T\n## D\n- [a](data:x)\n", Profile.V2)
     assert failure.startswith("addresses: Line 3")
+
+
+def test_a_harmful_character_is_named_once_where_it_is_first() -> None:
+    text = GOOD.replace("step3", "\x1b\x07").replace("step4", "\x07\x1b")
+    (gate,) = (gate for gate in judged(text).gates if not gate.passed)
+    assert [str(finding) for finding in gate.findings] == [
+        "Line 13: holds the character U+001B.",
+        "Line 13: holds the character U+0007.",
+    ]
 
 
 def test_a_gate_keeps_its_first_findings_only() -> None:

@@ -105,9 +105,19 @@ async def test_a_manifest_of_another_bundle_is_noticed(tmp_path: Path) -> None:
     assert "manifest: it does not agree with llms.txt." in failures(judge(bundle, Profile.V1))
 
 
-@pytest.mark.parametrize("text", [b"", b"[]", b'{"format": 1}'])
-async def test_a_manifest_that_cannot_be_read_is_noticed(tmp_path: Path, text: bytes) -> None:
-    bundle = forged(await published(tmp_path), {ArtifactName.MANIFEST: lambda _: text})
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda _: b"",
+        lambda _: b"[]",
+        lambda text: text.replace(b'"points": 1.0', b'"points": NaN'),
+        lambda text: text.replace(b'"weight": 20', b'"weight": 2000000'),
+    ],
+)
+async def test_a_manifest_that_cannot_be_is_noticed(
+    tmp_path: Path, forge: Callable[[bytes], bytes]
+) -> None:
+    bundle = forged(await published(tmp_path), {ArtifactName.MANIFEST: forge})
     assert "manifest: manifest.json cannot be understood." in failures(judge(bundle, Profile.V1))
 
 
@@ -181,7 +191,7 @@ def test_a_file_has_a_bounded_size(tmp_path: Path) -> None:
 
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe", tmp_path / "nothing", Path("/dev/zero")):
+    for path in (tmp_path, tmp_path / "pipe", "./nothing", "~nobody-here/x", "a\0b", "/dev/zero"):
         with pytest.raises(UsageError, match="cannot be read"):
             open_file(str(path))
 
@@ -196,6 +206,7 @@ def test_a_file_is_told_from_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     assert not names_file("7f3k2a")
     Path("7f3k2a").write_text("# T\n")
+    assert not names_file("x" * 10_000)
     assert all(map(names_file, ["7f3k2a", "llms.txt", "./x", "a/b", "~/x"]))
 
 

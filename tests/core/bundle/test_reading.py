@@ -174,6 +174,8 @@ def test_elixir_and_other_languages_name_their_types() -> None:
     assert page("a.php", php) == Page(paragraphs=("Holds tea for four.",), names=("Pot",))
     ruby = "# frozen_string_literal: true\n\nmodule Tea\n  class Pot\n  end\nend\n"
     assert page("a.rb", ruby) == Page(names=("Tea", "Pot"))
+    described = ruby.replace("  class", "  # Holds tea for four.\n  class")
+    assert page("a.rb", described).paragraphs == ("Holds tea for four.",)
 
 
 @pytest.mark.parametrize("suffix", [".adoc", ".js", ".rs", ".go", ".ex", ".kt", ".md"])
@@ -192,3 +194,9 @@ def test_hostile_files_cost_little(suffix: str) -> None:
     ):
         page(f"a{suffix}", text)
     assert time.process_time() - start < 3
+
+
+def test_the_main_comment_of_a_rust_file_may_be_a_block() -> None:
+    assert page("a.rs", "/*!\nBoils water for tea.\n*/\n\nuse x;\n").paragraphs == (
+        "Boils water for tea.",
+    )

@@ -79,6 +79,15 @@ async def test_strangers_text_stands_between_marks_it_cannot_forge(tmp_path: Pat
         assert not any(token in prompt for token in ("<|", "[INST]", "[/INST]", "</s>"))
 
 
+async def test_secrets_in_the_material_never_reach_the_model(tmp_path: Path) -> None:
+    token = "ghp_" + "q7Rk2Lw9Zt4Xv8Bn3Mc6Hd1Jf5Gs0PaYuEiO"
+    files = {**PROJECT, "docs/guide.md": f"# Guide\n\nSet the token {token} and boil water.\n"}
+    writer = Writer()
+    await refined(project(files), tmp_path, ModelServer(writer))
+    assert "boil water" in "".join(writer.prompts)
+    assert token not in "".join(writer.prompts)
+
+
 async def test_links_can_be_grouped_and_ordered(tmp_path: Path) -> None:
     names = [link.title for link in KNOWN.outline.links()]
     example = next(number for number, name in enumerate(names, 1) if "Green" in name)
@@ -110,17 +119,16 @@ async def test_readme_and_the_authors_tour_keep_their_order(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "places",
-    [
-        lambda numbers: [{"section": "Docs", "numbers": numbers[1:]}],
-        lambda numbers: [{"section": "Docs", "numbers": [*numbers, numbers[0]]}],
-        lambda numbers: [{"section": "Docs", "numbers": [*numbers[1:], 99]}],
-        lambda numbers: [],
-    ],
+    ("kept", "added"),
+    [(slice(1, None), []), (slice(None), [1]), (slice(1, None), [99]), (slice(0), [])],
     ids=["one left out", "one twice", "one made up", "nothing"],
 )
-async def test_an_arrangement_that_is_none_is_refused(places: object, tmp_path: Path) -> None:
-    assert callable(places)
+async def test_an_arrangement_that_is_none_is_refused(
+    kept: slice, added: list[int], tmp_path: Path
+) -> None:
+    def places(numbers: list[int]) -> object:
+        return [{"section": "Docs", "numbers": [*numbers[kept], *added]}]
+
     done = await refined(KNOWN, tmp_path, ModelServer(Writer(places=places)))
     assert titles(done.outline) == titles(KNOWN.outline)
     assert "order: leaves links out or repeats them." in done.reasons
@@ -271,7 +279,7 @@ async def test_a_small_context_gets_less_material_and_still_helps(tmp_path: Path
         "one sentence of 60 to 240 characters that an encyclopaedia could open with tea",
         "Teapot brews tea over HTTP.\nIt answers every coffee request politely.",
         "Teapot brews tea over HTTP \x1b[2J and answers every coffee request.",
-        "Teapot brews tea over HTTP with the key ghp_16C7e42F292c6912E7710c838347Ae178B4a.",
+        "Teapot brews tea over HTTP with the key ghp_q7Rk2Lw9Zt4Xv8Bn3Mc6Hd1Jf5Gs0PaYuEiO.",
         "A quantum blockchain framework for distributed machine intelligence pipelines.",
         "tea tea tea tea tea tea tea tea tea tea tea tea tea tea brews brews brews",
         "Tea.",

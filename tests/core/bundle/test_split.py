@@ -80,6 +80,11 @@ def test_what_follows_a_cut_file_joins_its_last_part() -> None:
     assert held(parts_of(line(100) * 1100, "end"))[-1] == ["f0.md", "f1.md"]
 
 
+def test_a_text_that_makes_heads_too_long_is_not_split() -> None:
+    assert parts_of("=" * 15_000, line(100) * 1500)
+    assert parts_of("=" * 20_000, line(100) * 1500) == ()
+
+
 @pytest.mark.parametrize("number", [1, 42, 999])
 def test_a_part_has_a_name_that_is_read_back(number: int) -> None:
     name = ArtifactName.part(number)

@@ -129,6 +129,9 @@ async def test_comments_line_ends_and_a_missing_last_line_are_understood(tmp_pat
         (streams(b"\x00\xff\xfe garbage\n\ndata: \xff\xff\n\n"), Fault.GARBAGE),
         (streams(b'data: {"choices": 7}\n\ndata: {"choices": ["x"]}\n\n'), Fault.EMPTY),
         (streams(b"data: " + b"[" * 100_000 + b"\n\n"), Fault.GARBAGE),
+        (says('{"text": "\\ud800"'), Fault.GARBAGE),
+        (says("\ud800 lone"), Fault.GARBAGE),
+        (refuses({"error": "no such path"}, 404), Fault.REFUSED),
         (never_ends, Fault.GARBAGE),
         (one_line_for_ever, Fault.GARBAGE),
     ],
@@ -174,6 +177,41 @@ async def test_another_model_than_the_one_asked_is_not_believed(tmp_path: Path) 
         await says(GOOD)(exchange)
 
     assert (await fault(impostor, tmp_path)).fault is Fault.WRONG_MODEL
+
+
+async def test_the_time_to_the_first_token_counts_from_the_request(tmp_path: Path) -> None:
+    clock, ear = FakeClock(), Ear()
+
+    async def slow(exchange: Exchange) -> None:
+        clock.advance(7)
+        await exchange.begin()
+        clock.advance(5)
+        await exchange.delta(content=GOOD)
+        await exchange.end()
+
+    async with (
+        ModelServer(slow) as server,
+        lane_to(server.url, tmp_path, ear=ear, clock=clock) as lane,
+    ):
+        reply = await lane.ask(prompt())
+    assert reply.call.first_token_s == 12
+
+
+async def test_a_head_without_an_answer_does_not_buy_time(tmp_path: Path) -> None:
+    clock, ear = FakeClock(), Ear()
+
+    async def slow(exchange: Exchange) -> None:
+        clock.advance(100)
+        await exchange.begin()
+        clock.advance(81)
+        await hangs(exchange)
+
+    async with (
+        ModelServer(slow) as server,
+        lane_to(server.url, tmp_path, ear=ear, clock=clock) as lane,
+    ):
+        with pytest.raises(ModelError, match="did not begin to answer"):
+            await lane.ask(prompt())
 
 
 @pytest.mark.parametrize("behaviour", [hangs, stops_midway])
@@ -366,6 +404,28 @@ async def test_a_key_goes_along_and_no_further(
         }
     assert caught.value.fault is Fault.REFUSED
     assert "canary" not in str(caught.value)
+
+
+async def test_numbers_of_a_server_are_not_trusted(tmp_path: Path) -> None:
+    async def boast(exchange: Exchange) -> None:
+        usage = {"prompt_tokens": -5, "completion_tokens": 10**300}
+        await exchange.begin()
+        await exchange.delta(content=GOOD)
+        await exchange.event({"choices": [{"finish_reason": "stop"}], "usage": usage})
+
+    async with ModelServer(boast) as server, lane_to(server.url, tmp_path) as lane:
+        call = (await lane.ask(prompt())).call
+    assert call.completion_tokens == 1
+    assert 0 < call.prompt_tokens < 100
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny:2", "tiny-2026-01-01", "publisher/tiny"])
+async def test_a_fuller_name_is_still_the_models_own(name: str, tmp_path: Path) -> None:
+    async def formal(exchange: Exchange) -> None:
+        exchange.model = name
+        await says(GOOD)(exchange)
+
+    assert await answer(formal, tmp_path) == "hello"
 
 
 async def test_a_missing_key_is_named(tmp_path: Path) -> None:
