@@ -74,14 +74,18 @@ class Site:
         scheme = self.web.partition("://")[0]
         names = (*self.config.archives, f"codeload.{self.name}")  # where GitHub keeps archives
         archives = (f"{scheme}://{name}" for name in names)
-        return frozenset(map(origin, (self.web, *filter(None, (self.config.api,)), *archives)))
+        return frozenset(map(origin_of, (self.web, *filter(None, (self.config.api,)), *archives)))
 
 
-def origin(address: str) -> str:
-    """Scheme, host and port of an address, however it is written; raises ValueError."""
+def origin(scheme: str, host: str, port: int | None) -> str:
+    """The one way to write where a request goes, whether its port is named or not."""
+    return f"{scheme}://{host.lower()}:{port or {'https': 443, 'http': 80}.get(scheme, 0)}"
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address that is set up."""
     url = urlsplit(address)
-    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
-    return f"{url.scheme}://{(url.hostname or '').lower()}:{port}"
+    return origin(url.scheme, url.hostname or "", url.port)
 
 
 def _listed(value: object) -> object:
