@@ -295,11 +295,18 @@ class ModelServer:
         return {"object": "list", "data": models} if request.path == "/v1/models" else None
 
     def _llama(self, request: Heard) -> object:
+        if request.path == "/v1/models" and len(self.models) > 1:
+            return {"data": [self._routed(name) for name in self.models]}
         if request.path == "/props":
             return {"default_generation_settings": {"n_ctx": self._context_tokens}}
         if request.path == "/slots":
             return [{"id": 0, "is_processing": self.calls > 0}]
         return self._plain(request)
+
+    def _routed(self, name: str) -> object:
+        """A model where the server serves several."""
+        status = {"value": "loaded" if name in self.instances else "unloaded"}
+        return {"id": name, "owned_by": "llamacpp", "status": status}
 
     def _ollama(self, request: Heard) -> object:
         if request.path == "/api/generate":
