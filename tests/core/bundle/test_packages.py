@@ -141,6 +141,22 @@ def test_packages_that_all_say_the_same_are_not_offered() -> None:
     assert list(found) == ["Docs", "p2", "p0", "p1", "p6", "p7"]
 
 
+def test_nothing_is_linked_both_with_a_package_and_elsewhere() -> None:
+    files = workspace(3)
+    files["package.json"] = '{"name": "tea", "version": "1", "workspaces": ["packages/**"]}'
+    files["packages/p0/inner/package.json"] = npm("inner", description="Pours tea out of it.")
+    files["packages/p0/inner/README.md"] = "# Inner\n\nWords about the inner part of it.\n"
+    files["mkdocs.yml"] = "docs_dir: packages\nnav:\n  - P1: p1/README.md\n"
+    found = [link.path for link in outline(files).links()]
+    assert len(found) == len({*found})
+    assert {"packages/p1/README.md", "packages/p0/inner/README.md"} <= {*found}
+
+
+def test_a_repository_of_nothing_but_packages_lists_them() -> None:
+    files = {path: text for path, text in workspace(2).items() if path != "README.md"}
+    assert list(sections(files)) == ["p0", "p1"]
+
+
 def test_sections_of_any_name_are_well_formed_in_the_context() -> None:
     files = workspace(2)
     files["packages/p0/package.json"] = npm("@x/2 & more", description="Holds tea in it.")
