@@ -21,10 +21,9 @@ from llmsdeck.lm import (
     open_lane,
 )
 from llmsdeck.testing import FakeClock
-from llmsdeck.testing.model_server import (
+from llmsdeck.testing.behaviours import (
     Behaviour,
     Exchange,
-    ModelServer,
     dies_midway,
     fails_in_stream,
     hangs,
@@ -37,6 +36,7 @@ from llmsdeck.testing.model_server import (
     streams,
     thinks,
 )
+from llmsdeck.testing.model_server import ModelServer
 
 GOOD = '{"text": "hello"}'
 SHORT = Limits(first_token_s=0.2, token_s=0.2, total_s=0.4, probe_s=5)

@@ -8,7 +8,8 @@ from asking import Said, lane_to, prompt
 
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm import Fault, ModelDownError, ModelError, ServerKind, open_lane
-from llmsdeck.testing.model_server import Heard, Loaded, ModelServer, says
+from llmsdeck.testing.behaviours import Heard, says
+from llmsdeck.testing.model_server import Loaded, ModelServer
 
 GOOD = says('{"text": "hello"}')
 
