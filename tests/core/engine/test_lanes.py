@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 
+import pytest
 import rehearsal
 from shift import BRISK, Shift
 
@@ -21,7 +22,9 @@ async def snapshot(shift: Shift) -> DeckSnapshot:
     )
 
 
-async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(shift: Shift) -> None:
+async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(
+    shift: Shift, caplog: pytest.LogCaptureFixture
+) -> None:
     """Twelve queued runs wait for the model, one without a model does not, and all end well."""
     await shift.set_policy(**BRISK)
     flag = shift.store.paths.root / "model-is-up"
@@ -49,6 +52,7 @@ async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(shift: 
     assert (lane.model, lane.tokens_per_s, lane.down_since) == ("tiny", 12.5, None)
     events = await shift.store.read(lambda db: query.events_after(db, None, 0, 1000))
     assert [event.kind for event in events] == ["model_down", "model_up"]
+    assert caplog.messages == []
 
 
 def is_held(run: Run) -> bool:
