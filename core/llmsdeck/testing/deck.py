@@ -103,6 +103,7 @@ class FakeDeck(Memory):
     ) -> DeckSnapshot:
         """One picture of the memory; ages come from the clock."""
         self._look()
+        self._pictured = self._revision
         runs = self._matching(filter)
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records

@@ -102,9 +102,8 @@ def workspace(count: int) -> dict[str, str]:
         summary = f"Does what part{number} has to do."
         files[f"{folder}/package.json"] = npm(f"@x/p{number}", description=summary)
         files[f"{folder}/README.md"] = "# P\n\nWords about a part of it.\n"
-        files[f"{folder}/src/index.ts"] = (
-            "export function boil() {}\nexport class LargeTeaKettle {}\n"
-        )
+        boil = "export function boil() {}\nexport class LargeTeaKettle {}\n"
+        files[f"{folder}/src/index.ts"] = boil
         files[f"{folder}/src/kettle.ts"] = "/** Heats water for tea. */\nexport class K {}\n"
         files[f"{folder}/CHANGELOG.md"] = "# Changelog\n\nWords about every change.\n"
     return files
