@@ -35,12 +35,6 @@ BUDGET: Final[Mapping[SectionName, int]] = {
     SectionName.OPTIONAL: 8,
 }
 """Links per section; together 60, what a reader takes in at one go."""
-_MONOREPO_BUDGET: Final[Mapping[SectionName, int]] = {
-    **BUDGET,
-    SectionName.DOCS: 20,
-    SectionName.API: 6,
-}
-"""The same, with room for links to packages."""
 _FEW_PAGES: Final = 3
 _OFF_TOUR: Final = 100
 
@@ -59,20 +53,31 @@ def choose(material: Material, survey: Survey) -> Choice:
     sections: dict[SectionName, list[str]] = {name: [] for name in SectionName}
     for path in _documents(survey):
         sections[_section(path, survey)].append(path)
-    budget = _MONOREPO_BUDGET if survey.packages else BUDGET
+    others = sum(bool(paths) or name is SectionName.API for name, paths in sections.items())
+    parts = package_sections(survey, others)
+    budget = _budget(sum(map(len, parts.values())))
     sections[SectionName.OPTIONAL] = _secondary(sections[SectionName.OPTIONAL], survey)
     sections[SectionName.API] = _interface(sections[SectionName.API], budget, survey)
     sections[SectionName.EXAMPLES] = _examples(sections[SectionName.EXAMPLES], survey)
-    if not any(sections.values()):
+    if not any(sections.values()) and not parts:
         sections[SectionName.DOCS] = sorted(material.by_path, key=reading_rank)
     kept = {name: _within(paths, budget[name], survey) for name, paths in sections.items()}
-    parts = package_sections(survey, sum(map(bool, kept.values())))
     chosen = _linked(_laid_out(kept, parts), material, survey)
     outline = describe(material, survey, unique_titles(chosen))
     return Choice(
         outline=outline,
         left_out=sum(map(len, sections.values())) - sum(map(len, kept.values())),
     )
+
+
+def _budget(packages: int) -> Mapping[SectionName, int]:
+    """The budget with room for this many links to packages, taken from pages and modules alike."""
+    modules = packages // 2
+    return {
+        **BUDGET,
+        SectionName.DOCS: BUDGET[SectionName.DOCS] - (packages - modules),
+        SectionName.API: BUDGET[SectionName.API] - modules,
+    }
 
 
 def _section(path: str, survey: Survey) -> SectionName:

@@ -40,6 +40,7 @@ _RUST: Final = re.compile(
 _RUST_OPENING: Final = re.compile(r"\s{0,8}//!(?: (.*)|(.*))")
 _RUST_BLOCK: Final = re.compile(r"\s{0,20}/\*!([\s\S]{0,8000}?)\*/")
 _GO: Final = re.compile(r"(?:func|type) (?P<name>[A-Z]\w{0,100})")
+_GO_METHOD: Final = re.compile(r"func \([^()\n]{1,80}\) (?P<name>[A-Z]\w{0,100})")
 _GO_PACKAGE: Final = re.compile(r"package (?P<name>\w{1,100})")
 _ELIXIR_DOC: Final = re.compile(r"@moduledoc (?:~S)?\"\"\"\n([\s\S]{0,4000}?)\"\"\"")
 
@@ -79,9 +80,10 @@ def read_rust(text: str) -> Page:
 
 
 def read_go(text: str) -> Page:
-    """Go: the comment of the package and what is exported, methods apart."""
+    """Go: the comment of the package and what is exported; methods where there is nothing else."""
     package = next(declarations(text, _GO_PACKAGE), None)
-    return _page((package.doc,) if package else (), declarations(text, _GO))
+    names = [*declarations(text, _GO)] or declarations(text, _GO_METHOD)
+    return _page((package.doc,) if package else (), names)
 
 
 def read_elixir(text: str) -> Page:

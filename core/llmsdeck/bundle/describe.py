@@ -57,7 +57,7 @@ def _summary(survey: Survey, opening: Sequence[str]) -> str:
         ends = "" if summary.endswith((".", "!", "?")) else "."
         news = (text for text in opening if len(words(text) - words(summary)) >= _NEW_WORDS)
         more = leading_sentences(next(news, ""), SUMMARY_CHARACTERS - len(summary) - 2)
-        summary = f"{summary}{ends} {more}" if summary and more else summary
+        return f"{summary}{ends} {more}" if summary and more else summary or more
     return leading_sentences(summary, SUMMARY_CHARACTERS)
 
 

@@ -119,7 +119,8 @@ def _found(
     inside = (path.removeprefix(prefix) for path in sorted(files) if path.startswith(prefix))
     names = {path.lower(): prefix + path for path in inside if "/" not in path}
     readers = sorted(
-        _READERS.items(), key=lambda item: (item[0] != "pyproject.toml", item[1][0] != language)
+        _READERS.items(),
+        key=lambda item: (item[0] != "pyproject.toml", not language or item[1][0] != language),
     )
     for name, reader in readers:
         for lowered, path in names.items():

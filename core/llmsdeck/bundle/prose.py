@@ -98,7 +98,7 @@ def note(
 def _is_statement(sentence: str) -> bool:
     """Whether a sentence is no question, lead-in to a list, pointer elsewhere or code."""
     said = len(words(_SPAN.sub("", sentence))) >= _FEWEST_WORDS
-    said = said and not leads_away(sentence)
+    said = said and not leads_away(sentence) and not _ADDRESS.match(sentence)
     return said and not sentence.endswith(_OPEN_ENDS) and not _CODE.search(sentence)
 
 

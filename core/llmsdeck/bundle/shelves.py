@@ -15,6 +15,8 @@ from llmsdeck.bundle.titles import candidate, note_for
 
 ROOM: Final = 12
 """Links to packages, however many there are."""
+_SHELF: Final = 4
+"""Links in the section of one package."""
 _OWN_SECTIONS: Final = 6
 """Packages up to which each may have a section, as long as there are not too many sections."""
 _SECTIONS: Final = 8
@@ -27,14 +29,16 @@ _GROUP: Final = "Packages"
 def package_sections(survey: Survey, others: int) -> Mapping[str, Sequence[str]]:
     """Paths by the section's name; `others` is how many sections there are besides."""
     packages = _speaking(survey)
-    if not packages:
-        return {}
-    if len(packages) <= _OWN_SECTIONS and len(packages) + others <= _SECTIONS:
-        room = ROOM // len(packages)
-        shelves = {_name(package): _shelf(package, survey)[:room] for package in packages}
-    else:
-        openings = (path for package in packages for path in _shelf(package, survey)[:1])
-        shelves = {_GROUP: [*openings][:ROOM]}
+    shelves: dict[str, list[str]] = {}
+    taken = {survey.readme, *survey.tour}
+    few = len(packages) <= _OWN_SECTIONS and len(packages) + others <= _SECTIONS
+    room = min(_SHELF, ROOM // max(1, len(packages))) if few else 1
+    left = ROOM
+    for package in packages:
+        links = [path for path in _shelf(package, survey) if path not in taken][: min(room, left)]
+        left -= len(links)
+        taken.update(links)
+        shelves.setdefault(_name(package) if few else _GROUP, []).extend(links)
     return {name: paths for name, paths in shelves.items() if paths}
 
 
@@ -61,13 +65,13 @@ def _renown(package: Package, survey: Survey) -> tuple[int, bool, bool, str]:
 
 def _shelf(package: Package, survey: Survey) -> list[str]:
     """What a package offers: its README, its documents, its modules."""
+    readmes = {package.readme for package in survey.packages}
     own = [
         path
         for path in survey.pages
         if path.startswith(f"{package.folder}/")
-        and path not in survey.tour
         and not (is_aside(path) or is_code(path) or stem(path) in TRADITIONS)
-        and path != package.readme
+        and path not in readmes
         and survey.is_worth_linking(path)
     ]
     readme = [package.readme] if package.readme else []

@@ -9,8 +9,11 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from llmsdeck.lm.classify import as_error
 from llmsdeck.lm.wire import Wire, as_items, is_list
 
+_REFUSALS: Final = (401, 403, 502, 503, 504)
+"""A key that is wrong, or a server that is not ready."""
 _MODELS: Final = 1000
 _NAME_CHARACTERS: Final = 300
 
@@ -52,6 +55,8 @@ class Offer:
     loaded: bool = True
     context_tokens: int | None = None
     """Context that is loaded, for one call; None when the server does not say."""
+    most_context_tokens: int | None = None
+    """Context that it could be loaded with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class _StudioModel(BaseModel):
     type: str
     key: _Name
     loaded_instances: list[_Instance] = []
+    max_context_length: _Context | None = None
 
 
 class _OldStudioModel(BaseModel):
@@ -128,7 +134,7 @@ class _OllamaModel(BaseModel):
 async def look(wire: Wire) -> ServerView:
     """Find out what the server is and has, and name it on the wire.
 
-    Raises ModelDownError when it cannot be reached.
+    Raises ModelDownError when it cannot be reached, ModelError when it wants another key.
     """
     view = await _studio(wire) or await _old_studio(wire) or await _open(wire)
     if view.kind is ServerKind.OTHER:
@@ -149,7 +155,12 @@ async def _studio(wire: Wire) -> ServerView | None:
         for found in model.loaded_instances
     ]
     offers += [
-        Offer(name=model.key, key=model.key, loaded=False)
+        Offer(
+            name=model.key,
+            key=model.key,
+            loaded=False,
+            most_context_tokens=model.max_context_length,
+        )
         for model in models
         if not model.loaded_instances
     ]
@@ -176,8 +187,10 @@ async def _old_studio(wire: Wire) -> ServerView | None:
 
 
 async def _open(wire: Wire) -> ServerView:
-    listed = (await wire.get(f"{wire.api}/models")).fields.get("data")
-    models = [*_each(_OpenModel, as_items(listed))]
+    answer = await wire.get(f"{wire.api}/models")
+    if answer.status in _REFUSALS:
+        raise as_error(wire.place, "", answer.status, answer.data)
+    models = [*_each(_OpenModel, as_items(answer.fields.get("data")))]
     kind = ServerKind.OTHER
     if any(model.owned_by == "llamacpp" for model in models):
         kind = ServerKind.LLAMA_CPP

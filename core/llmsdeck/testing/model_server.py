@@ -189,6 +189,7 @@ class ModelServer:
         models: tuple[str, ...] = (_MODEL,),
         loaded: tuple[str, ...] = (_MODEL,),
         context_tokens: int = 8192,
+        most_context_tokens: int = 131_072,
     ) -> None:
         self.behaviour = behaviour
         """What happens to the next call; may be changed at any time."""
@@ -206,6 +207,7 @@ class ModelServer:
         self.url = ""
         """What to set as `model.base_url`."""
         self._context_tokens = context_tokens
+        self._most_context_tokens = most_context_tokens
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -252,7 +254,7 @@ class ModelServer:
             if (request.method, request.path) == _CHAT:
                 await self._answer(request, reader, writer)
                 return
-            status, data = self._about(request)
+            status, data = self.about(request)
             writer.write(_head(status, "application/json") + json.dumps(data).encode())
             await writer.drain()
 
@@ -274,8 +276,8 @@ class ModelServer:
                 task.cancel()
             await asyncio.gather(behaving, leaving, return_exceptions=True)
 
-    def _about(self, request: Heard) -> tuple[int, object]:
-        """What the server tells about itself, in the words of its kind."""
+    def about(self, request: Heard) -> tuple[int, object]:
+        """Status and words with which the server tells about itself, as its kind does."""
         known = {
             ServerKind.LM_STUDIO: self._studio,
             ServerKind.LM_STUDIO_OLD: self._old_studio,
@@ -353,7 +355,7 @@ class ModelServer:
             "type": "llm",
             "key": name,
             "loaded_instances": instances,
-            "max_context_length": 131072,
+            "max_context_length": self._most_context_tokens,
         }
 
     def _load(self, body: Data) -> object:

@@ -102,8 +102,9 @@ def workspace(count: int) -> dict[str, str]:
         summary = f"Does what part{number} has to do."
         files[f"{folder}/package.json"] = npm(f"@x/p{number}", description=summary)
         files[f"{folder}/README.md"] = "# P\n\nWords about a part of it.\n"
-        boil = "export function boil() {}\nexport class LargeTeaKettle {}\n"
-        files[f"{folder}/src/index.ts"] = boil
+        files[f"{folder}/src/index.ts"] = (
+            "export function boil() {}\nexport class LargeTeaKettle {}\n"
+        )
         files[f"{folder}/src/kettle.ts"] = "/** Heats water for tea. */\nexport class K {}\n"
         files[f"{folder}/CHANGELOG.md"] = "# Changelog\n\nWords about every change.\n"
     return files
@@ -138,6 +139,22 @@ def test_packages_that_all_say_the_same_are_not_offered() -> None:
         files[f"packages/p{number}/package.json"] = npm("x", description="An internal part.")
     found = sections(files)
     assert list(found) == ["Docs", "p2", "p0", "p1", "p6", "p7"]
+
+
+def test_nothing_is_linked_both_with_a_package_and_elsewhere() -> None:
+    files = workspace(3)
+    files["package.json"] = '{"name": "tea", "version": "1", "workspaces": ["packages/**"]}'
+    files["packages/p0/inner/package.json"] = npm("inner", description="Pours tea out of it.")
+    files["packages/p0/inner/README.md"] = "# Inner\n\nWords about the inner part of it.\n"
+    files["mkdocs.yml"] = "docs_dir: packages\nnav:\n  - P1: p1/README.md\n"
+    found = [link.path for link in outline(files).links()]
+    assert len(found) == len({*found})
+    assert {"packages/p1/README.md", "packages/p0/inner/README.md"} <= {*found}
+
+
+def test_a_repository_of_nothing_but_packages_lists_them() -> None:
+    files = {path: text for path, text in workspace(2).items() if path != "README.md"}
+    assert list(sections(files)) == ["p0", "p1"]
 
 
 def test_sections_of_any_name_are_well_formed_in_the_context() -> None:
