@@ -375,4 +375,4 @@ class RunScreen(RunWishes):
                     return [Content.assemble(("looking…", words.QUIET))]
                 return reasons.lines(explain(self._snapshot))
             case Tab.MODEL:
-                return calls.table(calls.calls(self._events), run.model, self._width)
+                return Page(calls.table(calls.calls(self._events), run.model, self._width))
