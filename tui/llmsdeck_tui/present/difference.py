@@ -67,8 +67,7 @@ def _lines(found: Comparison) -> Iterator[Line]:
     for heading, block in parts:
         if block:
             yield joined(("", ""))
-            count = "" if heading == "LINES" else f"  {words.number(len(block))}"
-            yield joined((heading, words.HEADING), (count, words.QUIET))
+            yield joined((heading, words.HEADING))
             yield from block
 
 
@@ -79,7 +78,8 @@ def _summary(found: Comparison) -> Iterator[Line]:
         yield joined(("  The bundles are the same, byte for byte.", words.GOOD))
     style = words.GOOD if new > old else words.BAD if new < old else words.QUIET
     yield joined(("  score          ", words.QUIET), (f"{old} → {new}", style))
-    links = f"{words.counted(found.kept, 'link')} in both, {len(found.links)} changes"
+    changes = words.counted(len(found.links), "change")
+    links = f"{words.counted(found.kept, 'link')} in both, {changes}"
     yield joined(("  links          ", words.QUIET), (links, ""))
     for size in sorted(found.sizes, key=lambda size: detail.place(size.name)):
         yield _size(size)

@@ -28,7 +28,7 @@ from llmsdeck_tui.messages import (
     SnapshotTaken,
     WindowWanted,
 )
-from llmsdeck_tui.present import dialogs, header
+from llmsdeck_tui.present import dialogs, header, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.failures import FailuresScreen
@@ -136,8 +136,6 @@ class RunsScreen(RunWishes):
         """Say since when the picture is old, and fade it."""
         self._outage = event
         self.table.faded = True
-        if isinstance(top := self.app.screen, RunScreen):
-            top.show_outage(event)
         self._draw_header()
 
     @on(RunHighlighted)
@@ -377,7 +375,11 @@ class RunsScreen(RunWishes):
 
     def _draw_header(self) -> None:
         head = self.query_one(DeckHead)
-        head.alert(self._trouble())
+        trouble = self._trouble()
+        head.alert(trouble)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.alert(trouble)
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
@@ -391,4 +393,5 @@ class RunsScreen(RunWishes):
             return dialogs.no_worker(self._crew.trouble)
         if self._parting or self._snapshot is None:
             return self._parting
-        return header.incidents(self._snapshot)
+        found = incidents.incidents(self._snapshot, starting_worker=self._crew.coming)
+        return incidents.banner(found, max(1, self.size.width - 2))
