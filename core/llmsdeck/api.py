@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from llmsdeck.comparison import Comparison
 from llmsdeck.model import (
@@ -30,6 +30,10 @@ from llmsdeck.model import (
 )
 from llmsdeck.settings import Policy
 from llmsdeck.verdict import Profile, Verdict
+from llmsdeck.why import Explanation
+
+Vet: TypeAlias = Callable[[RunRequest], None]
+"""Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
 
 
 class DeckApi(Protocol):
@@ -53,8 +57,10 @@ class DeckApi(Protocol):
         """What starting this would find; never raises for a source that cannot be used."""
         ...
 
-    async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
-        """Enqueue one run per request; a refused request does not stop the others."""
+    async def start(
+        self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
+    ) -> tuple[Started, ...]:
+        """Enqueue one run per request that `vet` lets through; a refusal stops no other."""
         ...
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
@@ -65,7 +71,11 @@ class DeckApi(Protocol):
         ...
 
     async def retry(
-        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+        self,
+        run_ids: Sequence[RunId],
+        actor: Actor,
+        changes: Mapping[str, str] | None = None,
+        vet: Vet | None = None,
     ) -> tuple[Started, ...]:
         """Start a new run like each ended one, naming it as parent; a refusal stops no other.
 
@@ -131,6 +141,10 @@ class DeckApi(Protocol):
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run; raises NoSuchRunError."""
+        ...
+
+    async def explain(self, reference: str) -> Explanation:
+        """Why the run with this id or unique prefix is in its state; raises NoSuchRunError."""
         ...
 
     async def events(

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -51,6 +52,13 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _folder(path: Path) -> Path:
+    path = path.expanduser()
+    if not path.is_absolute():
+        raise ValueError("must be an absolute path, or one that begins with ~")
+    return path
+
+
 def _variable(text: str) -> str:
     if not _VARIABLE.fullmatch(text):
         raise ValueError("must be the name of an environment variable, not the token itself")
@@ -58,6 +66,7 @@ def _variable(text: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Folder = Annotated[Path, AfterValidator(_folder)]
 Host = Annotated[str, AfterValidator(_host)]
 Variable = Annotated[str, AfterValidator(_variable)]
 
@@ -104,6 +113,22 @@ class ModelConfig(_Section):
     """Context to count on when the server does not say what it has loaded."""
 
 
+class AgentConfig(_Section):
+    """What agents may do through the MCP server."""
+
+    roots: tuple[Folder, ...] = ()
+    """Folders that agents may name, as sources and for output, with all that is below them.
+
+    None: the folder in which the server was started, unless the home folder is that or below it.
+    """
+    quota: int = Field(default=20, ge=1, le=100_000)
+    """Live runs that one client may have."""
+    prune: bool = False
+    """Whether pruning may be applied; a plan of it may always be seen."""
+    token_env: Variable = "LLMSDECK_MCP_TOKEN"
+    """Name of the variable that holds the token for HTTP; unset, the store keeps one."""
+
+
 DEFAULT_HOSTS: Final[Mapping[str, HostConfig]] = {
     "github.com": HostConfig(
         kind=HostKind.GITHUB,
@@ -129,11 +154,15 @@ class Config(BaseSettings):
     hosts: Mapping[Host, HostConfig] = Field(default_factory=dict[str, HostConfig])
     """Hosts besides the built-in ones, or in place of them."""
     model: ModelConfig = ModelConfig()
+    mcp: AgentConfig = AgentConfig()
 
     @property
     def known_hosts(self) -> Mapping[str, HostConfig]:
-        """Every host that may be contacted, by name."""
-        return {**DEFAULT_HOSTS, **self.hosts}
+        """Every host that may be contacted, by name; a built-in one keeps what is not set anew."""
+        return {
+            **DEFAULT_HOSTS,
+            **{name: _completed(name, host) for name, host in self.hosts.items()},
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -151,6 +180,13 @@ class Config(BaseSettings):
             TomlConfigSettingsSource(settings_cls, config_file()),
             _PredecessorSource(settings_cls),
         )
+
+
+def _completed(name: str, host: HostConfig) -> HostConfig:
+    built_in = DEFAULT_HOSTS.get(name)
+    if built_in is None or built_in.kind is not host.kind:
+        return host
+    return built_in.model_copy(update={key: getattr(host, key) for key in host.model_fields_set})
 
 
 class _PredecessorSource(EnvSettingsSource):
@@ -191,7 +227,11 @@ def _first_fault(error: ValidationError) -> str:
 def _nearest(outer: list[str], key: str) -> str:
     from difflib import get_close_matches
 
-    sections: Mapping[str, type[BaseModel]] = {"hosts": HostConfig, "model": ModelConfig}
+    sections: Mapping[str, type[BaseModel]] = {
+        "hosts": HostConfig,
+        "model": ModelConfig,
+        "mcp": AgentConfig,
+    }
     known = list((sections[outer[0]] if outer else Config).model_fields)
     near = get_close_matches(key, known, n=1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."

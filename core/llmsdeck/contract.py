@@ -21,6 +21,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.settings import Policy
 from llmsdeck.verdict import Measure, Verdict
+from llmsdeck.why import Explanation
 
 Document: TypeAlias = dict[str, object]
 """Ready for a JSON encoder."""
@@ -230,6 +231,21 @@ def comparison_document(comparison: Comparison, *, with_text: bool) -> Document:
         ],
     }
     return {**document, "text": list(comparison.lines)} if with_text else document
+
+
+def explanation_document(explanation: Explanation) -> Document:
+    """Why a run is in its state."""
+    return {
+        "run_id": explanation.run_id,
+        "state": explanation.state,
+        "headline": explanation.headline,
+        "evidence": [
+            {"fact": x.fact, "value": x.value, "limit": x.limit} for x in explanation.evidence
+        ],
+        "next_steps": [
+            {"sentence": x.sentence, "command": x.command} for x in explanation.next_steps
+        ],
+    }
 
 
 def error_document(error: DeckError) -> Document:

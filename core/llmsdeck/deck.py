@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
@@ -46,6 +47,7 @@ from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.verdict import Profile, Verdict
+from llmsdeck.why import Explanation, explain
 
 if TYPE_CHECKING:
     from llmsdeck.bundle.published import Bundle
@@ -101,18 +103,22 @@ class Deck:
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
 
-    async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
+    async def start(
+        self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
+    ) -> tuple[Started, ...]:
         """Enqueue one run per request."""
-        return tuple([await self._start(request, actor) for request in requests])
+        return tuple([await self._start(request, actor, vet) for request in requests])
 
     async def _start(
-        self, request: RunRequest, actor: Actor, parent: RunId | None = None
+        self, request: RunRequest, actor: Actor, vet: Vet | None, parent: RunId | None = None
     ) -> Started:
         from llmsdeck import intake
 
         shown = intake.shown(request)
         try:
             asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
+            if vet is not None:
+                await asyncio.to_thread(vet, asked)
             if refusal := await asyncio.to_thread(intake.refusal, asked):
                 raise UsageError(refusal)
             stamp = self._stamp
@@ -158,14 +164,22 @@ class Deck:
         return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
 
     async def retry(
-        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+        self,
+        run_ids: Sequence[RunId],
+        actor: Actor,
+        changes: Mapping[str, str] | None = None,
+        vet: Vet | None = None,
     ) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
         change = read_changes(changes or {})
-        return tuple([await self._retry(run_id, actor, change) for run_id in run_ids])
+        return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
     async def _retry(
-        self, run_id: RunId, actor: Actor, change: Callable[[RunRequest], RunRequest]
+        self,
+        run_id: RunId,
+        actor: Actor,
+        change: Callable[[RunRequest], RunRequest],
+        vet: Vet | None,
     ) -> Started:
         try:
             run = await self.find(run_id)
@@ -174,7 +188,7 @@ class Deck:
         if run.status in LIVE:
             refusal = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
             return Started(source=run.source, retry_of=run_id, error=refusal)
-        return await self._start(change(request_like(run)), actor, parent=run_id)
+        return await self._start(change(request_like(run)), actor, vet, parent=run_id)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
@@ -243,6 +257,11 @@ class Deck:
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run."""
         return await self._look(lambda db, seen_from: query.detail(db, seen_from, run_id))
+
+    async def explain(self, reference: str) -> Explanation:
+        """Why a run is in its state."""
+        run = await self.find(reference)
+        return explain(await self.snapshot(Window(size=0), focus=run.run_id))
 
     async def events(
         self, run_id: RunId | None, after: int = 0, limit: int = 1000

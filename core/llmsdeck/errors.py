@@ -67,7 +67,7 @@ class QueueFullError(RefusedError):
         processing: int = 0,
         workers: int = 0,
     ) -> None:
-        since = "" if full_for_s is None else f" for {_span(full_for_s)}"
+        since = "" if full_for_s is None else f" for {span(full_for_s)}"
         super().__init__(f"The queue is full ({queued} of {cap}){since}; {_way_out(workers)}")
         self._facts = {
             "queued": queued,
@@ -88,10 +88,28 @@ def _way_out(workers: int) -> str:
     return "wait for runs to finish, cancel some, start another worker or raise queue_cap."
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """Seconds as a sentence says them: `94 s`, `5 min`, `3 h`."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+class QuotaError(RefusedError):
+    """One client asks for more runs at once than it may."""
+
+    kind = "quota"
+
+    def __init__(self, live: int, quota: int) -> None:
+        super().__init__(
+            f"This client has {live} live runs and may have {quota}; wait for some to end, "
+            "or cancel some."
+        )
+        self._facts = {"live": live, "quota": quota}
+
+    def facts(self) -> Mapping[str, object]:
+        """How many live runs the client has, and how many it may have."""
+        return self._facts
 
 
 class RealityMovedError(RefusedError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +70,8 @@ async def look(asked: RunRequest) -> Preflight:
 async def _look_at_source(asked: RunRequest) -> Preflight:
     if not sources.is_hosted(asked.source):
         return await asyncio.to_thread(sources.inspect, asked.source, asked.ref)
+    # On a thread, because an HTTP client takes a moment to load and the dashboard waits for us.
+    await asyncio.to_thread(import_module, "llmsdeck.sources.hosted")
     from llmsdeck.config import load_config
     from llmsdeck.sources.hosted import look as look_at_host
 

@@ -80,6 +80,11 @@ class StorePaths:
         """Log files of the workers."""
         return self.root / "logs"
 
+    @property
+    def mcp_token(self) -> Path:
+        """What clients of the MCP server show over HTTP, when no variable holds it."""
+        return self.root / "mcp-token"
+
     def attempt(self, run_id: str, token: int) -> Path:
         """The folder that one attempt, and nobody else, writes into."""
         return self.bundles / run_id / str(token)

@@ -237,7 +237,8 @@ async def test_pages_hold_what_the_filter_lets_through_in_the_order_that_was_ask
 ) -> None:
     runs = [await started(stage, source) for _ in range(3)]
     await stage.complete(runs[1].run_id)
-    pages, cursor = [], None
+    pages: list[list[RunId]] = []
+    cursor = None
     for _ in range(2):
         page = await stage.deck.page(1, cursor, "is:live", "age")
         pages.append([run.run_id for run in page.runs])

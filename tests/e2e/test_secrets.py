@@ -50,7 +50,7 @@ def titles() -> Iterator[bytes]:
 )
 def test_a_secret_in_an_address_is_repeated_nowhere(program: Program, source: str) -> None:
     for options in ((), ("--json",)):
-        done = program.run("start", source, *options)
+        done = program.run("start", source, "./nothing", *options)
         assert CANARY not in done.stdout + done.stderr
     program.run("worker", "--until-idle")
     assert told_anywhere(program.store.parent) == []

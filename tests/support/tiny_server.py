@@ -5,7 +5,6 @@ Run as a program it serves the model file named by its first argument until it i
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -63,7 +62,8 @@ def _serve(model: str) -> None:
     settings.port = 0
     settings.n_parallel = 2
     settings.n_ctx = settings.n_parallel * SLOT_TOKENS
-    settings.cpuparams.n_threads = os.cpu_count() or 1
+    # Its threads wait for each other by spinning, which a busy machine does not forgive.
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     settings.n_gpu_layers = 0
     settings.warmup = settings.fit_params = False
     settings.endpoint_slots = settings.endpoint_props = True

@@ -61,7 +61,7 @@ def _calls(lines: Sequence[str]) -> Iterator[Call]:
 
 def _call(name: str, text: str, begin: int, end: int) -> Call:
     descriptor, *values = text.split(", ")
-    file = _unescaped(descriptor.partition("<")[2].removesuffix(">")).decode()
+    file = _unescaped(descriptor.partition("<")[2].partition(">")[0]).decode()
     data = _unescaped(values[0].strip('"')) if name in ("write", "pwrite64") else b""
     offset = int(values[-1]) if name in ("pwrite64", "ftruncate") else 0
     return Call(name=name, file=file, begin=begin, end=end, offset=offset, data=data)

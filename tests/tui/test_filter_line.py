@@ -5,12 +5,13 @@ from tests.tui.conftest import Open, Stage
 from textual.widgets import Input
 
 from llmsdeck.errors import FilterError
+from llmsdeck.model import Window
 from llmsdeck.states import RunStatus
 from llmsdeck_tui import demo
 
 
 def shown(stage: Stage) -> set[RunStatus]:
-    return {run.status for run in stage.runs.table._runs}
+    return {run.status for run in stage.runs.table.held}
 
 
 async def type_filter(stage: Stage, text: str) -> None:
@@ -21,10 +22,10 @@ async def type_filter(stage: Stage, text: str) -> None:
 
 
 async def test_a_filter_shows_what_matches_and_how_many_that_are(busy: Stage) -> None:
-    everything = len(busy.runs.table._runs)
+    everything = len(busy.runs.table.held)
     await type_filter(busy, "status:failed")
     await busy.until(lambda: shown(busy) == {RunStatus.FAILED}, "only failed runs")
-    matching = len(busy.runs.table._runs)
+    matching = len(busy.runs.table.held)
     await busy.sees(f"filter: status:failed ({matching} of {everything})")
     await busy.press("enter")
     await busy.until(lambda: busy.runs.table.has_focus, "the table's focus")
@@ -89,7 +90,7 @@ async def test_the_cursor_begins_at_the_newest_match(opened: Open) -> None:
 
 async def test_the_deck_is_never_asked_for_what_cannot_be_read(busy: Stage) -> None:
     with pytest.raises(FilterError):
-        await busy.deck.snapshot(busy.runs._window, None, "(")
+        await busy.deck.snapshot(Window(), None, "(")
     await type_filter(busy, "(")
     await busy.sees("Something to look for is missing here. (column 2 of the filter)")
     await busy.press("escape")

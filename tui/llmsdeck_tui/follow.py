@@ -32,7 +32,7 @@ class Follower:
         self._deck, self._clock, self._post = deck, clock, post
         self._window = Window()
         self._focus: RunId | None = None
-        self._filter = ""
+        self._filter: str = ""
         self._nudged = asyncio.Event()
         self._lost_since: datetime | None = None
         self._failures = 0

@@ -53,7 +53,7 @@ class Questions:
         self.reasons: list[str] = []
         """Why answers are missing or were not used."""
         self.timeouts = 0
-        """Calls in a row that ran out of time."""
+        """Calls in a row that ran out of time or got no turn."""
         self._lane = lane
         self._answers = answers
 
@@ -73,8 +73,8 @@ class Questions:
             try:
                 return await self._answered(build(size))
             except ModelError as error:
-                timed_out = error.fault is Fault.TIMEOUT
-                self.timeouts = self.timeouts + 1 if timed_out else 0
+                late = error.fault in {Fault.TIMEOUT, Fault.BUSY}
+                self.timeouts = self.timeouts + 1 if late else 0
                 if error.fault is not Fault.OVERFLOW:
                     self.reasons.append(f"{bare.purpose}: {error}")
                     return None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from llmsdeck.bundle.hygiene import HARMFUL
@@ -14,8 +15,10 @@ from llmsdeck.bundle.prose import words
 from llmsdeck.bundle.secrets import redacted
 
 _MARKUP: Final = re.compile(
-    r"<[A-Za-z/!]|[\[\]{}|]|\*\*|__\w|~~|```|^\s{0,3}(?:[#>]|[-*+] |\d{1,3}[.)] )|\\[nrt]"
+    r"<[A-Za-z/!]|[\[\]{}|]|\*\*|__\w|~~|``|^\s{0,3}(?:[#>]|[-*+] |\d{1,3}[.)] )|\\[nrt]"
 )
+_CODE: Final = re.compile(r"`[^`\[\]<>]{1,80}`")
+"""Between ticks, underscores and braces are no markup."""
 _ADDRESS: Final = re.compile(
     r"\w{2,10}://|www\.|mailto:|javascript:|data:\w|[\w.]@\w", re.IGNORECASE
 )
@@ -23,7 +26,7 @@ _DOMAIN: Final = re.compile(r"\b[\w-]{2,60}\.(?:com|org|net|io|dev|ai|app|co|sh|
 _TO_A_READER: Final = re.compile(
     r"\b(?:ignore|disregard|forget) (?:all|any|the|your|previous|prior|above)\b"
     r"|\bsystem prompt\b|\b(?:begin|end) data\b|\bas an ai\b|\blanguage model,? i\b"
-    r"|^(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|i|i'm|we|note to)\b"
+    r"|^(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|i(?!/)|i'm|we|note to)\b"
     r"|^(?:summary|note|paragraph|answer|output|current note|text|title)\s?:",
     re.IGNORECASE,
 )
@@ -34,6 +37,8 @@ _COMMON: Final = frozenset(
         " used uses using what when where which while will with your",
     )
 )
+_DENSE: Final = "\u2e80"
+"""The first of the characters that are words or syllables of their own."""
 _STEM: Final = 5
 """Letters by which words are compared, so that `configures` is found in `configuration`."""
 _FEWEST: Final = 2
@@ -79,7 +84,7 @@ def _of_form(text: str, lengths: tuple[int, int]) -> Iterator[str]:
         yield "is too short"
     if len(text) > longest:
         yield "is too long"
-    if _MARKUP.search(text) or text.count("`") % 2:
+    if _MARKUP.search(_CODE.sub("", text)) or text.count("`") % 2:
         yield "holds markup"
     if redacted(text)[1]:
         yield "looks like a secret"
@@ -116,5 +121,11 @@ def _rambles(text: str) -> bool:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The words that carry meaning, in lower case and shortened."""
-    return frozenset(word[:_STEM] for word in words(text) if len(word) > 3 and word not in _COMMON)
+    """The words that carry meaning, in lower case and shortened.
+
+    Scripts without spaces have none that can be told apart; there every two characters count.
+    """
+    said = words(text)
+    long = {word[:_STEM] for word in said if len(word) > 3 and word not in _COMMON}
+    dense = (word for word in said if word[0] >= _DENSE)
+    return frozenset(long.union(pair for word in dense for pair in map("".join, pairwise(word))))

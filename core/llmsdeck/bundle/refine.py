@@ -30,7 +30,7 @@ _SAMPLED: Final = 2000
 _BATCH: Final = 6
 """Links per call: few enough for a small model to keep apart."""
 _TIMEOUTS: Final = 2
-"""Calls in a row that may run out of time before the model counts as too slow to go on."""
+"""Calls in a row that may run out of time, or get no turn, before the rest is given up."""
 _LOWERED: Final = "lowers the score"
 
 Judge = Callable[[Outline], int]
@@ -133,7 +133,7 @@ class _Refining:
                 told(done, len(steps))
                 if self._questions.timeouts >= _TIMEOUTS and done < len(steps):
                     left = f"{len(steps) - done} further calls were not made."
-                    self._questions.reasons.append(f"The model is too slow; {left}")
+                    self._questions.reasons.append(f"The model is too slow or too busy; {left}")
                     break
         except ModelDownError as error:
             self._questions.reasons.append(str(error))

@@ -72,13 +72,16 @@ def split(outline: Outline, excerpts: Sequence[Excerpt], full: str) -> tuple[Par
 
 
 def _pack(excerpts: Sequence[Excerpt], fence: str, room: int) -> list[list[Piece]]:
-    """Pieces in order, as many to a part as fit; each stretch of a cut file begins one."""
+    """Pieces in order, as many to a part as fit.
+
+    Two stretches of one file never do: together they are longer than what was cut for being so.
+    """
     parts: list[list[Piece]] = []
     used = room
     for excerpt in excerpts:
         for piece in _pieces(excerpt, fence, room):
             size = _size(piece, fence)
-            if used + size > room or not piece.whole:
+            if used + size > room:
                 parts.append([])
                 used = 0
             parts[-1].append(piece)

@@ -10,6 +10,7 @@ from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, Tras
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
 from llmsdeck.text import short_source
+from llmsdeck.why import Explanation
 
 _KILO = 1000
 
@@ -105,6 +106,21 @@ def run_lines(run: Run) -> Iterator[str]:
     for warning in run.warnings:
         times = f" ({warning.count} times)" if warning.count > 1 else ""
         yield f"warning   {warning.kind}: {warning.message}{times}"
+
+
+def explanation_lines(explanation: Explanation) -> Iterator[str]:
+    """The reason, what it rests on, and what to do, the safest first."""
+    yield f"{explanation.run_id[:SHORT_ID_LENGTH]} {explanation.state}: {explanation.headline}"
+    yield ""
+    yield from _table(
+        [
+            (each.fact, each.value, f"(limit {each.limit})" if each.limit else "")
+            for each in explanation.evidence
+        ]
+    )
+    yield ""
+    for step in explanation.next_steps:
+        yield f"→ {step.sentence}" + (f"  {step.command}" if step.command else "")
 
 
 def event_line(event: RunEvent) -> str:

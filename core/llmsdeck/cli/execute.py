@@ -12,6 +12,7 @@ from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.commands import COMMANDS
+from llmsdeck.cli.commands.mcp import mcp
 from llmsdeck.cli.commands.worker import worker
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
@@ -47,6 +48,8 @@ def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
 async def _run(paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener) -> int:
     if options.verb == "worker":
         return await worker(paths, options, output)
+    if options.verb == "mcp":
+        return await mcp(paths, options)
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 

@@ -11,6 +11,7 @@ from llmsdeck import __version__
 from llmsdeck.errors import UsageError
 from llmsdeck.settings import parse_duration
 
+_LAST_PORT: Final = 65535
 _DIGITS: Final = 9
 """More than any limit or priority needs, and far from what a store cannot hold."""
 
@@ -54,6 +55,7 @@ class Options(argparse.Namespace):
     slots: int | None
     until_idle: bool
     tether: bool
+    http: tuple[str, int] | None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,6 +90,7 @@ def parse(arguments: Sequence[str]) -> Options:
         _add_judging,
         _add_policy,
         _add_working,
+        _add_mcp,
     ):
         add(add_verb)
     options = parser.parse_args(_joined(arguments), namespace=Options())
@@ -188,6 +191,8 @@ def _add_looking(add_verb: _AddVerb) -> None:
     events = add_verb("events", "show what happened to a run, or to the deck itself")
     events.add_argument("run", nargs="?", default="", metavar="RUN", help="id, or the start of one")
     events.add_argument("--follow", action="store_true", help="go on until the run has ended")
+    why = add_verb("why", "explain the state of a run: evidence, limits, what to do next")
+    _add_run(why)
     read = add_verb("read", "print an artifact of a run")
     _add_run(read)
     read.add_argument("artifact", metavar="ARTIFACT", help="such as llms.txt")
@@ -268,6 +273,16 @@ def _add_working(add_verb: _AddVerb) -> None:
     )
 
 
+def _add_mcp(add_verb: _AddVerb) -> None:
+    mcp = add_verb("mcp", "serve agents by the Model Context Protocol, on stdin and stdout")
+    mcp.add_argument(
+        "--http",
+        type=_address,
+        metavar="HOST:PORT",
+        help="serve streamable HTTP there instead, such as 127.0.0.1:8765; needs a token",
+    )
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="id, or the start of one")
 
@@ -279,6 +294,14 @@ def _add_choice(parser: argparse.ArgumentParser, matching: str) -> None:
 
 def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
     parser.add_argument("--filter", metavar="Q", help=summary)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (colon and host) or _number(port) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8765")
+    return host, int(port)
 
 
 def _number(text: str) -> int:

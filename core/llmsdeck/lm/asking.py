@@ -19,7 +19,7 @@ from llmsdeck.lm.errors import (
     ModelError,
     UsageRefusedError,
 )
-from llmsdeck.lm.extract import read
+from llmsdeck.lm.extract import read, without_thoughts
 from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply
 from llmsdeck.lm.schema import plain_schema
 from llmsdeck.lm.tokens import GUESS, Measure
@@ -179,7 +179,7 @@ class Asking(Generic[Shape]):
     def _grants_time_to_think(self) -> bool:
         """Whether the tokens went into thoughts, and more of them can be given, once."""
         done, partner = self._completion, self._partner
-        spent = done.finish == "length" and bool(done.thoughts) and not done.text.strip()
+        spent = done.finish == "length" and done.size > 0 and not without_thoughts(done.text)
         if not spent or partner.thinking_tokens:
             return False
         partner.thinking_tokens = _THINKING_TOKENS
@@ -195,7 +195,8 @@ class Asking(Generic[Shape]):
             message += f"{self._partner.offer.name!r}; load that model, or name the other one."
             raise ModelError(Fault.WRONG_MODEL, message)
         if done.finish == "length":
-            message = f"{self._partner.offer.name} used up its {done.pieces} tokens unfinished."
+            allowed = self._prompt.max_tokens + self._partner.thinking_tokens
+            message = f"{self._partner.offer.name} was not done after {allowed} tokens."
             raise ModelError(Fault.CUT, message)
         if not done.size:
             raise self._empty()

@@ -9,8 +9,11 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from llmsdeck.lm.classify import as_error
 from llmsdeck.lm.wire import Wire, as_items, is_list
 
+_REFUSALS: Final = (401, 403, 502, 503, 504)
+"""A key that is wrong, or a server that is not ready."""
 _MODELS: Final = 1000
 _NAME_CHARACTERS: Final = 300
 
@@ -52,6 +55,8 @@ class Offer:
     loaded: bool = True
     context_tokens: int | None = None
     """Context that is loaded, for one call; None when the server does not say."""
+    most_context_tokens: int | None = None
+    """Context that it could be loaded with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ class ServerView:
     @property
     def loads(self) -> bool:
         """Whether it can be told, or loads by itself, what is not loaded."""
-        return self.kind in {ServerKind.LM_STUDIO, ServerKind.OLLAMA}
+        return self.kind in {ServerKind.LM_STUDIO, ServerKind.OLLAMA, ServerKind.LLAMA_CPP}
 
 
 def _printable(name: str) -> str:
@@ -93,6 +98,7 @@ class _StudioModel(BaseModel):
     type: str
     key: _Name
     loaded_instances: list[_Instance] = []
+    max_context_length: _Context | None = None
 
 
 class _OldStudioModel(BaseModel):
@@ -108,6 +114,10 @@ class _Meta(BaseModel):
     n_ctx: _Context | None = None
 
 
+class _Status(BaseModel):
+    value: str
+
+
 class _OpenModel(BaseModel):
     """An entry of `/v1/models`, with what llama.cpp and vLLM add to it."""
 
@@ -115,6 +125,8 @@ class _OpenModel(BaseModel):
     owned_by: str = ""
     aliases: list[_Name] = []
     meta: _Meta | None = None
+    status: _Status | None = None
+    """Only where llama.cpp's server serves several models, and loads them when they are asked."""
     max_model_len: _Context | None = None
 
 
@@ -128,7 +140,7 @@ class _OllamaModel(BaseModel):
 async def look(wire: Wire) -> ServerView:
     """Find out what the server is and has, and name it on the wire.
 
-    Raises ModelDownError when it cannot be reached.
+    Raises ModelDownError when it cannot be reached, ModelError when it wants another key.
     """
     view = await _studio(wire) or await _old_studio(wire) or await _open(wire)
     if view.kind is ServerKind.OTHER:
@@ -149,7 +161,12 @@ async def _studio(wire: Wire) -> ServerView | None:
         for found in model.loaded_instances
     ]
     offers += [
-        Offer(name=model.key, key=model.key, loaded=False)
+        Offer(
+            name=model.key,
+            key=model.key,
+            loaded=False,
+            most_context_tokens=model.max_context_length,
+        )
         for model in models
         if not model.loaded_instances
     ]
@@ -176,8 +193,10 @@ async def _old_studio(wire: Wire) -> ServerView | None:
 
 
 async def _open(wire: Wire) -> ServerView:
-    listed = (await wire.get(f"{wire.api}/models")).fields.get("data")
-    models = [*_each(_OpenModel, as_items(listed))]
+    answer = await wire.get(f"{wire.api}/models")
+    if answer.status in _REFUSALS:
+        raise as_error(wire.place, "", answer.status, answer.data)
+    models = [*_each(_OpenModel, as_items(answer.fields.get("data")))]
     kind = ServerKind.OTHER
     if any(model.owned_by == "llamacpp" for model in models):
         kind = ServerKind.LLAMA_CPP
@@ -191,7 +210,8 @@ async def _open(wire: Wire) -> ServerView:
                 name=model.id,
                 key=model.id,
                 others=tuple(model.aliases),
-                context_tokens=context or model.max_model_len or (model.meta or _Meta()).n_ctx,
+                loaded=model.status is None or model.status.value == "loaded",
+                context_tokens=model.max_model_len or (model.meta or _Meta()).n_ctx or context,
             )
             for model in models
         ],

@@ -60,9 +60,9 @@ class Lane:
     async def ask(self, prompt: Prompt[Shape]) -> Reply[Shape]:
         """Wait for a turn and ask.
 
-        Raises ModelError when this call failed and ModelDownError when no call can succeed; both
-        have been recorded then. A good reply is recorded by `settle`. A cancel closes the stream,
-        and the observer hears whether the server stopped.
+        Raises ModelError when no turn came or this call failed, ModelDownError when no call can
+        succeed; a call that was made has been recorded then. A good reply is recorded by `settle`.
+        A cancel closes the stream, and the observer hears whether the server stopped.
         """
         observer = self._partner.observer
         async with self._slots.hold(observer.waiting, self._wire.limits.wait_s):

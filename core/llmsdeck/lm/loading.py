@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -90,23 +90,23 @@ async def _use(wire: Wire, folder: Path) -> AsyncGenerator[_Ledger]:
         yield ledger
     finally:
         os.close(user)
-        async with alone(door, wire.clock, 2 * wire.limits.probe_s):
-            if (last := locked(path)) is not None:
-                try:
-                    await _unload(wire, ledger)
-                finally:
-                    os.close(last)
+        # A model that cannot be unloaded stays loaded; that is no reason to lose what it wrote.
+        with suppress(ModelDownError, ModelError):
+            async with alone(door, wire.clock, 2 * wire.limits.probe_s):
+                await _unload_as_last(wire, path, ledger)
 
 
-async def _unload(wire: Wire, ledger: _Ledger) -> None:
-    instances = ledger.read()
-    ledger.clear()
-    for instance in instances:
-        try:
+async def _unload_as_last(wire: Wire, path: Path, ledger: _Ledger) -> None:
+    """Unload what was loaded here, unless others use it still."""
+    if (last := locked(path)) is None:
+        return
+    try:
+        instances = ledger.read()
+        ledger.clear()
+        for instance in instances:
             await wire.post("/api/v1/models/unload", {"instance_id": instance})
-        except (ModelDownError, ModelError):
-            # A server that is gone holds nothing; one that refuses has forgotten the instance.
-            return
+    finally:
+        os.close(last)
 
 
 async def _load_studio(
@@ -117,14 +117,15 @@ async def _load_studio(
         offer = choose(await look(wire), wanted, wire.place)
         if offer.loaded:
             return offer
-        instance, context = await _told_to_load(wire, offer.key, context_tokens or _CONTEXT)
+        context = min(context_tokens or _CONTEXT, offer.most_context_tokens or _CONTEXT)
+        instance = await _told_to_load(wire, offer.key, context)
         ledger.add(instance)
     view = await look(wire)
     found = next((offer for offer in view.offers if offer.name == instance), None)
     return found or Offer(name=instance, key=offer.key, context_tokens=context)
 
 
-async def _told_to_load(wire: Wire, key: str, context_tokens: int) -> tuple[str, int]:
+async def _told_to_load(wire: Wire, key: str, context_tokens: int) -> str:
     body = {"model": key, "context_length": context_tokens}
     answer = await wire.post("/api/v1/models/load", body, within=wire.limits.load_s)
     instance = answer.fields.get("instance_id")
@@ -132,7 +133,7 @@ async def _told_to_load(wire: Wire, key: str, context_tokens: int) -> tuple[str,
         raise as_error(wire.place, key, answer.status, answer.data)
     if not (0 < len(instance) <= 300 and instance.isprintable()):
         raise ModelError(Fault.GARBAGE, f"{wire.place} names an instance {visible(instance, 80)}.")
-    return instance, context_tokens
+    return instance
 
 
 async def _load_ollama(wire: Wire, offer: Offer) -> Offer:

@@ -99,7 +99,8 @@ def _last_beyond(
     connection: sqlite3.Connection, keep: int, wanted: search.Condition | None = None
 ) -> int:
     """Which ending was the last but `keep`; before the first when there are not so many."""
-    also, values = (f" AND {wanted.sql}", wanted.values) if wanted else ("", {})
+    also = f" AND {wanted.sql}" if wanted else ""
+    values: Mapping[str, object] = wanted.values if wanted else {}
     row = connection.execute(
         f"SELECT ended_nth FROM runs WHERE {_ENDED}{also}"
         " ORDER BY ended_nth DESC LIMIT 1 OFFSET :keep",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from llmsdeck.api import Vet
 from llmsdeck.bundle.diff import compare
 from llmsdeck.bundle.published import (
     Bundle,
@@ -63,6 +64,7 @@ from llmsdeck.states import (
 from llmsdeck.testing.clock import FakeClock, Gate
 from llmsdeck.testing.memory import Memory, Thrown
 from llmsdeck.verdict import LinkAnswer, LinkState, Profile, Verdict
+from llmsdeck.why import Explanation, explain
 
 
 class FakeDeck(Memory):
@@ -103,6 +105,7 @@ class FakeDeck(Memory):
     ) -> DeckSnapshot:
         """One picture of the memory; ages come from the clock."""
         self._look()
+        self._pictured = self._revision
         runs = self._matching(filter)
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
@@ -139,9 +142,11 @@ class FakeDeck(Memory):
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
 
-    async def start(self, requests: Sequence[RunRequest], actor: Actor) -> tuple[Started, ...]:
-        """Accept each request that its preflight, the queue's cap and the mode allow."""
-        return tuple([await self._start(request, actor) for request in requests])
+    async def start(
+        self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
+    ) -> tuple[Started, ...]:
+        """Accept each request that `vet`, its preflight, the queue's cap and the mode allow."""
+        return tuple([await self._start(request, actor, vet) for request in requests])
 
     async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
         """Pending runs stop at once; processing ones wait for `climb`."""
@@ -149,12 +154,16 @@ class FakeDeck(Memory):
         return tuple(self._cancel(run_id, actor) for run_id in run_ids)
 
     async def retry(
-        self, run_ids: Sequence[RunId], actor: Actor, changes: Mapping[str, str] | None = None
+        self,
+        run_ids: Sequence[RunId],
+        actor: Actor,
+        changes: Mapping[str, str] | None = None,
+        vet: Vet | None = None,
     ) -> tuple[Started, ...]:
         """Accept a run like each ended one."""
         self._may_write()
         change = read_changes(changes or {})
-        return tuple([await self._retry(run_id, actor, change) for run_id in run_ids])
+        return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
@@ -297,6 +306,11 @@ class FakeDeck(Memory):
         self._record(run_id)
         return self._detail(run_id)
 
+    async def explain(self, reference: str) -> Explanation:
+        """The core's own explanation of what is in memory."""
+        run = await self.find(reference)
+        return explain(await self.snapshot(Window(size=0), focus=run.run_id))
+
     async def events(
         self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
@@ -396,10 +410,12 @@ class FakeDeck(Memory):
             await asyncio.gather(*waits, return_exceptions=True)
 
     async def _start(
-        self, request: RunRequest, actor: Actor, parent: RunId | None = None
+        self, request: RunRequest, actor: Actor, vet: Vet | None, parent: RunId | None = None
     ) -> Started:
         try:
             self._may_write()
+            if vet is not None:
+                vet(request)
             return await self._admit(request, actor, parent)
         except DeckError as error:
             return Started(source=request.source, error=error)
@@ -435,7 +451,11 @@ class FakeDeck(Memory):
         return None
 
     async def _retry(
-        self, run_id: RunId, actor: Actor, change: Callable[[RunRequest], RunRequest]
+        self,
+        run_id: RunId,
+        actor: Actor,
+        change: Callable[[RunRequest], RunRequest],
+        vet: Vet | None,
     ) -> Started:
         try:
             run = self._record(run_id).run
@@ -444,7 +464,7 @@ class FakeDeck(Memory):
         if run.status in LIVE:
             sentence = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
             return Started(source=run.source, retry_of=run_id, error=RefusedError(sentence))
-        answer = await self._start(change(request_like(run)), actor, run_id)
+        answer = await self._start(change(request_like(run)), actor, vet, run_id)
         return replace(answer, retry_of=run_id)
 
     def _prune_item(self, run: Run, rule: PruneRule) -> PruneItem | None:

@@ -7,8 +7,9 @@ import pytest
 from asking import Said, lane_to, prompt
 
 from llmsdeck.config import ModelConfig
-from llmsdeck.lm import Fault, ModelError, ServerKind, open_lane
-from llmsdeck.testing.model_server import Heard, Loaded, ModelServer, says
+from llmsdeck.lm import Fault, ModelDownError, ModelError, ServerKind, open_lane
+from llmsdeck.testing.behaviours import Heard, says
+from llmsdeck.testing.model_server import Loaded, ModelServer
 
 GOOD = says('{"text": "hello"}')
 
@@ -47,6 +48,30 @@ async def test_auto_is_the_first_loaded_model_by_name(tmp_path: Path) -> None:
     server = ModelServer(GOOD, models=("zeta", "alpha", "beta"), loaded=("zeta", "beta"))
     async with server, lane_to(server.url, tmp_path) as lane:
         assert lane.model == "beta"
+
+
+@pytest.mark.parametrize("kind", [ServerKind.OLLAMA, ServerKind.LLAMA_CPP])
+async def test_a_server_that_loads_by_itself_is_asked_for_a_model_by_name(
+    kind: ServerKind, tmp_path: Path
+) -> None:
+    async with ModelServer(GOOD, kind=kind, models=("a", "b"), loaded=("b",)) as server:
+        async with lane_to(server.url, tmp_path) as lane:
+            assert lane.model == "b"
+        async with lane_to(server.url, tmp_path, "a") as lane:
+            assert (await lane.ask(prompt())).value == Said(text="hello")
+
+
+async def test_auto_is_no_guess_where_the_server_does_not_tell(tmp_path: Path) -> None:
+    server = ModelServer(GOOD, kind=ServerKind.OTHER, models=("a", "b"))
+    message = str(await refusal(server, tmp_path))
+    assert "does not say which model is loaded; name one with --model; it has a, b." in message
+
+
+async def test_auto_is_never_a_model_for_embeddings(tmp_path: Path) -> None:
+    names = ("all-embed", "writer")
+    server = ModelServer(GOOD, kind=ServerKind.OTHER, models=names)
+    async with server, lane_to(server.url, tmp_path) as lane:
+        assert lane.model == "writer"
 
 
 async def test_auto_is_the_configured_model_where_there_is_one(tmp_path: Path) -> None:
@@ -126,6 +151,15 @@ async def test_many_at_once_load_a_model_once_and_the_last_unloads_it(tmp_path: 
         assert not server.instances
 
 
+async def test_a_model_stays_loaded_while_anybody_uses_it(tmp_path: Path) -> None:
+    async with ModelServer(GOOD, loaded=()) as server:
+        async with lane_to(server.url, tmp_path, "tiny"):
+            async with lane_to(server.url, tmp_path, "tiny"):
+                pass
+            assert server.instances
+        assert not server.instances
+
+
 async def test_a_model_is_unloaded_after_an_error_too(tmp_path: Path) -> None:
     async with ModelServer(GOOD, loaded=()) as server:
         with pytest.raises(ZeroDivisionError):
@@ -147,12 +181,31 @@ async def test_what_a_crashed_process_had_loaded_is_never_unloaded(tmp_path: Pat
         assert set(server.instances) == {"a", "b"}
 
 
+async def test_a_model_is_not_loaded_with_more_context_than_it_has(tmp_path: Path) -> None:
+    server = ModelServer(GOOD, loaded=(), most_context_tokens=2048)
+    async with server, lane_to(server.url, tmp_path, "tiny") as lane:
+        assert lane.context_tokens == 2048
+
+
+@pytest.mark.parametrize(("status", "expected"), [(401, ModelError), (503, ModelDownError)])
+async def test_a_server_that_lets_nobody_in_says_why(
+    status: int, expected: type[Exception], tmp_path: Path
+) -> None:
+    class Closed(ModelServer):
+        def about(self, request: Heard) -> tuple[int, object]:
+            return status, {"error": {"message": "not now, not you"}}
+
+    with pytest.raises(expected, match="not now, not you"):
+        async with Closed(GOOD) as server, lane_to(server.url, tmp_path):
+            pass
+
+
 async def test_a_load_that_fails_says_why(tmp_path: Path) -> None:
     class Full(ModelServer):
-        def _studio(self, request: Heard) -> object:
+        def about(self, request: Heard) -> tuple[int, object]:
             if request.path.endswith("/load"):
-                return {"error": {"message": "insufficient memory"}}
-            return super()._studio(request)
+                return 200, {"error": {"message": "insufficient memory"}}
+            return super().about(request)
 
     error = await refusal(Full(GOOD, loaded=()), tmp_path, "tiny")
     assert "insufficient memory" in str(error)

@@ -68,7 +68,7 @@ class RunsScreen(Screen[None]):
         self._outage: SignalLost | None = None
         self._parting = Content("")
         self._pruned: tuple[RunId, ...] = ()
-        self._filter = ""
+        self._filter: str = ""
         self._filter_problem = ""
 
     def compose(self) -> ComposeResult:

@@ -48,12 +48,17 @@ class RunTable(ScrollView, can_focus=True):
         self._now: datetime | None = None
         self._cursor = 0
         self._cursor_id: RunId | None = None
-        self._filter = ""
+        self._filter: str = ""
 
     @property
     def current(self) -> Run | None:
         """The run under the cursor, if it is in the picture."""
         return self._run_at(self._cursor)
+
+    @property
+    def held(self) -> tuple[Run, ...]:
+        """The runs that are in the picture, in view or near it."""
+        return self._runs
 
     @property
     def cursor_id(self) -> RunId | None:

@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "start": start.start,
     "list": look.list_runs,
     "show": look.show,
+    "why": look.why,
     "events": look.events,
     "workers": look.workers,
     "read": read.read,

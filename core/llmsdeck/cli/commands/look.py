@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from llmsdeck.api import DeckApi
-from llmsdeck.cli.describe import event_line, page_lines, run_lines, worker_lines
+from llmsdeck.cli.describe import (
+    event_line,
+    explanation_lines,
+    page_lines,
+    run_lines,
+    worker_lines,
+)
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import until_ended
-from llmsdeck.contract import event_document, run_document, worker_document
+from llmsdeck.contract import (
+    event_document,
+    explanation_document,
+    run_document,
+    worker_document,
+)
 from llmsdeck.errors import UsageError
 from llmsdeck.model import Run, RunEvent
 
@@ -32,6 +43,13 @@ async def show(deck: DeckApi, options: Options, output: Output) -> int:
     """One run."""
     run = await deck.find(options.run)
     output.result(run_document(run), run_lines(run))
+    return 0
+
+
+async def why(deck: DeckApi, options: Options, output: Output) -> int:
+    """Why a run is in its state."""
+    explanation = await deck.explain(options.run)
+    output.result(explanation_document(explanation), explanation_lines(explanation))
     return 0
 
 

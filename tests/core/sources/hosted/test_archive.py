@@ -16,6 +16,7 @@ from sample_repositories import PROJECT, committed, finish, git
 
 from llmsdeck.errors import SourceError
 from llmsdeck.sources import LIMITS, Limits, Skip, collect
+from llmsdeck.sources.hosted import archive as archive_module
 from llmsdeck.sources.hosted.archive import Archive, Contents
 from llmsdeck.testing.archives import (
     TOP,
@@ -37,6 +38,8 @@ def read(
     reader = Archive(folder, limits)
     for start in range(0, len(data), piece):
         reader.feed(data[start : start + piece])
+        while reader.busy:
+            reader.feed()
     assert reader.complete
     return reader.finish()
 
@@ -221,6 +224,16 @@ def with_size(field: bytes) -> bytes:
 )
 def test_what_is_no_honest_archive_is_refused(data: bytes, sentence: str) -> None:
     assert sentence in refusal(data)
+
+
+def test_feeding_stops_after_a_moment_however_much_it_unpacks_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive_module, "_SLICE_SECONDS", 0.001)
+    reader = Archive("", LIMITS)
+    reader.feed(archive({f"{n}.md": "" for n in range(15_000)}))
+    assert reader.busy
+    assert 0 < reader.kept < 15_000
 
 
 def test_a_cut_archive_is_not_complete() -> None:

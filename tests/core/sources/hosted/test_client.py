@@ -170,6 +170,9 @@ async def test_a_limit_without_a_wait_cannot_keep_us_for_ever(github: FakeForge)
         "//evil.example/x",
         "http://[::1]/",
         "http://2130706433/",
+        "http://evil.example:99999999/",
+        "http://127.0.0.1\\@evil.example/",
+        "http://127.0.0.1@evil.example/",
     ],
 )
 async def test_a_redirect_to_any_other_host_is_refused(github: FakeForge, goal: str) -> None:
@@ -179,10 +182,8 @@ async def test_a_redirect_to_any_other_host_is_refused(github: FakeForge, goal: 
 
 
 async def test_a_redirect_to_nowhere_is_refused(github: FakeForge) -> None:
-    said = await refusal(
-        github, Reply(status=302, headers={"Location": "http://evil.example:99999999/"})
-    )
-    assert "no usable address" in said
+    nowhere = Reply(status=302, headers={"Location": "http://[zz]/"})
+    assert "no usable address" in await refusal(github, nowhere)
 
 
 async def test_redirects_are_counted(github: FakeForge) -> None:
@@ -278,7 +279,7 @@ async def test_a_cancel_is_heard_at_once_and_closes_the_stream(
     begun = time.perf_counter()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    assert time.perf_counter() - begun < 0.5
+    assert time.perf_counter() - begun < 2
     assert await asyncio.to_thread(github.hung_up.wait, 10)
 
 
@@ -296,7 +297,13 @@ async def test_the_loop_turns_while_an_archive_is_read(
         await asyncio.sleep(0)
         pauses.append(time.perf_counter() - before)
     assert reading.exception() is not None
-    assert max(pauses) < 0.3
+    assert max(pauses) < 0.5
+
+
+async def test_a_look_says_at_once_that_the_host_wants_us_to_wait(github: FakeForge) -> None:
+    github.next.append(Reply(status=429, headers={"Retry-After": "5"}))
+    found = await preflight.look(source(github, "o/tea"), None, hosts(github))
+    assert (found.ok, "takes requests again at" in found.message) == (False, True)
 
 
 async def test_a_look_keeps_nobody_waiting(

@@ -1,0 +1,100 @@
+"""Runs as agents get them: the record that the predecessor gave, and what has been added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from llmsdeck.contract import Document, run_document
+from llmsdeck.mcp.roots import Roots
+from llmsdeck.model import Artifact, Run, RunId
+from llmsdeck.states import Phase
+from llmsdeck.text import visible
+
+SCHEME: Final = "lmstxt"
+_PHASES: Final = tuple(Phase)
+_MESSAGE_LENGTH: Final = 2000
+
+
+def run_uri(run_id: str) -> str:
+    """Where a run's record is read and subscribed to."""
+    return f"{SCHEME}://runs/{run_id}"
+
+
+def artifact_uri(run_id: str, name: str) -> str:
+    """Where an artifact of a run is read."""
+    return f"{SCHEME}://runs/{run_id}/{name}"
+
+
+def file_uri(filename: str) -> str:
+    """Where an artifact is read by the name that lists give it."""
+    return f"{SCHEME}://artifacts/{quote(filename)}"
+
+
+def run_record(run: Run, roots: Roots, notes: tuple[str, ...] = ()) -> Document:
+    """A run without the places of private files; `notes` are what its client should know."""
+    return {
+        **run_document(run),
+        "source": roots.shown(run.source),
+        "output_dir": run.output_dir and roots.shown(run.output_dir),
+        "error_message": run.error_message and _message(run.error_message, roots),
+        "warnings": [
+            {"kind": each.kind, "message": _message(each.message, roots), "count": each.count}
+            for each in run.warnings
+        ],
+        "artifacts": [_artifact(run, artifact) for artifact in run.artifacts],
+        "notes": list(notes),
+    }
+
+
+def _artifact(run: Run, artifact: Artifact) -> Document:
+    return {
+        "name": artifact.name,
+        "path": file_name(run, artifact.name),
+        "size_bytes": artifact.size_bytes,
+        "hash_sha256": artifact.hash_sha256,
+        "uri": artifact_uri(run.run_id, artifact.name),
+    }
+
+
+def _message(text: str, roots: Roots) -> str:
+    return visible(roots.veiled(text), _MESSAGE_LENGTH)
+
+
+def file_name(run: Run, name: str) -> str:
+    """What lists call an artifact: `owner/repository/run/llms.txt`, never to be changed again."""
+    return f"{_label(run.source)}/{run.run_id}/{name}"
+
+
+def file_parts(filename: str) -> tuple[RunId, str] | None:
+    """Which run and which artifact such a name means; None when it cannot be one."""
+    parts = filename.split("/")
+    return (RunId(parts[-2]), parts[-1]) if len(parts) > 2 else None
+
+
+def _label(source: str) -> str:
+    """The project on its host, or the name of a folder."""
+    url = urlsplit(source)
+    words = url.path.split("/") if url.scheme else source.split("/")[-1:]
+    return "/".join(filter(None, words)) or "repository"
+
+
+def progress_of(run: Run) -> tuple[float, float]:
+    """Phases done and how many there are; the share of the current one counts."""
+    if run.finished_at is not None:
+        return float(len(_PHASES)), float(len(_PHASES))
+    if run.phase is None:
+        return 0.0, float(len(_PHASES))
+    share = run.progress.done / run.progress.total if run.progress.total else 0.0
+    return _PHASES.index(run.phase) + min(1.0, share), float(len(_PHASES))
+
+
+def sources_meant(text: str) -> Iterator[str]:
+    """The sources that a repository's address, as typed, may be kept as."""
+    yield text
+    words = text.strip().partition("#")[0].partition("?")[0].rstrip("/").removesuffix(".git")
+    host = words.partition("://")[2] or words
+    host = host.rpartition("@")[2].replace(":", "/", 1) if "@" in host else host
+    yield f"https://{host.removeprefix('www.')}"
+    yield f"https://github.com/{host}"

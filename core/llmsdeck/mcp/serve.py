@@ -1,0 +1,71 @@
+"""The server as a process: the deck, the transport, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from mcp.server.lowlevel.server import Server
+
+from llmsdeck.clock import SystemClock
+from llmsdeck.config import load_config
+from llmsdeck.deck import open_deck
+from llmsdeck.mcp.roots import Roots
+from llmsdeck.mcp.server import Answers, build
+from llmsdeck.mcp.stdio import standard_streams
+from llmsdeck.mcp.subscriptions import telling_old_clients
+from llmsdeck.mcp.surroundings import Surroundings
+from llmsdeck.mcp.watch import Watch
+from llmsdeck.paths import StorePaths
+
+
+async def serve(paths: StorePaths, http: tuple[str, int] | None) -> None:
+    """Serve agents until the client has gone or a signal comes; raises DeckError.
+
+    On stdin and stdout, or over HTTP on an address. A worker that was started finishes the queue.
+    """
+    config, clock = load_config().mcp, SystemClock()
+    roots = Roots.of(config.roots, paths.root, Path.cwd())
+    async with open_deck(paths, clock=clock) as deck:
+        watch = Watch(deck, clock)
+        at = Surroundings(deck=deck, roots=roots, config=config, watch=watch)
+        answers = Answers(at)
+        server = build(answers)
+        async with watch.running(), telling_old_clients(answers.subscriptions):
+            if http is None:
+                await _until_signal(_standard(server))
+            else:
+                from llmsdeck.mcp.http import serve_http, token
+
+                secret = token(config.token_env, paths.mcp_token)
+                await _until_signal(serve_http(server, http, secret))
+
+
+async def _standard(server: Server[Any]) -> None:
+    async with standard_streams() as (read, write):
+        options = server.create_initialization_options(extensions={})
+        await server.run(read, write, options)
+
+
+async def _until_signal(serving: Any) -> None:
+    """Serve to the end, or until SIGTERM, SIGINT or SIGHUP, which end it in order."""
+    task = asyncio.ensure_future(serving)
+    with _cancelled_by_signals(task), suppress(asyncio.CancelledError):
+        await task
+
+
+@contextmanager
+def _cancelled_by_signals(task: asyncio.Future[None]) -> Generator[None]:
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,159 @@
+"""Runs as durable tasks (SEP-2663): a handle is made of a run's id, so any server answers it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import mcp_types as types
+from mcp.shared.exceptions import MCPError
+
+from llmsdeck.contract import Document
+from llmsdeck.errors import NoSuchRunError
+from llmsdeck.mcp.expectation import poll_after
+from llmsdeck.mcp.record import run_record
+from llmsdeck.mcp.surroundings import (
+    TASKS,
+    Asked,
+    Surroundings,
+    actor_of,
+    declares_tasks,
+    is_modern,
+)
+from llmsdeck.mcp.tools.tool import UNTRUSTED, Answer, result
+from llmsdeck.model import Run, RunId, Window
+from llmsdeck.settings import Policy
+from llmsdeck.states import LIVE, RunStatus
+from llmsdeck.why import state_of
+
+_PREFIX: Final = "run-"
+_LONGEST: Final = 64
+_WORDS: Final = {
+    RunStatus.PENDING: "working",
+    RunStatus.PROCESSING: "working",
+    RunStatus.COMPLETED: "completed",
+    # `failed` is kept for errors of the protocol; a run that failed is a result that says so.
+    RunStatus.FAILED: "completed",
+    RunStatus.CANCELLED: "cancelled",
+}
+
+
+class TaskParams(types.RequestParams):
+    """Of tasks/get and tasks/cancel."""
+
+    task_id: str
+
+
+class UpdateParams(TaskParams):
+    """Of tasks/update."""
+
+    input_responses: dict[str, Any]
+
+
+def handle(run_id: RunId) -> str:
+    """The task of a run."""
+    return f"{_PREFIX}{run_id}"
+
+
+def run_of(task_id: str) -> RunId:
+    """The run that a task is; raises MCPError for a handle that nobody here gave out."""
+    if not task_id.startswith(_PREFIX) or len(task_id) > _LONGEST:
+        raise MCPError(types.INVALID_PARAMS, "Task not found; it is none of this server's.")
+    return RunId(task_id.removeprefix(_PREFIX))
+
+
+def demand_tasks(asked: Asked) -> None:
+    """Raise unless this request may speak of tasks."""
+    if not is_modern(asked):
+        raise MCPError(types.METHOD_NOT_FOUND, "Tasks need protocol 2026-07-28.")
+    if not declares_tasks(asked):
+        needed: Document = {"requiredCapabilities": {"extensions": {TASKS: {}}}}
+        raise MCPError(
+            types.MISSING_REQUIRED_CLIENT_CAPABILITY, "Missing required client capability", needed
+        )
+
+
+class Tasks:
+    """Answers what clients ask about the tasks that runs are."""
+
+    def __init__(self, at: Surroundings) -> None:
+        self._at = at
+
+    async def created(self, run: Run) -> Document:
+        """The handle in place of a tool's result; the run is in the store already."""
+        return {"resultType": "task", **await self.state(run.run_id)}
+
+    async def get(self, asked: Asked, params: TaskParams) -> Document:
+        """A task as it is now, with the result of one that has ended."""
+        demand_tasks(asked)
+        return await self.state(run_of(params.task_id))
+
+    async def update(self, asked: Asked, params: UpdateParams) -> Document:
+        """Acknowledge answers; a run never asks, so there is none that would be outstanding."""
+        demand_tasks(asked)
+        await self.state(run_of(params.task_id))
+        return {}
+
+    async def cancel(self, asked: Asked, params: TaskParams) -> Document:
+        """Ask the run to stop; one that has ended is left as it is."""
+        demand_tasks(asked)
+        run_id = run_of(params.task_id)
+        await self.state(run_id)
+        await self._at.deck.cancel([run_id], actor_of(asked))
+        return {}
+
+    async def state(self, run_id: RunId) -> Document:
+        """The task of a run, in full; raises MCPError when there is none."""
+        snapshot = await self._at.deck.snapshot(Window(size=0), focus=run_id)
+        if snapshot.detail is None:
+            raise MCPError(types.INVALID_PARAMS, "Task not found; its run may have been pruned.")
+        run = snapshot.detail.run
+        if run.status in LIVE:
+            self._at.watch.want_worker()
+        age_s = (snapshot.taken_at - run.created_at).total_seconds()
+        task: Document = {
+            "taskId": handle(run.run_id),
+            "status": _WORDS[run.status],
+            "statusMessage": self._at.roots.veiled(state_of(run)),
+            "createdAt": run.created_at.isoformat(timespec="milliseconds"),
+            "lastUpdatedAt": run.updated_at.isoformat(timespec="milliseconds"),
+            "ttlMs": _ttl_ms(run, snapshot.policy),
+            "pollIntervalMs": round(1000 * poll_after(snapshot.detail, age_s)),
+        }
+        if task["status"] == "completed":
+            task["result"] = self._result(run)
+        return task
+
+    def _result(self, run: Run) -> Document:
+        """What the tool would have answered had it waited."""
+        answer = result(Answer(document=run_record(run, self._at.roots)))
+        if run.status is RunStatus.FAILED:
+            text = self._at.roots.veiled(f"The run failed ({run.error_kind}): {run.error_message}")
+            content = types.TextContent(text=text, _meta=UNTRUSTED)
+            answer = types.CallToolResult(
+                content=[content, *answer.content],
+                structured_content=answer.structured_content,
+                is_error=True,
+            )
+        return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+    async def known(self, task_ids: list[str]) -> list[str]:
+        """Those for which there is a run."""
+        found: list[str] = []
+        for task_id in task_ids:
+            try:
+                run_id = run_of(task_id)
+                if (await self._at.deck.find(run_id)).run_id == run_id:
+                    found.append(task_id)
+            except (MCPError, NoSuchRunError):
+                continue
+        return found
+
+
+def _ttl_ms(run: Run, policy: Policy) -> int | None:
+    """Milliseconds from acceptance until the run may be pruned; None while it is live."""
+    if run.finished_at is None:
+        return None
+    completed = run.status is RunStatus.COMPLETED
+    kept_s = policy.ttl_completed if completed else policy.ttl_failed
+    took_s = (run.finished_at - run.created_at).total_seconds()
+    return round(1000 * max(0.0, took_s + kept_s))
