@@ -81,6 +81,7 @@ def test_an_address_leads_to_its_file(url: str) -> None:
         "https://elsewhere.example/en/guide/",
         "https://tea.example/en/twice/",
         "https://[broken/guide",
+        "https://\u2100.example/guide",
         "../../../etc/passwd",
     ],
 )
