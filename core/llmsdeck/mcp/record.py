@@ -67,12 +67,6 @@ def file_name(run: Run, name: str) -> str:
     return f"{_label(run.source)}/{run.run_id}/{name}"
 
 
-def file_parts(filename: str) -> tuple[RunId, str] | None:
-    """Which run and which artifact such a name means; None when it cannot be one."""
-    parts = filename.split("/")
-    return (RunId(parts[-2]), parts[-1]) if len(parts) > 2 else None
-
-
 def _label(source: str) -> str:
     """The project on its host, or the name of a folder."""
     url = urlsplit(source)

@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from llmsdeck.errors import DeckError
 from llmsdeck.mcp.artifacts import read_piece
 from llmsdeck.mcp.parameters import MOST_CHARACTERS
-from llmsdeck.mcp.record import SCHEME, artifact_uri, file_name, file_parts, run_record
+from llmsdeck.mcp.record import SCHEME, artifact_uri, file_name, run_record
 from llmsdeck.mcp.surroundings import Surroundings
 from llmsdeck.mcp.tools.tool import ERROR_KEY, UNTRUSTED
 from llmsdeck.model import ArtifactName, Run
@@ -77,15 +77,18 @@ class Resources:
     async def run_of(self, uri: str) -> Run:
         """The run that a URI is about; raises DeckError, MCPError for no URI of ours."""
         parts = _parts(uri)
-        if parts[:1] == ["runs"] and len(parts) in {2, 3}:
-            return await self._at.deck.find(parts[1])
-        meant = file_parts("/".join(parts[1:])) if parts[:1] == ["artifacts"] else None
-        if meant is None:
-            raise MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
-        run = await self._at.deck.find(meant[0])
-        if file_name(run, meant[1]) != "/".join(parts[1:]):
-            raise MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
-        return run
+        match parts:
+            case ["runs", reference] | ["runs", reference, _]:
+                # The whole id, for the start of one may mean another run tomorrow.
+                if (run := await self._at.deck.find(reference)).run_id == reference:
+                    return run
+            case ["artifacts", *label, reference, name] if label:
+                run = await self._at.deck.find(reference)
+                if file_name(run, name) == "/".join(parts[1:]):
+                    return run
+            case _:
+                pass
+        raise _unknown(uri)
 
     async def _text(self, uri: str) -> tuple[str, str]:
         parts = _parts(uri)
@@ -105,7 +108,7 @@ def _parts(uri: str) -> list[str]:
     """The segments of a URI of ours, decoded once; raises MCPError for any other."""
     scheme, mark, path = uri.partition("://")
     if not mark or scheme.lower() != SCHEME or len(uri) > _LONGEST_URI:
-        raise MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
+        raise _unknown(uri)
     return unquote(path).split("/")
 
 
@@ -130,6 +133,10 @@ def _file(run: Run, name: ArtifactName) -> types.Resource:
         size=next(each.size_bytes for each in run.artifacts if each.name == name),
         _meta=UNTRUSTED,
     )
+
+
+def _unknown(uri: str) -> MCPError:
+    return MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
 
 
 def _invalid(error: DeckError) -> MCPError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -19,6 +19,13 @@ LOOK_AGAIN_S: Final = 1.0
 _WORKER_PAUSE_S: Final = 5.0
 """Between two attempts to start a worker, so that one that dies at once is not started in a row."""
 _log = logging.getLogger(__name__)
+
+
+async def ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for cancelled tasks; what else ended one is in the log."""
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            _log.error("A task of the server has ended: %r", outcome)
 
 
 class Watch:
@@ -50,8 +57,8 @@ class Watch:
             self.stopped = True
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._wake()
+            await ended(tasks)
 
     def want_worker(self) -> None:
         """There is work: see to it, in the background, that a worker is alive."""
