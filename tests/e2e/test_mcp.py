@@ -4,50 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import mcp_types as types
 import pytest
-from agents import Handle, TaskClient, TaskState, task, text_of, told
+from agents import Handle, TaskClient, TaskState, task, told
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from program import INSTALLED, PATIENCE_S, Program, until
 
-FULL = {"repo_url": "./source"}
+from llmsdeck.errors import UsageError
+from llmsdeck.mcp.http import token
 
 
 @pytest.fixture
-def workplace(program: Program, small: Path) -> Path:
-    """The folder in which servers are started, with a source in it."""
-    folder = program.home / "work"
-    folder.mkdir()
-    (folder / "source").symlink_to("real")
-    small_copy = folder / "real"
-    subprocess.run(["cp", "-r", small, small_copy], check=True)
-    return folder
+def program(program: Program, small: Path, large: Path) -> Program:
+    """The program for which the sample sources are open to agents."""
+    roots = json.dumps([str(small), str(large)])
+    return replace(program, variables={"LLMSDECK_MCP__ROOTS": roots})
 
 
-def stdio(program: Program, folder: Path) -> StdioServerParameters:
+def stdio(program: Program) -> StdioServerParameters:
     return StdioServerParameters(
-        command=str(INSTALLED), args=["mcp"], env=dict(program.environment), cwd=folder
+        command=str(INSTALLED), args=["mcp"], env=dict(program.environment), cwd=program.home
     )
 
 
-def agent(
-    program: Program, folder: Path, *, old: bool = False, tasks: TaskClient | None = None
-) -> Client:
+def agent(program: Program, *, old: bool = False, tasks: TaskClient | None = None) -> Client:
     return Client(
-        stdio_client(stdio(program, folder)),
+        stdio_client(stdio(program)),
         mode="legacy" if old else "auto",
         extensions=[tasks] if tasks else None,
         read_timeout_seconds=PATIENCE_S,
@@ -55,27 +50,26 @@ def agent(
 
 
 @contextmanager
-def spoken_to(program: Program, folder: Path) -> Generator[subprocess.Popen[bytes]]:
+def spoken_to(program: Program) -> Generator[subprocess.Popen[bytes]]:
     """A server whose pipes the test holds in its own hands."""
-    server = subprocess.Popen(
+    with subprocess.Popen(
         [INSTALLED, "mcp"],
         env=program.environment,
-        cwd=folder,
+        cwd=program.home,
+        bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        yield server
-    finally:
-        server.kill()
-        server.communicate(timeout=PATIENCE_S)
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 def say(server: subprocess.Popen[bytes], **message: object) -> None:
     assert server.stdin
     server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
-    server.stdin.flush()
 
 
 def hear(server: subprocess.Popen[bytes]) -> Any:
@@ -92,10 +86,8 @@ def shake_hands(server: subprocess.Popen[bytes]) -> Any:
     return answer
 
 
-def test_a_client_of_the_first_protocol_sees_the_tools_of_the_predecessor(
-    program: Program, workplace: Path
-) -> None:
-    with spoken_to(program, workplace) as server:
+def test_a_client_of_the_first_protocol_sees_the_tools_of_the_predecessor(program: Program) -> None:
+    with spoken_to(program) as server:
         assert shake_hands(server)["result"]["protocolVersion"] == "2024-11-05"
         say(server, id=2, method="tools/list")
         names = {tool["name"] for tool in hear(server)["result"]["tools"]}
@@ -110,19 +102,20 @@ def test_a_client_of_the_first_protocol_sees_the_tools_of_the_predecessor(
 
 @pytest.mark.parametrize("old", [True, False])
 async def test_generate_then_progress_then_read_then_diff(
-    program: Program, workplace: Path, old: bool
+    program: Program, small: Path, old: bool
 ) -> None:
     heard: list[str] = []
 
-    async def progress(done: float, total: float | None, message: str | None) -> None:
+    async def hear_progress(progress: float, total: float | None, message: str | None) -> None:
         heard.append(message or "")
 
-    async with agent(program, workplace, old=old) as client:
-        run = told(
-            await client.call_tool(
-                "lmstxt_generate_llms_full", {**FULL, "wait_s": 60}, progress_callback=progress
-            )
+    async with agent(program, old=old) as client:
+        made = await client.call_tool(
+            "lmstxt_generate_llms_full",
+            {"repo_url": str(small), "wait_s": 60},
+            progress_callback=hear_progress,
         )
+        run = told(made)
         asked = {"artifact_name": "llms-full.txt", "run_id": run["run_id"], "limit": 100}
         piece = told(await client.call_tool("lmstxt_read_artifact", asked))
         both = {"before": run["run_id"], "after": run["run_id"]}
@@ -134,27 +127,30 @@ async def test_generate_then_progress_then_read_then_diff(
     assert len(piece["content"]) == 100
 
 
-async def test_a_handle_outlives_a_killed_server(
-    program: Program, workplace: Path, large: Path
-) -> None:
-    subprocess.run(["cp", "-r", large, workplace / "large"], check=True)
-    with spoken_to(program, workplace) as first:
-        created = ask(
-            first, "tools/call", name="lmstxt_generate_llms_full", arguments={"repo_url": "./large"}
-        )
+async def test_a_handle_outlives_a_killed_server(program: Program, large: Path) -> None:
+    with spoken_to(program) as first:
+        asked = {"repo_url": str(large)}
+        created = ask(first, "tools/call", name="lmstxt_generate_llms_full", arguments=asked)
         assert created["resultType"] == "task"
         until(lambda: program.json("list")["runs"][0]["status"] == "processing", "work")
         first.kill()
     tasks = TaskClient()
-    async with agent(program, workplace, tasks=tasks) as client:
-        while (
-            state := await task(client.session, "tasks/get", created["taskId"])
-        ).status == "working":
-            await asyncio.sleep(state.pollIntervalMs / 1000)
+    async with agent(program, tasks=tasks) as client:
+        state = await ended(client, created["taskId"])
     assert state.status == "completed"
     assert not state.result["isError"]
     record = state.result["structuredContent"]
     assert (record["status"], record["attempt"]) == ("completed", 1)
+
+
+async def ended(client: Client, task_id: str) -> TaskState:
+    """A task once it is at work no more, asked after as often as it wants."""
+    for _ in range(20):
+        state = await task(client.session, "tasks/get", task_id)
+        if state.status != "working":
+            return state
+        await asyncio.sleep(state.pollIntervalMs / 1000)
+    raise AssertionError("the task does not end")
 
 
 def ask(server: subprocess.Popen[bytes], method: str, **params: object) -> Any:
@@ -172,25 +168,19 @@ def ask(server: subprocess.Popen[bytes], method: str, **params: object) -> Any:
     return answer["result"]
 
 
-async def test_a_run_is_cancelled_through_its_task(
-    program: Program, workplace: Path, large: Path
-) -> None:
-    subprocess.run(["cp", "-r", large, workplace / "large"], check=True)
-    async with agent(program, workplace, tasks=TaskClient()) as client:
+async def test_a_run_is_cancelled_through_its_task(program: Program, large: Path) -> None:
+    async with agent(program, tasks=TaskClient()) as client:
         created = await client.session.call_tool(
-            "lmstxt_generate_llms_full", {"repo_url": "./large"}, allow_claimed=True
+            "lmstxt_generate_llms_full", {"repo_url": str(large)}, allow_claimed=True
         )
         assert isinstance(created, Handle)
         await task(client.session, "tasks/cancel", created.task_id)
-        state: TaskState | None = None
-        while state is None or state.status == "working":
-            state = await task(client.session, "tasks/get", created.task_id)
-            await asyncio.sleep(0.05)
+        state = await ended(client, created.task_id)
     assert state.status == "cancelled"
 
 
-def test_nothing_but_the_protocol_is_on_stdout(program: Program, workplace: Path) -> None:
-    with spoken_to(program, workplace) as server:
+def test_nothing_but_the_protocol_is_on_stdout(program: Program) -> None:
+    with spoken_to(program) as server:
         assert server.stdin
         shake_hands(server)
         for line in (b"no json\n", b"\xff\xfe\n", b"[]\n", b'{"jsonrpc": "2.0", "id": 4}\n'):
@@ -204,24 +194,26 @@ def test_nothing_but_the_protocol_is_on_stdout(program: Program, workplace: Path
         assert server.stdout.read() == b""
 
 
-def test_a_message_without_end_ends_the_connection_not_the_memory(
-    program: Program, workplace: Path
-) -> None:
-    with spoken_to(program, workplace) as server:
+def test_a_message_without_end_ends_the_connection_not_the_memory(program: Program) -> None:
+    with spoken_to(program) as server:
         assert server.stdin
         shake_hands(server)
+        endless = b"x" * 64 * 1024 * 1024
         with pytest.raises(BrokenPipeError):
-            for _ in range(64):
-                server.stdin.write(b"x" * 1024 * 1024)
-                server.stdin.flush()
+            pour(server.stdin, endless)
         assert server.wait(PATIENCE_S) == 0
 
 
+def pour(pipe: IO[bytes], data: bytes) -> None:
+    """Write everything, however little the pipe takes at once."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[pipe.write(rest) :]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_the_server_in_order(
-    program: Program, workplace: Path, number: signal.Signals
-) -> None:
-    with spoken_to(program, workplace) as server:
+def test_a_signal_ends_the_server_in_order(program: Program, number: signal.Signals) -> None:
+    with spoken_to(program) as server:
         shake_hands(server)
         server.send_signal(number)
         assert server.wait(15) == 0
@@ -244,62 +236,77 @@ def test_without_the_extra_the_verb_says_how_to_install_it(program: Program) -> 
     assert "pip install 'llmsdeck[mcp]'" in done.stderr
 
 
-@asynccontextmanager
-async def served(program: Program, folder: Path) -> AsyncGenerator[tuple[str, str]]:
-    """Address and token of a server over HTTP."""
-    server = subprocess.Popen(
+@contextmanager
+def served(program: Program) -> Generator[tuple[str, str]]:
+    """Address and token of a server over HTTP, which must end in order."""
+    with subprocess.Popen(
         [INSTALLED, "mcp", "--http", "127.0.0.1:0"],
         env=program.environment,
-        cwd=folder,
+        cwd=program.home,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    try:
-        assert server.stderr
-        line = await asyncio.to_thread(server.stderr.readline)
-        (address,) = re.findall(r"http://\S+", line.decode())
-        yield address, (program.store / "mcp-token").read_text()
-        server.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(server.wait, 15) == 0
-        assert server.stdout
-        assert server.stdout.read() == b""
-    finally:
-        server.kill()
-        server.communicate(timeout=PATIENCE_S)
+    ) as server:
+        try:
+            assert server.stderr
+            (address,) = re.findall(r"http://\S+", server.stderr.readline().decode())
+            yield address, (program.store / "mcp-token").read_text()
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(15) == 0
+            assert server.stdout
+            assert server.stdout.read() == b""
+        finally:
+            server.kill()
+
+
+@asynccontextmanager
+async def over_http(
+    place: tuple[str, str], *, old: bool = False, tasks: TaskClient | None = None
+) -> AsyncGenerator[Client]:
+    """A client that shows the token."""
+    address, token = place
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as http,
+        Client(
+            streamable_http_client(address, http_client=http),
+            mode="legacy" if old else "auto",
+            extensions=[tasks] if tasks else None,
+        ) as client,
+    ):
+        yield client
 
 
 @pytest.mark.parametrize("old", [True, False])
-async def test_generate_and_read_over_http(program: Program, workplace: Path, old: bool) -> None:
-    async with served(program, workplace) as (address, token):
-        headers = {"Authorization": f"Bearer {token}"}
-        async with (
-            httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as http,
-            Client(
-                streamable_http_client(address, http_client=http), mode="legacy" if old else "auto"
-            ) as client,
-        ):
-            asked = {**FULL, "wait_s": 60}
+async def test_generate_and_read_over_http(program: Program, small: Path, old: bool) -> None:
+    with served(program) as place:
+        async with over_http(place, old=old) as client:
+            asked = {"repo_url": str(small), "wait_s": 60}
             run = told(await client.call_tool("lmstxt_generate_llms_full", asked))
-            assert run["status"] == "completed"
             uri = f"lmstxt://runs/{run['run_id']}/llms.txt"
             (contents,) = (await client.read_resource(uri)).contents
-            assert isinstance(contents, types.TextResourceContents)
-            assert contents.text.startswith("# Birdsong")
+    assert run["status"] == "completed"
+    assert isinstance(contents, types.TextResourceContents)
+    assert contents.text.startswith("# Birdsong")
 
 
-async def test_a_task_is_followed_over_http(program: Program, workplace: Path) -> None:
+async def test_a_task_is_followed_over_http(program: Program, small: Path) -> None:
     tasks = TaskClient()
-    async with served(program, workplace) as (address, token):
-        headers = {"Authorization": f"Bearer {token}"}
-        async with (
-            httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S) as http,
-            Client(streamable_http_client(address, http_client=http), extensions=[tasks]) as client,
-        ):
-            run = told(await client.call_tool("lmstxt_generate_llms_full", FULL))
+    with served(program) as place:
+        async with over_http(place, tasks=tasks) as client:
+            asked = {"repo_url": str(small)}
+            run = told(await client.call_tool("lmstxt_generate_llms_full", asked))
     assert run["status"] == "completed"
     assert len(tasks.handles) == 1
     assert tasks.polls <= 5
+
+
+@pytest.fixture(scope="module")
+def http_server(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, str]]:
+    """A server that several tests knock at."""
+    home = tmp_path_factory.mktemp("served")
+    with served(Program(home=home, store=home / "store")) as place:
+        yield place
 
 
 @pytest.mark.parametrize(
@@ -336,12 +343,6 @@ async def test_only_who_has_the_token_and_comes_from_here_is_served(
     assert answer.status_code == status
 
 
-@pytest.fixture
-async def http_server(program: Program, workplace: Path) -> AsyncGenerator[tuple[str, str]]:
-    async with served(program, workplace) as place:
-        yield place
-
-
 async def test_a_body_beyond_the_cap_is_refused(http_server: tuple[str, str]) -> None:
     address, token = http_server
     async with httpx2.AsyncClient(timeout=PATIENCE_S) as http:
@@ -350,10 +351,11 @@ async def test_a_body_beyond_the_cap_is_refused(http_server: tuple[str, str]) ->
     assert answer.status_code == 413
 
 
-async def test_the_kept_token_is_private(program: Program, http_server: tuple[str, str]) -> None:
-    kept = program.store / "mcp-token"
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert len(http_server[1]) >= 32
+def test_the_kept_token_is_private_and_stays(tmp_path: Path) -> None:
+    made = token("LLMSDECK_MCP_TOKEN", tmp_path / "mcp-token", {})
+    assert (tmp_path / "mcp-token").stat().st_mode & 0o777 == 0o600
+    assert len(made) >= 32
+    assert token("LLMSDECK_MCP_TOKEN", tmp_path / "mcp-token", {}) == made
 
 
 def test_not_every_interface_can_be_served_at_once(program: Program) -> None:
@@ -362,31 +364,6 @@ def test_not_every_interface_can_be_served_at_once(program: Program) -> None:
     assert "Name the one address" in done.stderr
 
 
-def test_a_token_that_is_too_short_is_refused(program: Program) -> None:
-    done = subprocess.run(
-        [INSTALLED, "mcp", "--http", "127.0.0.1:0"],
-        env={**program.environment, "LLMSDECK_MCP_TOKEN": "short"},
-        cwd=program.home,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "LLMSDECK_MCP_TOKEN" in done.stderr
-
-
-async def test_a_failed_run_can_be_explained_and_tells_why(
-    program: Program, workplace: Path
-) -> None:
-    (workplace / "empty").mkdir()
-    async with agent(program, workplace) as client:
-        asked = {"url": "./empty", "wait_s": 60}
-        result = await client.call_tool("lmstxt_generate_llms_txt", asked)
-        text = text_of(result)
-        if not result.is_error:
-            run = told(result)
-            said = told(await client.call_tool("lmstxt_explain_run", {"run_id": run["run_id"]}))
-            text = said["headline"]
-    assert os.fspath(workplace.parent.parent) not in text or "root" in text
-    assert text
+def test_a_token_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="LLMSDECK_MCP_TOKEN"):
+        token("LLMSDECK_MCP_TOKEN", tmp_path / "unused", {"LLMSDECK_MCP_TOKEN": "short"})

@@ -153,6 +153,15 @@ async def agency(
         yield Agency(build(answers), at)
 
 
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait until something in this process holds."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(PATIENCE_S / 10_000)
+    raise AssertionError(f"not within {PATIENCE_S:g} s: {what}")
+
+
 def told(result: types.CallToolResult) -> Any:
     """What a tool answered, which must not be an error."""
     assert not result.is_error, text_of(result)

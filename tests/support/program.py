@@ -16,7 +16,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,8 @@ class Program:
 
     home: Path
     store: Path
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Set besides the usual ones."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -54,6 +56,7 @@ class Program:
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
+            **self.variables,
         }
 
     def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from llmsdeck.contract import Document, run_document
 from llmsdeck.mcp.roots import Roots
-from llmsdeck.model import Artifact, Run, RunId
+from llmsdeck.model import Artifact, Run
 from llmsdeck.states import Phase
 from llmsdeck.text import visible
 

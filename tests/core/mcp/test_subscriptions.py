@@ -5,7 +5,7 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from agents import Agency, TaskClient
+from agents import Agency, TaskClient, until
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
@@ -61,13 +61,11 @@ async def test_a_stream_about_a_task_tells_its_state_in_full(
     run_id, tasks = deck.add("/srv/flask"), TaskClient()
     async with office.client(tasks=tasks) as agent:
         stream = listen(agent, taskIds=[handle(run_id), "run-nothere"])
-        while not tasks.told:
-            await asyncio.sleep(0)
+        await until(lambda: tasks.told, "the state of the task")
         deck.claim(run_id)
         deck.enter(run_id, Phase.WRITE)
         deck.complete(run_id, TEXTS)
-        while tasks.told[-1]["status"] != "completed":
-            await asyncio.sleep(0)
+        await until(lambda: tasks.told[-1]["status"] == "completed", "its end")
         stream.cancel()
     assert tasks.told[0]["status"] == "working"
     assert {told["taskId"] for told in tasks.told} == {handle(run_id)}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mcp_types as types
 import pytest
-from agents import Agency, Handle, TaskClient, agency, task, told
+from agents import Agency, Handle, TaskClient, agency, task, told, until
 from mcp.client.extension import UnexpectedClaimedResult
 from mcp.shared.exceptions import MCPError
 
@@ -49,12 +49,12 @@ async def test_a_task_is_seen_through_to_the_result_that_a_wait_would_have_had(
     tasks = TaskClient()
     async with office.client(tasks=tasks) as agent:
         calling = asyncio.create_task(agent.call_tool("lmstxt_generate_llms_txt", ASKED))
-        while not (runs := (await deck.page()).runs):
-            await asyncio.sleep(0)
-        deck.claim(runs[0].run_id)
-        deck.complete(runs[0].run_id, TEXTS)
+        await until(lambda: tasks.handles, "a handle")
+        (run,) = (await deck.page()).runs
+        deck.claim(run.run_id)
+        deck.complete(run.run_id, TEXTS)
         record = told(await calling)
-    assert (record["run_id"], record["status"]) == (runs[0].run_id, "completed")
+    assert (record["run_id"], record["status"]) == (run.run_id, "completed")
     assert tasks.polls <= 5
 
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from agents import Agency, agency, refusal, text_of, told
+from agents import Agency, agency, refusal, text_of, told, until
 from mcp.shared.exceptions import MCPError
 
 from llmsdeck.config import AgentConfig
@@ -115,8 +114,7 @@ async def test_the_client_is_the_actor_in_harmless_characters(
 async def test_a_start_sees_to_it_that_a_worker_is_alive(office: Agency, deck: FakeDeck) -> None:
     async with office.client() as agent:
         await agent.call_tool("lmstxt_generate_llms_txt", {"url": "./flask"})
-        while not deck.registered:
-            await asyncio.sleep(0)
+        await until(lambda: deck.registered, "a worker")
     assert deck.registered[0].alive
 
 
@@ -126,8 +124,7 @@ async def test_why_no_worker_could_be_started_is_noted_on_the_run(
     deck.worker_error = StoreError("A worker could not be started: no memory.")
     async with office.client() as agent:
         record = told(await agent.call_tool("lmstxt_generate_llms_txt", {"url": "./flask"}))
-        while not office.at.watch.trouble:
-            await asyncio.sleep(0)
+        await until(lambda: office.at.watch.trouble, "trouble")
         record = told(await agent.call_tool("lmstxt_get_run", {"run_id": record["run_id"]}))
     assert record["notes"] == ["No worker: A worker could not be started: no memory."]
 
@@ -137,8 +134,8 @@ async def test_a_waiting_start_tells_progress_and_answers_with_the_end(
 ) -> None:
     heard: list[tuple[float, str]] = []
 
-    async def progress(done: float, total: float | None, message: str | None) -> None:
-        heard.append((done, message or ""))
+    async def hear_progress(progress: float, total: float | None, message: str | None) -> None:
+        heard.append((progress, message or ""))
         (run,) = (await deck.page()).runs
         match len(heard):
             case 1:
@@ -152,7 +149,7 @@ async def test_a_waiting_start_tells_progress_and_answers_with_the_end(
             await agent.call_tool(
                 "lmstxt_generate_llms_txt",
                 {"url": "./flask", "wait_s": 60},
-                progress_callback=progress,
+                progress_callback=hear_progress,
             )
         )
     assert record["status"] == "completed"
