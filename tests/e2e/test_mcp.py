@@ -155,7 +155,7 @@ async def ended(client: Client, task_id: str) -> TaskState:
 
 def ask(server: subprocess.Popen[bytes], method: str, **params: object) -> Any:
     """One request of protocol 2026-07-28 from a client that declares tasks."""
-    meta = {
+    meta: dict[str, object] = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "by-hand", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": {

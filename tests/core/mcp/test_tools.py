@@ -141,7 +141,7 @@ async def test_a_waiting_start_tells_progress_and_answers_with_the_end(
             case 1:
                 deck.claim(run.run_id)
                 deck.enter(run.run_id, Phase.WRITE, 1, 2)
-            case 2:
+            case _:
                 deck.complete(run.run_id, TEXTS)
 
     async with office.client(old=True) as agent:

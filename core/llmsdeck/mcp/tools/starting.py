@@ -11,12 +11,14 @@ from llmsdeck.mcp.record import progress_of, run_record
 from llmsdeck.mcp.schemas import RUN
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.tool import STARTS, Answer, Tool
-from llmsdeck.model import ArtifactName, Run, RunRequest, Started
+from llmsdeck.model import ArtifactName, Run, RunRequest, Started, Window
 from llmsdeck.request import request_like
 from llmsdeck.states import LIVE
 from llmsdeck.why import state_of
 
 _AT_ONCE: Final = 100
+_SHARE: Final = 4
+"""A client may have this part, one in so many, of the room that is left in the queue."""
 
 
 async def start_llms_txt(call: Call, given: Start) -> Answer:
@@ -145,7 +147,7 @@ def told(call: Call, run: Run, notes: tuple[str, ...] = ()) -> Document:
 
 async def _keep_quota(call: Call) -> None:
     """Raise QuotaError when the client has as many live runs as it may."""
-    quota, cursor, live = call.at.config.quota, None, 0
+    quota, cursor, live = await _quota(call), None, 0
     while True:
         page = await call.at.deck.page(_AT_ONCE, cursor, f'by:"{call.actor}" is:live')
         live += sum(run.requested_by == call.actor for run in page.runs)
@@ -154,6 +156,16 @@ async def _keep_quota(call: Call) -> None:
             raise QuotaError(live, quota)
         if cursor is None:
             return
+
+
+async def _quota(call: Call) -> int:
+    """Live runs that one client may have now: fewer, the less room there is in the queue.
+
+    So whoever comes late finds room too, and a client without a live run may always start one.
+    """
+    snapshot = await call.at.deck.snapshot(Window(size=0))
+    room = snapshot.policy.queue_cap - snapshot.counts.pending
+    return min(call.at.config.quota, max(1, room // _SHARE))
 
 
 def _output(call: Call, folder: str | None) -> str | None:
