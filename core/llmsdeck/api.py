@@ -39,10 +39,13 @@ Vet: TypeAlias = Callable[[RunRequest], None]
 class DeckApi(Protocol):
     """One store to look at and to act on; every method raises DeckError with a sentence to show."""
 
-    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+    async def snapshot(
+        self, window: Window, focus: RunId | None = None, filter: str = ""
+    ) -> DeckSnapshot:
         """One consistent picture: a window of the newest-first list and the focused run's detail.
 
-        `detail` is None when the focused run has been pruned.
+        The list holds the runs that the filter lets through; raises FilterError. `detail` is None
+        when the focused run has been pruned.
         """
         ...
 

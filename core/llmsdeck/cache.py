@@ -60,6 +60,11 @@ class Cache:
         finally:
             unfinished.unlink(missing_ok=True)
 
+    def forget(self, kind: str, *made_from: str) -> None:
+        """Keep this result no longer."""
+        with suppress(OSError):
+            self._path(kind, made_from).unlink()
+
     def trim(self, most_bytes: int) -> int:
         """Remove the results used longest ago until the rest fits; bytes removed."""
         kept = sorted(self._files(), key=lambda entry: entry.used, reverse=True)

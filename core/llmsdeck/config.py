@@ -158,8 +158,11 @@ class Config(BaseSettings):
 
     @property
     def known_hosts(self) -> Mapping[str, HostConfig]:
-        """Every host that may be contacted, by name."""
-        return {**DEFAULT_HOSTS, **self.hosts}
+        """Every host that may be contacted, by name; a built-in one keeps what is not set anew."""
+        return {
+            **DEFAULT_HOSTS,
+            **{name: _completed(name, host) for name, host in self.hosts.items()},
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -177,6 +180,13 @@ class Config(BaseSettings):
             TomlConfigSettingsSource(settings_cls, config_file()),
             _PredecessorSource(settings_cls),
         )
+
+
+def _completed(name: str, host: HostConfig) -> HostConfig:
+    built_in = DEFAULT_HOSTS.get(name)
+    if built_in is None or built_in.kind is not host.kind:
+        return host
+    return built_in.model_copy(update={key: getattr(host, key) for key in host.model_fields_set})
 
 
 class _PredecessorSource(EnvSettingsSource):

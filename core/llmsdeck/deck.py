@@ -16,7 +16,6 @@ from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
 from llmsdeck.model import (
-    NO_MODEL,
     Actor,
     ArtifactName,
     ArtifactText,
@@ -79,12 +78,14 @@ class Deck:
         stamp, paths = self._stamp, self._store.paths
         return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
 
-    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+    async def snapshot(
+        self, window: Window, focus: RunId | None = None, filter: str = ""
+    ) -> DeckSnapshot:
         """One consistent picture."""
         stamp, store = self._stamp, self._store
         return await store.read(
             lambda db: query.snapshot(
-                db, stamp, store.paths, window, focus, read_only=store.read_only
+                db, stamp, store.paths, window, focus, filter, read_only=store.read_only
             )
         )
 
@@ -94,9 +95,11 @@ class Deck:
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
+        from llmsdeck import intake
+
         try:
-            asked = await asyncio.to_thread(_canonical, request, Path.cwd())
-            return await _look(asked)
+            asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
+            return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
 
@@ -109,14 +112,14 @@ class Deck:
     async def _start(
         self, request: RunRequest, actor: Actor, vet: Vet | None, parent: RunId | None = None
     ) -> Started:
-        from llmsdeck.sources import without_secrets
+        from llmsdeck import intake
 
-        shown = without_secrets(request.source)
+        shown = intake.shown(request)
         try:
-            asked = await asyncio.to_thread(_canonical, request, Path.cwd())
+            asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
             if vet is not None:
                 await asyncio.to_thread(vet, asked)
-            if refusal := await asyncio.to_thread(_refusal, asked):
+            if refusal := await asyncio.to_thread(intake.refusal, asked):
                 raise UsageError(refusal)
             stamp = self._stamp
             run_id, created = await self._store.write(
@@ -366,45 +369,6 @@ class Deck:
             self._companion.let_go()
 
 
-def _canonical(request: RunRequest, base: Path) -> RunRequest:
-    """The request in the form that equal requests share; raises DeckError."""
-    from llmsdeck import sources
-
-    if request.model not in (NO_MODEL, "auto"):
-        raise UsageError(f"There is no model {request.model!r}; this version writes without one.")
-    if request.timeout_s is not None and request.timeout_s <= 0:
-        raise UsageError("A timeout must be longer than 0 s.")
-    if not request.artifacts:
-        raise UsageError("Ask for at least one artifact.")
-    if any(name.is_part for name in request.artifacts):
-        raise UsageError(f"Parts come with {ArtifactName.LLMS_FULL}; ask for that.")
-    place = sources.locate(request.source, request.ref, base)
-    output = None if request.output_dir is None else _output(request.output_dir, base)
-    return replace(request, source=place.source, ref=place.ref, output_dir=output)
-
-
-def _refusal(asked: RunRequest) -> str | None:
-    """Why a folder cannot be read; what is on a host is found out by the run itself."""
-    from llmsdeck import sources
-
-    if sources.is_hosted(asked.source):
-        return None
-    found = sources.inspect(asked.source, asked.ref)
-    return None if found.ok else found.message
-
-
-async def _look(asked: RunRequest) -> Preflight:
-    """What the source is, as far as a few seconds tell."""
-    from llmsdeck import sources
-
-    if not sources.is_hosted(asked.source):
-        return await asyncio.to_thread(sources.inspect, asked.source, asked.ref)
-    from llmsdeck.config import load_config
-    from llmsdeck.sources.hosted import look
-
-    return await look(asked.source, asked.ref, load_config().known_hosts)
-
-
 def _pruned(db: sqlite3.Connection, reference: str) -> Restored:
     """The pruned run that is meant, or why there is none."""
     try:
@@ -418,13 +382,6 @@ def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
     now = _pruned(db, answer.reference)
     sentence = "max_runs leaves no room for it; raise that with `llmsdeck policy`, then try again."
     return replace(answer, error=now.error or RefusedError(sentence))
-
-
-def _output(text: str, base: Path) -> str:
-    folder = (base / Path(text).expanduser()).absolute()
-    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise UsageError(f"The output {str(folder)!r} is not a folder that can be written to.")
-    return str(folder)
 
 
 def _read_text(path: str) -> str:

@@ -158,6 +158,29 @@ class StoreBusyError(StoreError):
 
     kind = "store_busy"
 
+    def __init__(
+        self, waited_s: float, *, holder: int | None = None, stopped: bool = False
+    ) -> None:
+        super().__init__(
+            f"The store has been locked for {waited_s:.0f} s {_locker(holder, stopped)}"
+        )
+        self._facts = {"waited_s": round(waited_s, 3), "locked_by": holder, "stopped": stopped}
+
+    def facts(self) -> Mapping[str, object]:
+        """For how many seconds, by which process (None: unknown), and whether that is stopped."""
+        return self._facts
+
+
+def _locker(holder: int | None, stopped: bool) -> str:
+    if holder is None:
+        return "by another process; see `llmsdeck workers`, then try again."
+    if not stopped:
+        return f"and process {holder} holds it now; wait for that or end it, then try again."
+    return (
+        f"by process {holder}, which is stopped; continue it with `kill -CONT {holder}` or end it "
+        f"with `kill -KILL {holder}`, then try again."
+    )
+
 
 class LostLeaseError(DeckError):
     """The writer's token is no longer the run's token: another party owns the run now."""

@@ -25,6 +25,10 @@ class Job:
     model: str
     previous: Path | None = None
     """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
+    cache: Path | None = None
+    """Folder of results that later attempts may use again; None keeps none."""
+    lanes: Path = Path()
+    """Folder of the locks by which all processes share a model server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,14 @@ class Report(Protocol):
 
     def progress(self, done: int, total: int) -> None:
         """Units of the phase done so far; total 0 means unknown."""
+        ...
+
+    def moved(self) -> None:
+        """Something came of the work, although no unit of the phase is done."""
+        ...
+
+    def note(self, kind: str, message: str) -> None:
+        """Something worth an event of the run."""
         ...
 
     def warn(self, kind: str, message: str, count: int = 1) -> None:

@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import Final
 
 import httpx
@@ -63,6 +63,8 @@ async def look_at(
     async with httpx.AsyncClient(
         headers={"User-Agent": f"llmsdeck/{__version__} (link check)"},
         follow_redirects=False,
+        # A connection is vetted for one host: others at the same address get their own.
+        limits=httpx.Limits(max_keepalive_connections=0),
         timeout=limits.request_s,
         trust_env=False,
     ) as client:
@@ -136,6 +138,8 @@ class _Looker:
                 return "the host was not found"
             case httpx.ConnectError():
                 return "no connection"
+            case httpx.InvalidURL():
+                return "is no address that can be asked"
             case _OffLimitsError():
                 return str(error)
             case _:
@@ -150,7 +154,9 @@ class _Looker:
 
     async def _request(self, method: str, url: httpx.URL) -> tuple[int, httpx.URL | None]:
         if url.scheme not in {"http", "https"} or not url.host:
-            raise _OffLimitsError(f"leads to {url.scheme or 'no'}: address")
+            raise _OffLimitsError("leads to something else than a page of the web")
+        if not 0 < (url.port or 80) < 65536:
+            raise _OffLimitsError("is no address that can be asked")
         host = self._hosts.setdefault(url.host, _Host())
         async with host.lock:
             await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))
@@ -189,8 +195,6 @@ class _Looker:
 
 def _is_public(text: str) -> bool:
     address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
     return address.is_global and not address.is_multicast
 
 

@@ -301,6 +301,11 @@ class Counts:
     stale: int = 0
     """Part of processing: stale or orphan by the one predicate."""
 
+    @property
+    def kept(self) -> int:
+        """How many runs there are, whatever their status."""
+        return self.pending + self.processing + self.completed + self.failed + self.cancelled
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -319,8 +324,10 @@ class DeckSnapshot:
     store_dir: str
     read_only: bool
     counts: Counts
+    filter: str = ""
+    """What the list is about; counts are of all runs whatever it says."""
     total: int
-    """Rows in the whole list, of which `runs` is the window."""
+    """Rows in the list, of which `runs` is the window."""
     window: Window
     runs: tuple[Run, ...]
     detail: RunDetail | None

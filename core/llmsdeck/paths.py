@@ -66,6 +66,11 @@ class StorePaths:
         return self.root / "cache"
 
     @property
+    def lanes(self) -> Path:
+        """Locks by which processes share model servers."""
+        return self.root / "lanes"
+
+    @property
     def bells(self) -> Path:
         """One FIFO per process that wants to hear of changes."""
         return self.root / "bells"

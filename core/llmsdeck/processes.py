@@ -12,6 +12,9 @@ from typing import Final
 _STARTED_FIELD: Final = 19
 """Index of `starttime` after the command's closing parenthesis: proc(5), field 22."""
 
+_LOCK_FIELDS: Final = 8
+"""Words in a line of `/proc/locks` about a lock that is held; one that is waited for has more."""
+
 
 def started(pid: int) -> str | None:
     """When the process began, as an opaque text; None when there is no such process.
@@ -29,12 +32,41 @@ def started(pid: int) -> str | None:
 
 
 def _started_linux(pid: int) -> str | None:
+    fields = _stat_linux(pid)
+    return None if fields[:1] in ([], [b"Z"], [b"X"]) else fields[_STARTED_FIELD].decode("ascii")
+
+
+def _stat_linux(pid: int) -> list[bytes]:
+    """What follows the command in proc(5)'s `stat`, its state first; nothing without a process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
+        return []
+    return stat[stat.rindex(b")") + 2 :].split()
+
+
+def is_stopped(pid: int) -> bool:
+    """The process was stopped by a signal and goes on only when it is continued; Linux only."""
+    return _stat_linux(pid)[:1] in ([b"T"], [b"t"])
+
+
+def lock_holder(file: Path, byte: int) -> int | None:
+    """Who may write to this byte of a file because it has locked it; None where nobody can tell.
+
+    Source of the format: proc_locks(5).
+    """
+    try:
+        found = file.stat()
+        locks = Path("/proc/locks").read_text("ascii").splitlines()
+    except OSError:
         return None
-    fields = stat[stat.rindex(b")") + 2 :].split()
-    return None if fields[0] in (b"Z", b"X") else fields[_STARTED_FIELD].decode("ascii")
+    name = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    for _, kind, _, mode, pid, where, first, _ in (
+        fields for line in locks if len(fields := line.split()) == _LOCK_FIELDS
+    ):
+        if (kind, mode, where, first) == ("POSIX", "WRITE", name, str(byte)) and int(pid) > 0:
+            return int(pid)
+    return None
 
 
 def is_same(pid: int, began: str) -> bool:

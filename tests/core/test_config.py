@@ -45,6 +45,13 @@ def test_a_host_of_ones_own_joins_the_public_ones(written: Written) -> None:
     assert "github.com" in config.known_hosts
 
 
+def test_a_built_in_host_keeps_what_is_not_set_anew(written: Written) -> None:
+    config = written('[hosts."github.com"]\nkind = "github"\ntoken_env = "OURS"')
+    github = config.known_hosts["github.com"]
+    assert (github.token_env, github.api) == ("OURS", "https://api.github.com")
+    assert github.archives == ("codeload.github.com",)
+
+
 def test_the_environment_goes_before_the_file(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from desk import WORKER, Desk
 
 from llmsdeck import processes
 from llmsdeck.api import DeckApi
+from llmsdeck.comparison import Change
 from llmsdeck.deck import open_deck
 from llmsdeck.errors import (
     FilterError,
@@ -41,6 +42,7 @@ from llmsdeck.states import RunStatus
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck.verdict import Profile
 
 ADA = Actor(ActorKind.OPERATOR, "ada")
 
@@ -235,7 +237,8 @@ async def test_pages_hold_what_the_filter_lets_through_in_the_order_that_was_ask
 ) -> None:
     runs = [await started(stage, source) for _ in range(3)]
     await stage.complete(runs[1].run_id)
-    pages, cursor = [], None
+    pages: list[list[RunId]] = []
+    cursor = None
     for _ in range(2):
         page = await stage.deck.page(1, cursor, "is:live", "age")
         pages.append([run.run_id for run in page.runs])
@@ -357,6 +360,20 @@ async def test_a_snapshot_counts_lists_and_focuses(stage: Stage, source: str) ->
     assert shown.detail is not None
     assert shown.detail.run.status is RunStatus.COMPLETED
     assert shown.detail.events[0].kind == "accepted"
+
+
+async def test_a_snapshot_lists_what_the_filter_lets_through_and_counts_everything(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    await stage.complete(runs[1].run_id)
+    for window, seen in ((Window(0, 5), [2, 0]), (Window(1, 5), [0]), (Window(0, 1), [2])):
+        shown = await stage.deck.snapshot(window, None, "is:live")
+        assert [run.run_id for run in shown.runs] == [runs[number].run_id for number in seen]
+        assert (shown.total, shown.counts.kept, shown.filter) == (2, 3, "is:live")
+    assert (await stage.deck.snapshot(Window(9, 5), None, "is:live")).total == 2
+    with pytest.raises(FilterError):
+        await stage.deck.snapshot(Window(), None, "is:lively")
 
 
 async def test_a_focused_run_that_was_pruned_is_no_longer_shown(stage: Stage, source: str) -> None:
@@ -528,6 +545,30 @@ async def test_no_more_ended_runs_are_kept_than_the_policy_says(stage: Stage, so
     assert (counts.submitted, counts.completed, counts.pruned) == (3, 2, 1)
 
 
+async def test_any_file_can_be_judged_and_compared(stage: Stage, tmp_path: Path) -> None:
+    before, after = tmp_path / "a.txt", tmp_path / "b.txt"
+    before.write_text("# T\n\n## D\n\n- [a](u)\n")
+    after.write_text("# T\n\n## D\n\n- [b](u)\n")
+    strict = await stage.deck.check(str(before))
+    lenient = await stage.deck.check(str(before), Profile.V2)
+    assert (strict.passed, lenient.passed) == (False, True)
+    comparison = await stage.deck.diff(str(before), str(after))
+    assert [link.change for link in comparison.links] == [Change.RETITLED]
+    assert (await stage.deck.diff(str(before), str(before))).equal
+
+
+async def test_what_cannot_be_judged_says_why(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    with pytest.raises(RefusedError, match="has no bundle, it is pending"):
+        await stage.deck.check(run.run_id)
+    with pytest.raises(NoSuchRunError):
+        await stage.deck.check("zzzzzz")
+    with pytest.raises(UsageError, match="cannot be read"):
+        await stage.deck.check("./nothing.txt")
+    with pytest.raises(RefusedError):
+        await stage.deck.diff(run.run_id, run.run_id)
+
+
 class TestTheRealDeck:
     """Promises about the world outside, which a deck in memory does not touch."""
 
@@ -540,9 +581,11 @@ class TestTheRealDeck:
         ("change", "sentence"),
         [
             ({"source": "/not/there"}, "not"),
-            ({"model": "qwen"}, "There is no model 'qwen'"),
+            ({"model": " "}, "Name a model"),
+            ({"model": "a\x1b[2J"}, "Name a model"),
             ({"timeout_s": 0.0}, "longer than 0 s"),
             ({"artifacts": ()}, "at least one artifact"),
+            ({"artifacts": (ArtifactName.part(1),)}, "Parts come with llms-full.txt"),
             ({"output_dir": "/proc/version"}, "not a folder"),
         ],
     )

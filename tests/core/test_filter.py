@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, reject
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from llmsdeck.errors import FilterError, UsageError
@@ -102,6 +102,7 @@ def test_a_line_is_read_as(line: str, found: Filter) -> None:
         ("a\ud800", 2, "not text"),
         ("a" * (LONGEST + 1), LONGEST + 1, "characters at most"),
         ("(" * (DEEPEST + 1), DEEPEST + 1, "parentheses"),
+        ("ref:" + ",".join("{" * 400), 1, "Written out"),
         ("a " * (MOST_PARTS + 1), 2 * MOST_PARTS + 1, "parts at most"),
     ],
 )
@@ -220,6 +221,8 @@ lines = st.recursive(
 
 
 @given(terms)
+@example(Text("OR"))
+@example(Text("-a"))
 def test_each_part_reads_as_it_is_written(part: Filter) -> None:
     assert parse(str(part)) == part
 

@@ -14,11 +14,11 @@ from notebook import ALL, Notebook
 from offspring import children
 from sample_repositories import PROJECT, committed, git, project, write_files
 
-from llmsdeck import pipeline
 from llmsdeck.errors import RejectedError, SourceError
 from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, RunId
 from llmsdeck.pipeline import generate
+from llmsdeck.stages import assembling
 from llmsdeck.states import Outcome, Phase
 
 
@@ -117,19 +117,6 @@ async def test_secrets_reach_no_artifact_and_are_counted(tmp_path: Path) -> None
     assert [(kind, count) for kind, _, count in report.warnings] == [("secrets", 3)]
 
 
-@pytest.mark.parametrize(
-    ("model", "outcome", "warned"),
-    [("none", Outcome.GOOD, []), ("auto", Outcome.GOOD, []), ("x", Outcome.DEGRADED, ["model"])],
-)
-async def test_a_model_that_was_asked_for_by_name_is_missed(
-    model: str, outcome: Outcome, warned: list[str], tmp_path: Path
-) -> None:
-    report = Notebook()
-    draft = await made(job(project(tmp_path / "tea"), model=model), tmp_path / "out", report)
-    assert draft.outcome is outcome
-    assert [kind for kind, _, _ in report.warnings] == warned
-
-
 async def test_an_unusable_source_leaves_nothing(tmp_path: Path) -> None:
     write_files(tmp_path / "bin", {"a.png": b"x"})
     with pytest.raises(SourceError):
@@ -140,7 +127,7 @@ async def test_an_unusable_source_leaves_nothing(tmp_path: Path) -> None:
 async def test_a_rejected_bundle_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "render", lambda _outline: "# Something else\n")  # pyright: ignore
+    monkeypatch.setattr(assembling, "render", lambda _outline: "# Something else\n")  # pyright: ignore
     with pytest.raises(RejectedError, match="reference parser"):
         await made(job(project(tmp_path / "tea")), tmp_path / "out")
     assert contents(tmp_path / "out") == {}
@@ -245,3 +232,26 @@ async def test_the_loop_turns_while_a_large_source_is_read(tmp_path: Path) -> No
     await made(job(tmp_path / "big"), tmp_path / "out")
     watcher.cancel()
     assert max(pauses) < 0.5
+
+
+async def test_a_long_full_text_comes_in_parts_too(tmp_path: Path) -> None:
+    source = project(tmp_path / "tea")
+    (source / "README.md").write_text("# Tea\n\n" + "A line of tea leaves.\n" * 8000)
+    draft = await made(job(source), tmp_path / "out")
+    parts = [name for name in draft.artifacts if name.is_part]
+    assert parts == [ArtifactName.part(number) for number in range(1, len(parts) + 1)]
+    assert len(parts) > 2
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [part["name"] for part in manifest["parts"]] == parts
+    assert set(parts) < {file["name"] for file in manifest["files"]}
+    long = [x for part in manifest["parts"] for x in part["files"] if x["path"] == "README.md"]
+    assert [piece["start"] for piece in long[1:]] == [piece["end"] for piece in long[:-1]]
+
+
+async def test_the_rubric_is_on_record_with_its_reasons(tmp_path: Path) -> None:
+    draft = await made(job(project(tmp_path / "tea")), tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["score"] == draft.score
+    by_name = {item["name"]: item for item in manifest["rubric"]}
+    assert by_name["coverage"]["points"] == 1
+    assert by_name["coverage"]["reason"].endswith("things that readers look for.")

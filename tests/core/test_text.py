@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmsdeck.text import visible
+from llmsdeck.text import short_source, visible
 
 ANY_TEXT = st.text(st.characters(codec=None))
 """Every code point, lone surrogates too."""
@@ -50,3 +50,15 @@ def test_a_limit_holds_and_a_cut_shows(text: str, limit: int) -> None:
 @given(ANY_TEXT)
 def test_made_visible_twice_is_made_visible_once(text: str) -> None:
     assert visible(visible(text)) == visible(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("https://github.com/pallets/flask", "pallets/flask"),
+        ("https://gitlab.com/a/b/c//docs", "gitlab.com/a/b/c//docs"),
+        ("/srv/https://github.com/x", "/srv/https://github.com/x"),
+    ],
+)
+def test_a_source_is_shown_as_people_know_it(source: str, shown: str) -> None:
+    assert short_source(source) == shown

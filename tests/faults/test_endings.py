@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 from inline import InlineExecutor
-from shift import BRISK, Shift
+from locking import locked
+from shift import BRISK, PATIENCE, Shift
 
+from llmsdeck import processes
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.publish import seal
 from llmsdeck.engine.supervisor import Supervisor
 from llmsdeck.engine.worker import Worker
+from llmsdeck.errors import StoreError
 from llmsdeck.model import Artifact, ArtifactName, Run
 from llmsdeck.states import Phase, RunStatus
+from llmsdeck.store.patience import LOCK_PATIENCE
 
 
 def collecting(run: Run) -> bool:
@@ -68,6 +72,74 @@ async def test_a_drain_that_takes_longer_than_a_lease_loses_nothing(
         run = await ended
     await task
     assert (run.status, run.attempt, run.worker) == (RunStatus.COMPLETED, 1, draining.worker_id)
+
+
+async def gone(pid: int) -> None:
+    """Return once the process has ended."""
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(processes.started, pid) is not None:
+            continue
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes seconds at the end of a worker takes tenths of them."""
+    for name in ("DRAIN_GRACE", "INTERRUPT_GRACE", "STOP_BOUND", "HASTY_BOUND"):
+        monkeypatch.setattr(f"llmsdeck.engine.worker.{name}", 0.3)
+    monkeypatch.setattr("llmsdeck.engine.farewell.PATIENCE", 0.3)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_worker_that_stops_while_the_store_is_locked_says_what_it_could_not_give_back(
+    shift: Shift,
+) -> None:
+    run_id = await shift.start("wait")
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    pid = (await shift.until(run_id, collecting, "collecting")).pid
+    with locked(shift.store.paths.database) as other:
+        worker.drain()
+        async with asyncio.timeout(LOCK_PATIENCE / 2):
+            with pytest.raises(
+                StoreError, match=rf"give back .*{run_id}.* process {other.pid} holds"
+            ):
+                await task
+    assert pid is not None
+    assert processes.started(pid) is None
+    assert (await shift.run(run_id)).status is RunStatus.PROCESSING
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_an_idle_worker_that_stops_while_the_store_is_locked_has_nothing_to_complain_of(
+    shift: Shift,
+) -> None:
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    await shift.swept()
+    with locked(shift.store.paths.database):
+        worker.drain()
+        async with asyncio.timeout(LOCK_PATIENCE / 2):
+            await task
+    assert await shift.worker_states() == ["running"]
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_worker_that_stops_while_the_store_is_locked_gives_back_what_it_can_at_last(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmsdeck.engine.farewell.PATIENCE", 30)
+    run_id = await shift.start("wait")
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    pid = (await shift.until(run_id, collecting, "collecting")).pid
+    assert pid is not None
+    with locked(shift.store.paths.database):
+        worker.drain()
+        await gone(pid)
+    await task
+    run = await shift.run(run_id)
+    assert (run.status, run.attempt, run.worker) == (RunStatus.PENDING, 0, worker.worker_id)
+    assert await shift.worker_states() == []
 
 
 async def test_a_cancel_between_the_last_file_and_publication_wins(

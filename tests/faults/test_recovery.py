@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
+from locking import locked
 from night_shift import on_night_shift
 from rounds import LONG
 from shift import Shift
 
+from llmsdeck.errors import StoreError
 from llmsdeck.model import Run
 from llmsdeck.settings import Policy
 from llmsdeck.states import Phase, RunStatus
@@ -48,6 +50,24 @@ async def test_a_run_goes_on_soon_after_its_worker_was_lost(
             took = time.monotonic() - began
             assert (await shift.ended(run_id)).status is RunStatus.COMPLETED
     record_property(f"seconds until a run went on after {number.name}", f"{took:.1f}")
+
+
+async def test_a_worker_stops_in_time_while_the_store_is_locked(
+    shift: Shift, record_property: Record
+) -> None:
+    await shift.set_policy(**asdict(Policy()))
+    run_id = await shift.start("wait")
+    worker = shift.worker(until_idle=False)
+    task = asyncio.create_task(worker.run())
+    await shift.until(run_id, collecting, "collecting")
+    with locked(shift.store.paths.database):
+        began = time.monotonic()
+        worker.drain()
+        with pytest.raises(StoreError, match="could not give back"):
+            await task
+        took = time.monotonic() - began
+    assert took < STOP_LIMIT
+    record_property("seconds until a worker had stopped with the store locked", f"{took:.1f}")
 
 
 async def test_a_worker_with_stubborn_work_stops_in_time(

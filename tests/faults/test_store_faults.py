@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import resource
 import shutil
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from desk import Desk
+from locking import locked
+from shift import PATIENCE, Shift
 from small_disk import fill, mount, small_disk
 
 from llmsdeck.deck import open_deck
@@ -19,6 +23,7 @@ from llmsdeck.errors import StoreError
 from llmsdeck.model import RunId, WorkerId
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
+from llmsdeck.states import RunStatus
 from llmsdeck.store.migrate import migrations
 from llmsdeck.store.store import open_store
 from llmsdeck.testing import FakeClock
@@ -139,6 +144,24 @@ async def test_a_write_is_not_promised_when_the_file_goes_while_it_is_written(de
     database = desk.store.paths.database
     with pytest.raises(StoreError, match=GONE):
         await desk.store.write(lambda db: database.rename(database.with_suffix(".aside")))
+
+
+async def test_a_worker_goes_on_once_a_process_that_was_stopped_within_a_write_goes_on(
+    shift: Shift, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with shift.working():
+        await shift.swept()
+        with (
+            locked(shift.store.paths.database, stopped=True) as other,
+            shift.store.patience.at_most(0.05),
+        ):
+            async with asyncio.timeout(PATIENCE):
+                while f"kill -CONT {other.pid}" not in caplog.text:
+                    await shift.store.changed(0.1)
+            assert await shift.worker_states() == ["running"]
+            other.send_signal(signal.SIGCONT)
+        run = await shift.ended(await shift.start("succeed"))
+        assert run.status is RunStatus.COMPLETED
 
 
 async def test_a_file_that_is_no_database_is_said(paths: StorePaths) -> None:

@@ -50,6 +50,12 @@ def prompt(user: str = "Say something.", *, max_tokens: int = 100) -> Prompt[Sai
     return Prompt(purpose="test", system="Be brief.", user=user, shape=Said, max_tokens=max_tokens)
 
 
+async def until_spoken(ear: Ear) -> None:
+    """Wait until the first text of an answer has come."""
+    async with asyncio.timeout(30):
+        await ear.spoken.wait()
+
+
 @asynccontextmanager
 async def lane_to(
     url: str,

@@ -54,3 +54,6 @@ class InlineExecution:
 
     async def ended(self) -> str:
         return "ended with exit code 0"
+
+    def abandon(self) -> None:
+        """Nothing is held of it."""

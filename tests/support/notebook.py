@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from llmsdeck.lm import Call
@@ -18,6 +19,9 @@ class Notebook:
     phases: list[Phase] = field(default_factory=list[Phase])
     steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     warnings: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a model has said something."""
+    notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     calls: list[Call] = field(default_factory=list[Call])
     lanes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
@@ -31,6 +35,12 @@ class Notebook:
 
     def call(self, call: Call) -> None:
         self.calls.append(call)
+
+    def moved(self) -> None:
+        self.heard.set()
+
+    def note(self, kind: str, message: str) -> None:
+        self.notes.append((kind, message))
 
     def progress(self, done: int, total: int) -> None:
         self.steps.append((done, total))

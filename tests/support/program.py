@@ -46,7 +46,7 @@ class Program:
     home: Path
     store: Path
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Set besides the usual ones."""
+    """Of the environment, besides the usual ones."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -78,7 +78,9 @@ class Program:
         return json.loads(self.run(*arguments, "--json").stdout)
 
     @contextlib.contextmanager
-    def spawn(self, *arguments: str | Path) -> Generator[subprocess.Popen[bytes]]:
+    def spawn(
+        self, *arguments: str | Path, stderr: int = subprocess.DEVNULL
+    ) -> Generator[subprocess.Popen[bytes]]:
         """Run beside the test; killed at its end if need be."""
         child = subprocess.Popen(
             [INSTALLED, *arguments],
@@ -86,13 +88,13 @@ class Program:
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
         )
         try:
             yield child
         finally:
             child.kill()
-            child.wait(PATIENCE_S)
+            child.communicate(timeout=PATIENCE_S)
 
     @contextlib.contextmanager
     def terminal(

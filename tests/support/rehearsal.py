@@ -98,6 +98,10 @@ async def _raise(folder: Path, report: Report) -> None:
     raise ValueError("no such luck")
 
 
+async def _hoard_memory(folder: Path, report: Report) -> None:
+    bytearray(8 * 2**30)
+
+
 async def _bad_source(folder: Path, report: Report) -> None:
     raise SourceError("The folder is empty.")
 
@@ -186,6 +190,7 @@ BEHAVIOURS = {
     "lingering-thread": _lingering_thread,
     "raise": _raise,
     "bad-source": _bad_source,
+    "hoard-memory": _hoard_memory,
     "exit": _exit,
     "kill-itself": _kill_itself,
     "die-once": _die_once,

@@ -57,9 +57,11 @@ class Stage:
         asked: list[Window] = []
         original = self.deck.snapshot
 
-        async def snapshot(window: Window, focus: RunId | None = None) -> DeckSnapshot:
+        async def snapshot(
+            window: Window, focus: RunId | None = None, filter: str = ""
+        ) -> DeckSnapshot:
             asked.append(window)
-            return await original(window, focus)
+            return await original(window, focus, filter)
 
         self.deck.snapshot = snapshot  # type: ignore[method-assign] # a spy
         return asked

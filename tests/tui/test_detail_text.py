@@ -90,6 +90,20 @@ async def test_artifacts_are_listed_with_the_first_to_read_first(deck: FakeDeck)
     assert shown[1].plain.startswith("llms-full.txt")
 
 
+async def test_parts_stand_below_the_text_that_they_are_parts_of(deck: FakeDeck) -> None:
+    run = await run_of(deck, "encode/httpx")
+    names = [ArtifactName.MANIFEST, *map(ArtifactName.part, (2, 1)), ArtifactName.LLMS_FULL]
+    artifacts = tuple(replace(run.artifacts[0], name=name) for name in names)
+    shown = [line.plain for line in detail.artifacts(replace(run, artifacts=artifacts))]
+    assert [line.split()[0] for line in shown] == [
+        "llms-full.txt",
+        "llms-full.001.txt",
+        "llms-full.002.txt",
+        "manifest.json",
+    ]
+    assert len({line.index("sha256") for line in shown}) == 1
+
+
 @pytest.mark.parametrize(
     ("source", "shown"),
     [

@@ -48,10 +48,11 @@ async def test_n_and_a_source_start_a_run(empty: Any) -> None:
 
 async def test_every_field_of_the_form_is_asked_for(empty: Any) -> None:
     await empty.press("n", "=a/b", "tab", "=v1", "tab", "space", "tab", "tab", "space")
-    await empty.press("tab", "=out", "tab", "=90s", "enter")
+    await empty.press("tab", "=qwen", "tab", "=out", "tab", "=90s", "enter")
     await empty.until(lambda: empty.screen_name == "RunsScreen", "the form to close")
     run = await newest(empty)
     assert (run.source, run.ref, run.output_dir, run.timeout_s) == ("a/b", "v1", "out", 90)
+    assert run.model == "qwen"
     assert run.artifacts_wanted == (ArtifactName.LLMS_FULL, ArtifactName.LLMS_CTX)
 
 
@@ -96,7 +97,10 @@ async def test_an_answer_about_a_source_that_was_cleared_is_dropped(empty: Any) 
     ("typed", "complaint"),
     [
         (("enter",), "Type a folder, owner/name or an address."),
-        (("=a/b", "tab", "tab", "tab", "tab", "tab", "tab", "=soon", "enter"), "is not a duration"),
+        (
+            ("=a/b", "tab", "tab", "tab", "tab", "tab", "tab", "tab", "=soon", "enter"),
+            "is not a duration",
+        ),
         (("=a/b", "tab", "tab", "space", "tab", "space", "enter"), "Choose at least one file"),
     ],
 )

@@ -32,15 +32,19 @@ class Follower:
         self._deck, self._clock, self._post = deck, clock, post
         self._window = Window()
         self._focus: RunId | None = None
+        self._filter: str = ""
         self._nudged = asyncio.Event()
         self._lost_since: datetime | None = None
         self._failures = 0
         self._within = 0.0
+        self._cost = 0.0
+        """Seconds that the last picture took; half of the time is for others."""
 
-    def look_at(self, window: Window, focus: RunId | None) -> None:
-        """Want this part of the list and this run's detail from now on."""
-        if (window, focus) != (self._window, self._focus):
-            self._window, self._focus = window, focus
+    def look_at(self, window: Window, focus: RunId | None, filter: str = "") -> None:
+        """Want this part of a list and this run's detail from now on."""
+        wanted = (window, focus, filter)
+        if wanted != (self._window, self._focus, self._filter):
+            self._window, self._focus, self._filter = wanted
             self._nudged.set()
 
     def nudge(self) -> None:
@@ -56,12 +60,14 @@ class Follower:
                 self._lose(error)
                 await asyncio.sleep(self._backoff())
             else:
-                await asyncio.sleep(LEAST_GAP)
+                await asyncio.sleep(max(LEAST_GAP, self._cost))
 
     async def _picture(self) -> None:
         await self._wait()
         self._nudged.clear()
-        snapshot = await self._deck.snapshot(self._window, self._focus)
+        began = asyncio.get_running_loop().time()
+        snapshot = await self._deck.snapshot(self._window, self._focus, self._filter)
+        self._cost = asyncio.get_running_loop().time() - began
         self._lost_since, self._failures = None, 0
         self._within = LIVE_WITHIN if _is_live(snapshot) else IDLE_WITHIN
         self._post(SnapshotTaken(snapshot))

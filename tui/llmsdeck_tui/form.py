@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 
 from llmsdeck.errors import UsageError
-from llmsdeck.model import ArtifactName, RunRequest
+from llmsdeck.model import NO_MODEL, ArtifactName, RunRequest
 from llmsdeck.settings import parse_duration
 
 
@@ -17,6 +17,7 @@ class Typed:
     source: str = ""
     ref: str = ""
     artifacts: tuple[ArtifactName, ...] = ()
+    model: str = ""
     output_dir: str = ""
     timeout: str = ""
 
@@ -32,6 +33,7 @@ def request(typed: Typed) -> RunRequest:
         source=_home(source),
         ref=typed.ref.strip() or None,
         artifacts=typed.artifacts,
+        model=typed.model.strip() or NO_MODEL,
         output_dir=_home(typed.output_dir.strip()) or None,
         timeout_s=_timeout(typed.timeout.strip()),
     )

@@ -58,6 +58,10 @@ DECK: Final = (
         help="Show and change the limits that every process obeys.",
     ),
     Key(
+        id="deck.filter", keys="slash", action="filter", label="filter", display="/", footer=True,
+        help="Show only the runs that a line describes; esc shows all.",
+    ),
+    Key(
         id="run.open", keys="enter", action="open", label="open", display="enter", footer=True,
         help="Open the details of the selected run, or an artifact.",
     ),
@@ -87,7 +91,7 @@ DECK: Final = (
     ),
     Key(
         id="deck.back", keys="escape", action="back", label="back", display="esc",
-        help="Close what is open: the artifact, then the details.",
+        help="Close the artifact, then the details, then the filter.",
     ),
     Key(
         id="deck.palette", keys="colon,ctrl+p", action="palette", label="palette", display=":",
@@ -140,6 +144,12 @@ POLICY: Final = (
     Key(id="policy.default", keys="d", action="default", label="default", footer=True,
         help="Put the chosen limit back to its default."),
 )  # fmt: skip
+FILTER: Final = (
+    Key(id="filter.clear", keys="escape", action="leave(False)", label="all runs", display="esc",
+        footer=True, help="Clear the filter and show all runs again."),
+    Key(id="filter.keep", keys="enter", action="leave(True)", label="to the runs",
+        display="enter", footer=True, help="Go to the runs that match."),
+)  # fmt: skip
 QUIT: Final = (
     Key(id="quit.leave", keys="l", action="choose('leave')", label="leave it running",
         footer=True, help="Quit; the worker finishes the queue and then exits."),
@@ -166,6 +176,7 @@ CHOICE: Final = (
 HELP: Final = (
     ("Runs", DECK),
     ("Lists", MOVES),
+    ("Filter", FILTER),
     ("Dialogs", DIALOG),
     ("Cancelling", CANCEL),
     ("Pruning", PRUNE),

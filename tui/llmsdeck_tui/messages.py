@@ -48,6 +48,25 @@ class WindowWanted(Message):
 
 
 @dataclass
+class FilterTyped(Message):
+    """The text on the filter line is another one."""
+
+    text: str
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the last letter matters."""
+        return isinstance(message, FilterTyped)
+
+
+@dataclass
+class FilterLeft(Message):
+    """Nobody types on the filter line any more."""
+
+    keep: bool
+    """The filter stays in force."""
+
+
+@dataclass
 class RunOpened(Message):
     """A run was double-clicked."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,8 @@ from llmsdeck.bundle.places import (
     section_of,
     stem,
 )
+from llmsdeck.bundle.prose import words
+from llmsdeck.bundle.shelves import package_sections
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.bundle.titles import candidate, note_for, unique_titles
 from llmsdeck.bundle.tour import Stop
@@ -50,25 +52,61 @@ def choose(material: Material, survey: Survey) -> Choice:
     """Pick, order and describe the links."""
     sections: dict[SectionName, list[str]] = {name: [] for name in SectionName}
     for path in _documents(survey):
-        stop = survey.tour.get(path)
-        sections[section_of(path, stop.group if stop else "")].append(path)
-    sections[SectionName.OPTIONAL] = _traditional(sections[SectionName.OPTIONAL])
-    if len(sections[SectionName.API]) < _FEW_PAGES:
-        room = BUDGET[SectionName.API] - len(sections[SectionName.API])
-        sections[SectionName.API] += _modules(survey, sections[SectionName.API])[:room]
+        sections[_section(path, survey)].append(path)
+    others = sum(bool(paths) or name is SectionName.API for name, paths in sections.items())
+    parts = package_sections(survey, others)
+    budget = _budget(sum(map(len, parts.values())))
+    sections[SectionName.OPTIONAL] = _secondary(sections[SectionName.OPTIONAL], survey)
+    sections[SectionName.API] = _interface(sections[SectionName.API], budget, survey)
     sections[SectionName.EXAMPLES] = _examples(sections[SectionName.EXAMPLES], survey)
-    if not any(sections.values()):
+    if not any(sections.values()) and not parts:
         sections[SectionName.DOCS] = sorted(material.by_path, key=reading_rank)
-    kept = {name: _within(paths, BUDGET[name], survey) for name, paths in sections.items()}
-    chosen = tuple(
-        Section(name=name, links=tuple(_link(path, material, survey) for path in paths))
-        for name, paths in kept.items()
-        if paths
-    )
+    kept = {name: _within(paths, budget[name], survey) for name, paths in sections.items()}
+    chosen = _linked(_laid_out(kept, parts), material, survey)
     outline = describe(material, survey, unique_titles(chosen))
     return Choice(
         outline=outline,
         left_out=sum(map(len, sections.values())) - sum(map(len, kept.values())),
+    )
+
+
+def _budget(packages: int) -> Mapping[SectionName, int]:
+    """The budget with room for this many links to packages, taken from pages and modules alike."""
+    modules = packages // 2
+    return {
+        **BUDGET,
+        SectionName.DOCS: BUDGET[SectionName.DOCS] - (packages - modules),
+        SectionName.API: BUDGET[SectionName.API] - modules,
+    }
+
+
+def _section(path: str, survey: Survey) -> SectionName:
+    """Where a document belongs; what an existing llms.txt says wins."""
+    if seeded := survey.seed.links.get(path):
+        return seeded.section
+    stop = survey.tour.get(path)
+    return section_of(path, stop.group if stop else "")
+
+
+def _laid_out(
+    kept: Mapping[SectionName, Sequence[str]], parts: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """The sections in order; packages stand right after the interface."""
+    for name, paths in kept.items():
+        if paths:
+            yield name, paths
+        if name == SectionName.API:
+            yield from parts.items()
+
+
+def _linked(
+    sections: Iterable[tuple[str, Sequence[str]]], material: Material, survey: Survey
+) -> tuple[Section, ...]:
+    """The sections with titles and notes; no note is used twice."""
+    taken: set[frozenset[str]] = set()
+    return tuple(
+        Section(name=name, links=tuple(_link(path, material, survey, taken) for path in paths))
+        for name, paths in sections
     )
 
 
@@ -81,7 +119,8 @@ def _documents(survey: Survey) -> Iterator[str]:
     mentioned = sorted((p for p in rest if p in survey.mentioned), key=survey.mentioned.__getitem__)
     others = sorted((p for p in rest if p not in survey.mentioned), key=reading_rank)
     for path in dict.fromkeys([*readme, *survey.tour, *mentioned, *others]):
-        if path == survey.readme or _is_worth_linking(path, survey):
+        elsewhere = path not in survey.tour and survey.in_package(path)
+        if path == survey.readme or (survey.is_worth_linking(path) and not elsewhere):
             yield path
 
 
@@ -92,15 +131,25 @@ def _toured_folder(tour: Mapping[str, Stop]) -> str:
     return f"{common}/" if common else ""
 
 
-def _is_worth_linking(path: str, survey: Survey) -> bool:
-    page = survey.pages.get(path)
-    if page is None:
-        return is_code(path)
-    if path in survey.modules and path not in survey.tour and not in_examples(path):
-        return False
-    if stem(path) in TRADITIONS and "/" not in path:
-        return True
-    return bool(page.paragraphs) or is_code(path)
+def _secondary(paths: Sequence[str], survey: Survey) -> list[str]:
+    """What an existing llms.txt calls optional, as far as there is room, then the traditions."""
+    seeded = [path for path in paths if path in survey.seed.links]
+    traditional = _traditional([path for path in paths if path not in survey.seed.links])
+    return [*seeded[: max(0, BUDGET[SectionName.OPTIONAL] - len(traditional))], *traditional]
+
+
+def _interface(
+    pages: Sequence[str], budget: Mapping[SectionName, int], survey: Survey
+) -> list[str]:
+    """Reference pages; modules where there are few of them, else the way in at least."""
+    room = budget[SectionName.API]
+    modules = _modules(survey, pages)
+    if len(pages) < _FEW_PAGES:
+        return [*pages, *modules[: room - len(pages)]]
+    if survey.modules and not set(survey.modules).isdisjoint(pages):
+        return [*pages]
+    best = _within(pages, room - 1, survey)
+    return [*best, *modules[:1], *(path for path in pages if path not in best)]
 
 
 def _traditional(paths: Sequence[str]) -> list[str]:
@@ -116,8 +165,9 @@ def _traditional(paths: Sequence[str]) -> list[str]:
 
 def _modules(survey: Survey, known: Sequence[str]) -> list[str]:
     """Modules that say something: prose, or names that they define."""
-    speaking = [p for p in survey.modules if note_for(p, candidate(p, survey), survey)]
-    return [path for path in speaking or survey.modules if path not in known]
+    own = [path for path in survey.modules if not survey.in_package(path)]
+    speaking = [p for p in own if note_for(p, candidate(p, survey), survey)]
+    return [path for path in speaking or own if path not in known]
 
 
 def _examples(paths: Sequence[str], survey: Survey) -> list[str]:
@@ -153,14 +203,16 @@ def _within(paths: Sequence[str], room: int, survey: Survey) -> list[str]:
 
 def _remoteness(path: str, survey: Survey) -> int:
     """How far from the author's main road: on the tour by depth, then mentioned, then others."""
-    if path == survey.readme or not survey.tour:
+    if path == survey.readme or not survey.tour or is_code(path) or in_examples(path):
         return 0
     if stop := survey.tour.get(path):
         return stop.depth
     return _OFF_TOUR + (path not in survey.mentioned)
 
 
-def _link(path: str, material: Material, survey: Survey) -> Link:
+def _link(path: str, material: Material, survey: Survey, taken: set[frozenset[str]]) -> Link:
     title = candidate(path, survey)
     url = (material.link_base or "") + encoded(path)
-    return Link(title=title, path=path, url=url, note=note_for(path, title, survey))
+    note = note_for(path, title, survey, taken)
+    taken.add(words(note) - words(title))
+    return Link(title=title, path=path, url=url, note=note)

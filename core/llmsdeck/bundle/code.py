@@ -15,11 +15,12 @@ from llmsdeck.bundle.markdown import read_markdown
 from llmsdeck.bundle.reading import PARAGRAPHS, Page
 
 _NAMES: Final = 40
+_NAMESPACE_AND_TYPE: Final = 2
 _GENERIC: Final = re.compile(
     r" {0,4}(?:(?:public|open|abstract|final|sealed|static|data|internal|export|inline|readonly"
     r"|partial|indirect|case|template\s?<[^<>]{0,80}>) ){0,5}"
     r"(?:class|module|interface|struct|enum|protocol|trait|record|object|actor|defmodule)"
-    r" (?:class )?(?P<name>[A-Z][\w:.]{0,100})"
+    r" (?:class )?(?P<name>[A-Z]\w{0,100}(?:(?:::|\.)\w{1,100}){0,5})"
 )
 _JAVASCRIPT: Final = re.compile(
     r"(?:export (?:default )?(?:declare )?(?:abstract )?(?:async )?"
@@ -37,7 +38,9 @@ _RUST: Final = re.compile(
     r" (?P<name>[A-Za-z]\w{0,100})"
 )
 _RUST_OPENING: Final = re.compile(r"\s{0,8}//!(?: (.*)|(.*))")
+_RUST_BLOCK: Final = re.compile(r"\s{0,20}/\*!([\s\S]{0,8000}?)\*/")
 _GO: Final = re.compile(r"(?:func|type) (?P<name>[A-Z]\w{0,100})")
+_GO_METHOD: Final = re.compile(r"func \([^()\n]{1,80}\) (?P<name>[A-Z]\w{0,100})")
 _GO_PACKAGE: Final = re.compile(r"package (?P<name>\w{1,100})")
 _ELIXIR_DOC: Final = re.compile(r"@moduledoc (?:~S)?\"\"\"\n([\s\S]{0,4000}?)\"\"\"")
 
@@ -45,6 +48,11 @@ _ELIXIR_DOC: Final = re.compile(r"@moduledoc (?:~S)?\"\"\"\n([\s\S]{0,4000}?)\"\
 def read_code(text: str) -> Page:
     """Any language: the opening comment and the types at top level."""
     return _page(opening(text), declarations(text, _GENERIC))
+
+
+def read_ruby(text: str) -> Page:
+    """Ruby: the opening comment and the types at top level."""
+    return _page(opening(text), declarations(text, _GENERIC, ("#",)), alone=_NAMESPACE_AND_TYPE)
 
 
 def read_javascript(text: str) -> Page:
@@ -58,8 +66,9 @@ def read_javascript(text: str) -> Page:
 
 def read_rust(text: str) -> Page:
     """Rust: the documentation inside the module and what is public at top level."""
-    lines: list[str] = []
-    for line in text.split("\n"):
+    block = _RUST_BLOCK.match(text)
+    lines = block[1].split("\n") if block else []
+    for line in text.split("\n") if not block else ():
         match = _RUST_OPENING.match(line)
         if match is None and line.strip() and not line.startswith(("//", "#!")):
             break
@@ -71,9 +80,10 @@ def read_rust(text: str) -> Page:
 
 
 def read_go(text: str) -> Page:
-    """Go: the comment of the package and what is exported, methods apart."""
+    """Go: the comment of the package and what is exported; methods where there is nothing else."""
     package = next(declarations(text, _GO_PACKAGE), None)
-    return _page((package.doc,) if package else (), declarations(text, _GO))
+    names = [*declarations(text, _GO)] or declarations(text, _GO_METHOD)
+    return _page((package.doc,) if package else (), names)
 
 
 def read_elixir(text: str) -> Page:
@@ -83,9 +93,11 @@ def read_elixir(text: str) -> Page:
     return _page(read_markdown(plain).paragraphs, declarations(text, _GENERIC))
 
 
-def _page(paragraphs: Iterable[str], found: Iterable[Declaration]) -> Page:
-    """The page of a file; what documents the only thing it offers speaks for the file."""
+def _page(paragraphs: Iterable[str], found: Iterable[Declaration], alone: int = 1) -> Page:
+    """The page of a file; the only comment speaks for it where it offers `alone` things at most."""
     docs = {item.name: item.doc for item in reversed([*found])}
     names = tuple(reversed(docs))
-    said = tuple(filter(None, paragraphs)) or (tuple(docs.values()) if len(docs) == 1 else ())
-    return Page(paragraphs=tuple(filter(None, said))[:PARAGRAPHS], names=names[:_NAMES])
+    spoken = tuple(filter(None, docs.values()))
+    lonely = len(spoken) == 1 and len(docs) <= alone
+    said = tuple(filter(None, paragraphs)) or (spoken if lonely else ())
+    return Page(paragraphs=said[:PARAGRAPHS], names=names[:_NAMES])

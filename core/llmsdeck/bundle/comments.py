@@ -17,7 +17,7 @@ _PRELUDE: Final = re.compile(r"['\"]use \w{1,10}['\"];?|<\?php|declare\(strict_t
 _LEGAL: Final = re.compile(
     r"copyright|licen[cs]e|spdx|all rights|\(c\)|©|eslint|prettier|@ts-|coding[:=]|#!"
     r"|generated|use strict|shellcheck|istanbul|go:build|\+build|frozen_string_literal"
-    r"|rubocop|^typed: |dependencies$",
+    r"|rubocop|^typed: |source file is part of",
     re.IGNORECASE,
 )
 _TAG: Final = re.compile(r"@(\w{1,30})\s{0,9}")
@@ -51,13 +51,15 @@ def opening(text: str) -> tuple[str, ...]:
     return _plain(paragraphs)
 
 
-def declarations(text: str, pattern: re.Pattern[str]) -> Iterator[Declaration]:
+def declarations(
+    text: str, pattern: re.Pattern[str], marks: tuple[str, ...] = ("//", "/*")
+) -> Iterator[Declaration]:
     """What lines that match declare, by the group `name`, each with the comment above it."""
     above: list[str] = []
     inside = False
     for line in text.split("\n"):
         stripped = line.strip()
-        if inside or stripped.startswith(("//", "/*")):
+        if inside or stripped.startswith(marks):
             above.append(stripped)
             inside = "*/" not in stripped and (inside or stripped.startswith("/*"))
         elif match := pattern.match(line):

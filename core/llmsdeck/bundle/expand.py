@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from llmsdeck.sources import SourceFile, Steps
 FILE_CHARACTERS: Final = 200_000
 TOTAL_CHARACTERS: Final = 2_000_000
 _SHORTEST_FENCE: Final = 64
+_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +138,16 @@ def context(outline: Outline, parts: Sequence[Excerpt]) -> str:
     lines = [project + escape(info)]
     for section in outline.sections:
         if section.name != SectionName.OPTIONAL:
-            tag = section.name.lower()
+            tag = _tag(section.name)
             documents = (_document(part) for part in parts if part.section == section.name)
             lines += [f"<{tag}>", *documents, f"</{tag}>"]
     return "\n".join([*lines, "</project>"]) + "\n"
+
+
+def _tag(name: str) -> str:
+    """An XML name that says what the section is called."""
+    plain = _NO_NAME.sub("-", name.lower()).strip("-")
+    return plain if plain[:1].isalpha() else f"section-{plain}"
 
 
 def _document(part: Excerpt) -> str:

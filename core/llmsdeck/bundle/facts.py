@@ -75,19 +75,28 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[str], Table]]]] = {
 """By the lower-case name, or the suffix, of the file: its language and its reader."""
 
 
+_ONE_LANGUAGE: Final = frozenset(("version", "runtime", "install", "commands", "entry"))
+"""What is only true of the package whose manifest says it."""
+
+
 def read_facts(files: Files, folder: str = "") -> Facts:
     """Facts from the manifests in one folder.
 
     Where several speak, Python's own wins, for it builds other languages too; then those of the
-    language that most files are written in, then the first in the table.
+    language that most files are written in, then the first in the table. How to install and use
+    it is taken from one language only.
     """
     prefix = f"{folder}/" if folder else ""
     language = main_language(path for path in files if path.startswith(prefix))
     merged: dict[str, object] = {}
-    for manifest, reader in _found(files, prefix, language):
-        for key, value in reader(files[manifest].text).items():
-            if value and not merged.get(key):
+    speaker = ""
+    for manifest, (spoken, reader) in _found(files, prefix, language):
+        said = reader(files[manifest].text)
+        foreign = speaker not in {"", spoken}
+        for key, value in said.items():
+            if value and not merged.get(key) and not (foreign and key in _ONE_LANGUAGE):
                 merged[key] = value
+        speaker = speaker or (spoken if said.get("name") else "")
     facts = Facts(**merged)  # type: ignore[arg-type]
     return _with_go_programs(facts, files, prefix) if facts.install.startswith(_GO_GET) else facts
 
@@ -106,13 +115,14 @@ def completed(facts: Facts, about: About | None) -> Facts:
 
 def _found(
     files: Files, prefix: str, language: str
-) -> Iterator[tuple[str, Callable[[str], Table]]]:
+) -> Iterator[tuple[str, tuple[str, Callable[[str], Table]]]]:
     inside = (path.removeprefix(prefix) for path in sorted(files) if path.startswith(prefix))
     names = {path.lower(): prefix + path for path in inside if "/" not in path}
     readers = sorted(
-        _READERS.items(), key=lambda item: (item[0] != "pyproject.toml", item[1][0] != language)
+        _READERS.items(),
+        key=lambda item: (item[0] != "pyproject.toml", not language or item[1][0] != language),
     )
-    for name, (_, reader) in readers:
+    for name, reader in readers:
         for lowered, path in names.items():
             fits = lowered == name or (name.startswith(".") and lowered.endswith(name))
             if fits and len(files[path].text) <= _MANIFEST_CHARACTERS:

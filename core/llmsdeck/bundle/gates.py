@@ -48,13 +48,22 @@ def text_gates(text: str, parsed: Parsed, profile: Profile) -> Iterator[Gate]:
 
 
 def unclean(text: str) -> Iterator[Finding]:
-    """Characters that steer a terminal, hide from a reader or are no text at all."""
-    line, counted = 1, 0
+    """Characters that steer a terminal, hide from a reader or are no text, where each is first."""
+    seen: set[str] = set()
     for match in HARMFUL.finditer(text):
-        line, counted = line + text.count("\n", counted, match.start()), match.start()
-        code = ord(match[0])
-        what = "a byte that is not UTF-8" if 0xDC80 <= code < 0xDD00 else f"U+{code:04X}"
-        yield Finding(message=f"holds the character {what}.", line=line)
+        if match[0] not in seen:
+            line = text.count("\n", 0, match.start()) + 1
+            yield Finding(message=f"holds {_named(match[0])}.", line=line)
+            seen.add(match[0])
+
+
+def _named(character: str) -> str:
+    code = ord(character)
+    if character == "\r":
+        return "a carriage return; end lines with a line feed alone"
+    if 0xDC80 <= code < 0xDD00:
+        return "a byte that is not UTF-8"
+    return f"the character U+{code:04X}"
 
 
 def _untitled(parsed: Parsed) -> Iterator[Finding]:
@@ -91,9 +100,9 @@ def _lost_sections(parsed: Parsed, reading: Reading) -> Iterator[Finding]:
             message = f"the section {quoted(section.name)} is read under another name, or not."
             yield Finding(message=message, line=section.line)
         seen.add(section.name)
-    for name in reading.sections.keys() - names:
-        if name.startswith("#"):
-            first = next(iter(reading.sections[name]), None)
+    for name, links in reading.sections.items():
+        if name.startswith("#") and name not in names:
+            first = next(iter(links), None)
             message = f"a deeper heading is read as a section {quoted(name)} of its own."
             yield Finding(message=message, line=first.line if first else None)
 
@@ -128,7 +137,7 @@ def _unfetchable(parsed: Parsed) -> Iterator[Finding]:
             message = f"the address {quoted(link.url)} is empty or holds a blank."
             yield Finding(message=message, line=link.line)
         elif scheme and scheme[1].lower() not in {"http", "https"}:
-            message = f"a {quoted(scheme[1])} address cannot be fetched."
+            message = f"an address with {quoted(scheme[1])} cannot be fetched."
             yield Finding(message=message, line=link.line)
 
 

@@ -14,6 +14,7 @@ from llmsdeck.bundle.tour import Files, Stop, normal
 from llmsdeck.sources.triage import named
 
 _SUMMARY_LINK: Final = re.compile(r"(\s{0,40})(?:[-*+] +)?\[([^\[\]]{1,200})\]\(([^()\s]{0,300})\)")
+_NO_PART: Final = frozenset(("summary", "table of contents", "contents"))
 _SUMMARIES: Final = (
     "SUMMARY.md",
     "docs/SUMMARY.md",
@@ -63,7 +64,8 @@ def _summary_tour(text: str, folder: str, files: Files) -> Iterator[Stop]:
     part = ""
     for line in text.split("\n"):
         if line.startswith("# "):
-            part = line[2:].strip()
+            heading = line[2:].strip()
+            part = "" if heading.lower() in _NO_PART else heading
         elif match := _SUMMARY_LINK.match(line):
             path = normal(f"{folder}/{match[3]}")
             if path in files:

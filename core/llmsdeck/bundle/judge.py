@@ -32,7 +32,7 @@ def judge_text(
     and `answers` what became of a look at its links.
     """
     parsed = parse(text)
-    size = len(text.encode("utf-8", "surrogateescape"))
+    size = len(text.encode("utf-8", "replace"))
     return Verdict(
         subject=subject,
         profile=profile,

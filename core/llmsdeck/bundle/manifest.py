@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from llmsdeck.bundle.expand import FILE_CHARACTERS, TOTAL_CHARACTERS, Excerpt
 from llmsdeck.bundle.split import Part
@@ -101,6 +101,22 @@ class PartRecord(_Record):
     files: tuple[PieceRecord, ...]
 
 
+class ModelRecord(_Record):
+    """The model that had a hand in it, and how much of its work stands."""
+
+    name: str
+    server: str
+    """Whose server it was."""
+    context_tokens: int | None
+    calls: int
+    """Made by the attempt that wrote this bundle; answers kept from earlier ones come on top."""
+    calls_used: int
+    prompt_tokens: int
+    completion_tokens: int
+    used: dict[str, int]
+    """How much of the summary, paragraph, notes and places is the model's."""
+
+
 class WarningRecord(_Record):
     """One warning of the run."""
 
@@ -113,8 +129,8 @@ class MeasureRecord(_Record):
     """One item of the rubric, as it was when the material was at hand."""
 
     name: str
-    weight: int
-    points: float | None
+    weight: int = Field(ge=0, le=100)
+    points: float | None = Field(ge=0, le=1)
     reason: str
 
 
@@ -122,6 +138,8 @@ class Manifest(_Record):
     """The whole account of one bundle."""
 
     format: int = FORMAT
+    program: str = ""
+    """Version of llmsdeck; the same source may read differently to another one."""
     fingerprint: str
     """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord
@@ -130,6 +148,8 @@ class Manifest(_Record):
     ledger: LedgerRecord
     files: tuple[FileRecord, ...]
     parts: tuple[PartRecord, ...] = ()
+    model: ModelRecord | None = None
+    """None when the text was written without one."""
     warnings: tuple[WarningRecord, ...]
     outcome: Outcome
     score: int

@@ -110,6 +110,7 @@ def cargo(text: str) -> Table:
     programs = document.get("bin")
     tables = cast("list[object]", programs) if isinstance(programs, list) else []
     commands = programs_of(text_of(mapping_of(table), "name") for table in tables)
+    paths = filter(None, (text_of(mapping_of(x), "path") for x in (document.get("lib"), *tables)))
     library = "" if commands and not document.get("lib") else command("cargo add ", name)
     return {
         "name": name,
@@ -119,7 +120,7 @@ def cargo(text: str) -> Table:
         "runtime": prefixed("Rust ", text_of(package, "rust-version")),
         "install": library or command("cargo install ", name),
         "commands": commands,
-        "entry": ("src/lib.rs", "src/main.rs"),
+        "entry": (*paths, "src/lib.rs", "src/main.rs"),
         "site": text_of(package, "documentation") or text_of(package, "homepage"),
     }
 

@@ -15,7 +15,8 @@ _HEADING: Final = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _LIST_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _HTML_TITLE: Final = re.compile(r"<h1[^<>]{0,200}>([^<>]{1,200})</h1>", re.IGNORECASE)
-_QUOTE: Final = re.compile(r"> ?(?!\[!)(\S.*)?$")
+_DEFINITION: Final = re.compile(r"\[[^\[\]]{1,200}\]:\s{0,9}\S")
+_QUOTE: Final = re.compile(r"> ?(?![\[#*|<!`+-])(\S.*)$")
 _SHELL: Final = re.compile(r":::\s{1,4}([A-Za-z_][\w.]{0,200})\s*$")
 _LINK_ONLY: Final = re.compile(r"!?\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
 _TARGET: Final = re.compile(r"\]\(\s{0,4}<?([^()<>\s]{1,500})")
@@ -75,7 +76,7 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
     below_title = False
     for line in body.split("\n", LINES)[:LINES]:
         stripped = line.strip()
-        if stripped.startswith("<!--") and "-->" in stripped:
+        if _is_silent(stripped):
             continue
         if inside:
             inside = "" if _closes(inside, stripped) else inside
@@ -84,7 +85,7 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
             paragraph = []
             below_title = True
         elif below_title and (match := _QUOTE.match(line)):
-            paragraph.append((match[1] or "").strip())
+            paragraph.append(match[1].strip())
             continue
         elif opened := _opens(line, stripped, bool(paragraph)):
             yield from _flush(paragraph)
@@ -104,6 +105,11 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
             yield from _flush(paragraph)
         below_title = below_title and not stripped
     yield from _flush(paragraph)
+
+
+def _is_silent(line: str) -> bool:
+    """Whether a line shows nothing by itself: a comment, or the target of a link elsewhere."""
+    return (line.startswith("<!--") and "-->" in line) or bool(_DEFINITION.match(line))
 
 
 def _flush(paragraph: list[str]) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.facts import Facts
+from llmsdeck.bundle.languages import language_of, main_language
 from llmsdeck.bundle.places import folders, in_documentation, in_examples, is_aside, is_code
 from llmsdeck.bundle.python import read_python
 from llmsdeck.bundle.tour import normal
@@ -20,6 +21,7 @@ _CODE_ROOTS: Final = ("src", "lib", "source", "pkg", "python", "packages")
 _FEW_MODULES: Final = 3
 _NOT_CODE: Final = named(
     "setup conftest noxfile tasks fabfile manage gulpfile gruntfile"
+    " build mix package rakefile release"
     " version _version __version__ about __about__ __main__ compat _compat deprecated"
 )
 _COMPILED: Final = (".cjs", ".d.ts", ".d.mts", ".d.cts")
@@ -28,20 +30,39 @@ _SEPARATORS: Final = re.compile(r"[-_.]+")
 Files = Mapping[str, SourceFile]
 
 
-def modules_of(files: Files, facts: Facts) -> tuple[str, ...]:
-    """Paths of the interface's modules: the way in, what it imports, then the rest by name."""
-    packages = python_packages(files, facts)
-    if packages:
-        found = [path for package in packages for path in _package_modules(package, files)]
-    else:
-        entries = [normal(entry) for entry in facts.entry]
-        found = [path for path in entries if path in files]
-        found += sorted(
-            _sources(p for p in files if is_code(p) and _is_near_root(p) and _is_product(p)),
-            key=_plain_rank,
-        )
-    speaking = (path for path in found if PurePosixPath(path).stem not in _NOT_CODE)
+def modules_of(files: Files, facts: Facts, folder: str = "") -> tuple[str, ...]:
+    """Paths of the interface's modules: the way in, what it imports, then the rest by name.
+
+    `folder` is where the product is in a repository that holds more than one.
+    """
+    if packages := python_packages(files, facts):
+        return _first(path for package in packages for path in _package_modules(package, files))
+    entries = [path for entry in facts.entry if (path := normal(entry)) in files]
+    return _first([*entries, *_plain_modules(files, folder)])
+
+
+def modules_below(files: Files, entries: Sequence[str], folder: str) -> tuple[str, ...]:
+    """The interface of a part of the repository; its entries are relative to its folder."""
+    inside = (normal(f"{folder}/{entry}") for entry in entries)
+    return _first([*(path for path in inside if path in files), *_plain_modules(files, folder)])
+
+
+def _first(paths: Iterable[str]) -> tuple[str, ...]:
+    speaking = (path for path in paths if PurePosixPath(path).stem not in _NOT_CODE)
     return tuple(dict.fromkeys(speaking))[:MODULES]
+
+
+def _plain_modules(files: Files, folder: str) -> Sequence[str]:
+    """Files in the project's main language that lie near its root, else the least deep ones."""
+    prefix = f"{folder}/" if folder else ""
+    code = [p for p in files if p.startswith(prefix) and is_code(p) and _is_product(p)]
+    sources = [path for path in code if path.startswith(f"{prefix}Sources/")]
+    code = sources or code
+    language = main_language(code)
+    own = [p for p in code if not language or language_of(p) == language]
+    near = [p for p in own if _is_near_root(p.removeprefix(prefix))]
+    deep = [p for p in own if not _is_tested_or_set_up(PurePosixPath(p).name.lower())]
+    return sorted(_sources(iter(near or deep)), key=_plain_rank)
 
 
 def _sources(code: Iterator[str]) -> Sequence[str]:
@@ -121,12 +142,14 @@ def _depth_below_root(path: str) -> int:
 
 
 def _is_near_root(path: str) -> bool:
-    name = PurePosixPath(path).name.lower()
+    near = _depth_below_root(path) <= 1 or path.startswith("cmd/")
+    return near and not _is_tested_or_set_up(PurePosixPath(path).name.lower())
+
+
+def _is_tested_or_set_up(name: str) -> bool:
+    """Whether the file tests or configures the product, by its name in lower case."""
     tested = name.endswith(("_test.go", ".test.ts", ".test.js", ".spec.ts", ".spec.js"))
-    configured = ".config." in name or name.split(".")[0] in _NOT_CODE or name.startswith(".")
-    return (
-        not tested and not configured and (_depth_below_root(path) <= 1 or path.startswith("cmd/"))
-    )
+    return tested or ".config." in name or name.split(".")[0] in _NOT_CODE or name.startswith(".")
 
 
 def _plain_rank(path: str) -> tuple[int, int, str]:

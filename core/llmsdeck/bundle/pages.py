@@ -7,7 +7,14 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.asciidoc import read_asciidoc
-from llmsdeck.bundle.code import read_code, read_elixir, read_go, read_javascript, read_rust
+from llmsdeck.bundle.code import (
+    read_code,
+    read_elixir,
+    read_go,
+    read_javascript,
+    read_ruby,
+    read_rust,
+)
 from llmsdeck.bundle.markdown import read_markdown
 from llmsdeck.bundle.python import read_python
 from llmsdeck.bundle.reading import Page
@@ -37,6 +44,7 @@ _READERS: Final[Mapping[str, Callable[[str], Page]]] = {
     ".tsx": read_javascript,
     ".rs": read_rust,
     ".go": read_go,
+    ".rb": read_ruby,
     ".ex": read_elixir,
     ".exs": read_elixir,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from llmsdeck.bundle.outline import SectionName
@@ -25,12 +25,15 @@ TRADITIONS: Final[Mapping[str, str]] = {
     "code-of-conduct": "Code of conduct",
     "license": "License",
     "licence": "License",
+    "license-mit": "License",
+    "license-apache": "License",
+    "unlicense": "License",
     "copying": "License",
     "authors": "Authors",
 }
 """Files that every project keeps beside its documentation, and what they are called."""
 _DEVELOPMENT: Final = named(
-    "architecture design internals development developing hacking adr adrs decisions rfcs agents"
+    "architecture design internals development developing hacking adr adrs decisions rfcs"
     " maintaining releasing"
 )
 _API: Final = named("api reference api-reference api_reference apidocs apidoc")
@@ -40,8 +43,12 @@ _DOCUMENTATION: Final = named(
 )
 _ASIDE: Final = named(
     "test tests testing __tests__ spec specs fixtures testdata test-data benchmark benchmarks bench"
+    " benches benchsuite playground playgrounds locale locales i18n"
     " e2e snapshots __snapshots__ generated scripts tools ci theme themes _static _templates"
     " overrides partials includes _includes archive issue_template workflows"
+)
+_TESTED: Final = re.compile(
+    r"(?:^|[-_])(?:tests?|testing)(?:[-_]|$)|tests$|testhelpers$|^template-|^test-?support"
 )
 _LANGUAGES: Final = named(
     "ar az bg bn cs da de el es fa fi fr he hi hu id it ja jp ko kr ms nl no pl pt pt-br ro ru sk"
@@ -69,6 +76,22 @@ def _name(path: str) -> str:
 def _suffix(path: str) -> str:
     beginning, dot, ending = _name(path).rpartition(".")
     return dot + ending if beginning else ""
+
+
+def readme_of(paths: Iterable[str], folder: str = "") -> str | None:
+    """The README that lies directly in a folder, Markdown first."""
+    prefix = f"{folder}/" if folder else ""
+    found = [
+        path
+        for path in paths
+        if path.startswith(prefix)
+        and "/" not in path.removeprefix(prefix)
+        and stem(path) == "readme"
+        and is_document(path)
+        and not _is_translated(path)
+    ]
+    order = {"md": 0, "rst": 1}
+    return min(found, key=lambda p: (order.get(p.rpartition(".")[2].lower(), 2), p), default=None)
 
 
 def is_document(path: str) -> bool:
@@ -106,12 +129,20 @@ def is_aside(path: str) -> bool:
     """Whether the file is for tests, tools or themes, or a translation of another one."""
     parts = folders(path)
     name = stem(path)
-    if any(part in _ASIDE for part in parts) or name.startswith(("test_", "conftest")):
+    if any(part in _ASIDE or _TESTED.search(part) for part in parts) or name.startswith(
+        ("test_", "conftest")
+    ):
         return True
     if name in {"test", "tests"} or (parts[:1] == (".github",) and name not in TRADITIONS):
         return True
     if in_documentation(path) and any(part in _LANGUAGES for part in parts):
         return True
+    fragment = _name(path).startswith("_") and is_document(path) and name != "_index"
+    return fragment or _is_translated(path)
+
+
+def _is_translated(path: str) -> bool:
+    """Whether the name says that the file is in another language than the default one."""
     pieces = _name(path).replace("_", "-").split(".")
     translated = len(pieces) > 2 and pieces[-2] in _LANGUAGES
     return translated or (pieces[0].startswith("readme-") and pieces[0][7:] in _LANGUAGES)
@@ -126,19 +157,19 @@ def section_of(path: str, group: str = "") -> SectionName:
     """Where a document belongs, by its name, its folders and the group its author put it in."""
     name, parts = stem(path), folders(path)
     label = group.lower()
-    if name in TRADITIONS and (len(parts) <= 1 or not group):
+    if name in TRADITIONS and not is_code(path) and (len(parts) <= 1 or not group):
         return SectionName.OPTIONAL
-    if name in _API or any(part in _API for part in parts) or _is_api(label):
-        return SectionName.API
     if in_examples(path) or label in _EXAMPLES:
         return SectionName.EXAMPLES
+    if name in _API or any(part in _API for part in parts) or _is_api(label):
+        return SectionName.API
     if name in _DEVELOPMENT or any(part in _DEVELOPMENT for part in parts):
         return SectionName.DEVELOPMENT
     return SectionName.DOCS
 
 
 def _is_api(label: str) -> bool:
-    return label in _API or "api" in label.split()
+    return label in _API or not {"api", "apis"}.isdisjoint(label.split())
 
 
 def reading_rank(path: str) -> tuple[int, int, list[tuple[int, str]]]:

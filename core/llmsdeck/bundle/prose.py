@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from llmsdeck.bundle.markup import one_line
+from llmsdeck.sources.triage import named
 
 SUMMARY_CHARACTERS: Final = 280
 NOTE_CHARACTERS: Final = (20, 160)
@@ -16,7 +17,13 @@ _NOTED_SENTENCES: Final = 3
 _SENTENCE_END: Final = re.compile(r"[.!?]['\")\u2019\u201d]?(?=\s+[^\sa-z])|[.!?]$")
 _CLAUSE_ENDS: Final = (", ", "; ", ": ", " \u2013 ", " \u2014 ", " - ", " (")
 _CODE: Final = re.compile(r" = |#>|>>>|=\"|\{%|;$")
-_CONTINUATIONS: Final = ("Now", "Note", "Then", "Next", "Also", "However", "Warning", "TODO")
+_CONTINUATIONS: Final = named(
+    "now note then next also however warning todo or and but so yes no hi hello will which that"
+)
+_POINTERS: Final = named("see please click welcome check refer")
+"""First words of sentences that only send the reader elsewhere."""
+_OPEN_ENDS: Final = (":", "?", " such as", " following", " as follows", " including")
+_SPAN: Final = re.compile(r"`[^`]{0,300}`")
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|No|Dr|Mr|St)|\b[A-Z])\.$"
 )
@@ -60,23 +67,43 @@ def leading_sentences(text: str, limit: int) -> str:
     return best or _cut(first_sentence(text), limit)
 
 
-def note(paragraphs: Iterable[str], title: str) -> str:
+def leads_away(text: str) -> bool:
+    """Whether a text only sends its reader elsewhere."""
+    return bool(text) and _first_word(text) in _POINTERS
+
+
+def note(
+    paragraphs: Iterable[str], title: str, taken: Collection[frozenset[str]] = frozenset()
+) -> str:
     """One informative sentence about a link's target; empty when the text offers none.
 
-    Questions and lead-ins to lists are passed over, as is what only repeats the title.
+    Questions and lead-ins to lists are passed over, as is what only repeats the title, consists
+    of code, or adds the same words to the title as something in `taken`.
     """
     known = words(title)
     second_best = ""
     for paragraph in paragraphs:
         for sentence in _sentences(paragraph):
             cut = _cut(sentence, NOTE_CHARACTERS[1])
-            informative = len(words(cut) - known) >= 3 and len(cut) >= NOTE_CHARACTERS[0]
-            if not informative or sentence.endswith((":", "?")) or _CODE.search(sentence):
+            added = words(cut) - known
+            informative = len(added) >= _FEWEST_WORDS and len(cut) >= NOTE_CHARACTERS[0]
+            if added in taken or not informative or not _is_statement(sentence):
                 continue
-            if not sentence.startswith(_CONTINUATIONS):
+            if _first_word(sentence) not in _CONTINUATIONS:
                 return cut
             second_best = second_best or cut
     return second_best
+
+
+def _is_statement(sentence: str) -> bool:
+    """Whether a sentence is no question, lead-in to a list, pointer elsewhere or code."""
+    said = len(words(_SPAN.sub("", sentence))) >= _FEWEST_WORDS
+    said = said and not leads_away(sentence) and not _ADDRESS.match(sentence)
+    return said and not sentence.endswith(_OPEN_ENDS) and not _CODE.search(sentence)
+
+
+def _first_word(sentence: str) -> str:
+    return sentence.split()[0].strip(",.:;!").lower()
 
 
 def _sentences(text: str) -> Iterable[str]:

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
@@ -18,6 +17,7 @@ from llmsdeck.bundle.judge import judge_text
 from llmsdeck.bundle.manifest import Manifest
 from llmsdeck.bundle.parse import parse
 from llmsdeck.bundle.score import MATERIAL_MEASURES
+from llmsdeck.bundle.secrets import secrets_in
 from llmsdeck.errors import RefusedError, UsageError
 from llmsdeck.model import ArtifactName, Run
 from llmsdeck.verdict import Finding, Gate, LinkAnswer, Measure, Profile, Verdict
@@ -55,13 +55,13 @@ class Bundle:
 
 def names_file(subject: str) -> bool:
     """Whether a file is meant, not a run: there is one, or no run could be called so."""
-    return not subject.isalnum() or Path(subject).is_file()
+    return not subject.isalnum() or os.path.isfile(subject)
 
 
 def open_file(subject: str) -> Bundle:
     """Any file as an llms.txt; raises UsageError for one that cannot be read or is too large."""
     try:
-        data = _read(Path(subject).expanduser(), _FOLLOW, FILE_BYTES + 1)
+        data = _read(os.path.expanduser(subject), _FOLLOW, FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"The file {subject!r} cannot be read: {why}.") from error
@@ -76,7 +76,7 @@ def open_run(run: Run) -> Bundle:
     for artifact in run.artifacts:
         try:
             flags = _FOLLOW | os.O_NOFOLLOW
-            contents[artifact.name] = _read(Path(artifact.path), flags, ARTIFACT_BYTES)
+            contents[artifact.name] = _read(artifact.path, flags, ARTIFACT_BYTES)
         except OSError:
             continue  # The gate "as published" names what is missing.
     return run_bundle(run, contents)
@@ -89,7 +89,7 @@ def run_bundle(run: Run, contents: Mapping[ArtifactName, bytes]) -> Bundle:
     return Bundle(subject=f"run {run.short_id}", contents=contents, run=run)
 
 
-def _read(path: Path, flags: int, limit: int) -> bytes:
+def _read(path: str, flags: int, limit: int) -> bytes:
     with open(os.open(path, flags), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(0, "it is not a regular file")
@@ -103,7 +103,7 @@ def judge(bundle: Bundle, profile: Profile, answers: Sequence[LinkAnswer] | None
         bundle.subject,
         bundle.llms,
         profile,
-        gates=[] if bundle.run is None else [*_run_gates(bundle, bundle.run, manifest)],
+        gates=[*_further_gates(bundle, manifest)],
         recorded=_recorded(manifest),
         answers=answers,
     )
@@ -130,6 +130,13 @@ def _recorded(manifest: Manifest | None) -> list[Measure]:
         for item in (manifest.rubric if manifest else ())
         if item.name in MATERIAL_MEASURES
     ]
+
+
+def _further_gates(bundle: Bundle, manifest: Manifest | None) -> Iterator[Gate]:
+    texts = {name: bundle.text(name) or "" for name in bundle.contents}
+    yield gate("no secrets", secrets_in(texts))
+    if bundle.run is not None:
+        yield from _run_gates(bundle, bundle.run, manifest)
 
 
 def _run_gates(bundle: Bundle, run: Run, manifest: Manifest | None) -> Iterator[Gate]:

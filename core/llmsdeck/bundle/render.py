@@ -29,5 +29,5 @@ def _item(link: Link) -> str:
 
 
 def _unlike_a_block(text: str) -> str:
-    """A paragraph that cannot be mistaken for a heading or a quote."""
-    return f"\\{text}" if text.startswith(("#", ">")) else text
+    """A paragraph that cannot be mistaken for a heading, a quote, code or a comment."""
+    return f"\\{text}" if text.startswith(("#", ">", "```", "~~~", "<!--")) else text

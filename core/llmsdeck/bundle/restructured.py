@@ -69,8 +69,8 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
         elif fenced:
             continue
         elif _ADORNMENT.match(stripped):
-            if paragraph:
-                yield "heading", " ".join(paragraph)
+            if len(paragraph) == 1:
+                yield "heading", paragraph[0]
             paragraph = []
         elif stripped and not line[:1].isspace():
             paragraph.append(stripped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,20 @@ def fingerprint(source: SourceRecord, settings: SettingsRecord, material: Materi
 
 def earlier(folder: Path, wanted: str) -> Earlier | None:
     """The bundle in a folder if it has this fingerprint and is whole; None otherwise."""
+    return _bundle(folder, lambda manifest: manifest.fingerprint == wanted)
+
+
+def made_alike(folder: Path, settings: SettingsRecord) -> Earlier | None:
+    """The bundle in a folder if this program made it with these settings, and it is whole.
+
+    It is what a new attempt would make, as long as the source is still at its commit.
+    """
+    return _bundle(
+        folder, lambda manifest: (manifest.program, manifest.settings) == (__version__, settings)
+    )
+
+
+def _bundle(folder: Path, wanted: Callable[[Manifest], bool]) -> Earlier | None:
     try:
         place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
@@ -49,7 +63,7 @@ def earlier(folder: Path, wanted: str) -> Earlier | None:
     try:
         data = _read(place, ArtifactName.MANIFEST, _MANIFEST_BYTES)
         manifest = Manifest.model_validate_json(data)
-        if manifest.fingerprint != wanted:
+        if not wanted(manifest):
             return None
         contents = {file.name: _read(place, file.name, file.size_bytes) for file in manifest.files}
     except (OSError, ValidationError):

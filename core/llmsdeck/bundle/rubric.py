@@ -51,7 +51,7 @@ def _summary(summary: str) -> Measure:
     if not summary:
         reason = "There is none; put one sentence as a quote ('> …') below the title."
     elif not shortest <= length <= longest:
-        reason = f"It has {length} characters; {shortest} to {longest} say enough."
+        points, reason = 0.5, f"It has {length} characters; {shortest} to {longest} say enough."
     elif "![" in summary or "<img" in summary.lower():
         reason = "It shows an image; say in words what the project is."
     else:
@@ -81,11 +81,11 @@ def _notes(links: Sequence[ParsedLink]) -> Measure:
     told = share(len(links) - len(mute), len(links))
     points = min(1.0, told / _WANTED_NOTES)
     if not links:
-        return Measure(name="notes", weight=15, points=0.0, reason="There are no links.")
+        return Measure(name="notes", weight=10, points=0.0, reason="There are no links.")
     reason = f"{len(links) - len(mute)} of {len(links)} links have a note that tells something"
     if mute:
         reason += f"; write one of {shortest} to {longest} characters for {_named(mute[0])}"
-    return Measure(name="notes", weight=15, points=points, reason=f"{reason}.")
+    return Measure(name="notes", weight=10, points=points, reason=f"{reason}.")
 
 
 def _titles(links: Sequence[ParsedLink]) -> Measure:
@@ -103,8 +103,8 @@ def _titles(links: Sequence[ParsedLink]) -> Measure:
 def _is_file_name(link: ParsedLink) -> bool:
     """Whether the title only repeats the end of the address."""
     title = link.title.lower()
-    path = unquote(link.url).lower()
-    return title == path or ("." in title and path.endswith(f"/{title}"))
+    path = f"/{unquote(link.url).lower()}"
+    return ("." in title or "/" in title) and path.endswith(f"/{title}")
 
 
 def _named(link: ParsedLink) -> str:

@@ -15,9 +15,17 @@ from llmsdeck.bundle.survey import Survey
 from llmsdeck.sources import Material
 from llmsdeck.verdict import Measure
 
-MATERIAL_MEASURES: Final = {"own words": 5, "coverage": 20, "precision": 15, "order": 5}
+MATERIAL_MEASURES: Final = {
+    "own words": 5,
+    "coverage": 20,
+    "precision": 15,
+    "grounded": 5,
+    "order": 5,
+}
 """Names and weights; without the material these are left out and said so."""
 _OWN_WORDS: Final = 2
+_OPENING: Final = 64 * 1024
+"""Characters of a linked file in which the words of its note are looked for."""
 
 
 def material_measures(outline: Outline, material: Material, survey: Survey) -> Iterator[Measure]:
@@ -26,6 +34,7 @@ def material_measures(outline: Outline, material: Material, survey: Survey) -> I
     yield _own_words(outline, survey)
     yield _coverage(links, material, survey)
     yield _precision(links)
+    yield _grounded(links, material)
     yield _order(links, survey)
 
 
@@ -73,7 +82,9 @@ def _essentials(links: Sequence[Link], survey: Survey) -> dict[str, bool]:
     if any(in_examples(path) for path in survey.pages):
         checks["an example"] = any(in_examples(path) for path in linked)
     if survey.modules:
-        checks["the interface"] = bool(linked & set(survey.modules)) or "api" in map(stem, linked)
+        checks["the public interface"] = bool(linked & set(survey.modules)) or "api" in map(
+            stem, linked
+        )
     return checks
 
 
@@ -83,6 +94,20 @@ def _precision(links: Sequence[Link]) -> Measure:
     if aside:
         reason += f"; {quoted(aside[0])} is for tests, tools or another language"
     return _measure("precision", share(len(links) - len(aside), len(links)), f"{reason}.")
+
+
+def _grounded(links: Sequence[Link], material: Material) -> Measure:
+    """Notes that take their words from what they are about; nobody has made them up."""
+    noted = [link for link in links if link.note and link.path in material.by_path]
+    astray = [
+        link.path
+        for link in noted
+        if len(words(link.note) & words(material.by_path[link.path].text[:_OPENING])) < _OWN_WORDS
+    ]
+    reason = f"{len(noted) - len(astray)} of {len(noted)} notes use words of the file"
+    if astray:
+        reason += f"; the one on {quoted(astray[0])} does not"
+    return _measure("grounded", share(len(noted) - len(astray), len(noted)), f"{reason}.")
 
 
 def _order(links: Sequence[Link], survey: Survey) -> Measure:

@@ -14,8 +14,8 @@ SPLIT_ABOVE: Final = 100_000
 """Characters of llms-full.txt beyond which there are parts as well."""
 PART_CHARACTERS: Final = 50_000
 """A part is shorter than this."""
-_LEAST_PIECE: Final = 1000
-"""Characters of a file that a part holds at least, whatever the heads take."""
+_LEAST_PIECE: Final = PART_CHARACTERS // 4
+"""Characters of a cut file that there must be room for beside the heads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,7 @@ class Part:
 def split(outline: Outline, excerpts: Sequence[Excerpt], full: str) -> tuple[Part, ...]:
     """The parts of `full`, cut between files; none unless it is long.
 
+    There are none either where a hostile text makes the heads so long that they would fill a part.
     Only a file that is too long for a part is cut itself, between lines where there are any, and
     says where it goes on.
     """
@@ -57,6 +58,8 @@ def split(outline: Outline, excerpts: Sequence[Excerpt], full: str) -> tuple[Par
         return ()
     fence = fence_of(excerpts)
     room = PART_CHARACTERS - 1 - len(_head(outline, 0, 0, 0, fence))
+    if any(_overhead(excerpt, fence) + _LEAST_PIECE > room for excerpt in excerpts):
+        return ()
     packed = _pack(excerpts, fence, room)
     return tuple(
         Part(
@@ -69,13 +72,16 @@ def split(outline: Outline, excerpts: Sequence[Excerpt], full: str) -> tuple[Par
 
 
 def _pack(excerpts: Sequence[Excerpt], fence: str, room: int) -> list[list[Piece]]:
-    """Pieces in order, as many to a part as fit; each stretch of a cut file begins one."""
+    """Pieces in order, as many to a part as fit.
+
+    Two stretches of one file never do: together they are longer than what was cut for being so.
+    """
     parts: list[list[Piece]] = []
     used = room
     for excerpt in excerpts:
         for piece in _pieces(excerpt, fence, room):
             size = _size(piece, fence)
-            if used + size > room or not piece.whole:
+            if used + size > room:
                 parts.append([])
                 used = 0
             parts[-1].append(piece)
@@ -90,7 +96,7 @@ def _pieces(excerpt: Excerpt, fence: str, room: int) -> Iterator[Piece]:
     if _size(whole, fence) <= room:
         yield whole
         return
-    most = max(_LEAST_PIECE, room - _overhead(excerpt, fence))
+    most = room - _overhead(excerpt, fence)
     start = 0
     while start < length:
         end = _cut(excerpt.text, start, most)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.modules import module_name
 from llmsdeck.bundle.outline import Link, Section
+from llmsdeck.bundle.packages import Package
 from llmsdeck.bundle.places import TRADITIONS, example_of, in_examples, is_code, stem
 from llmsdeck.bundle.prose import (
     NOTE_CHARACTERS,
@@ -17,9 +18,12 @@ from llmsdeck.bundle.prose import (
     words,
 )
 from llmsdeck.bundle.survey import Survey
+from llmsdeck.sources.triage import named
 
 _NEW_WORDS: Final = 4
 _MUTE: Final = frozenset(("License", "Authors"))
+_VAGUE: Final = named("introduction overview about basics general index home")
+"""Labels that say something only together with their group's."""
 
 
 def candidate(path: str, survey: Survey) -> str:
@@ -27,15 +31,27 @@ def candidate(path: str, survey: Survey) -> str:
     stop, page = survey.tour.get(path), survey.pages.get(path)
     if path == survey.readme:
         return "README"
+    if (seeded := survey.seed.links.get(path)) and (title := as_title(seeded.title)):
+        return title
+    if package := _introduced(path, survey):
+        return as_title(package.name) or _from_name(path)
     if stop and stop.label:
-        return as_title(stop.label) or _from_name(path)
-    if stem(path) in TRADITIONS:
+        vague = stop.group and stop.label.lower() in _VAGUE
+        label = f"{stop.group}: {stop.label}" if vague else stop.label
+        return as_title(label) or _from_name(path)
+    if stem(path) in TRADITIONS and not is_code(path):
         return TRADITIONS[stem(path)]
     if is_code(path) and not in_examples(path):
-        return module_name(path) if path.endswith(".py") else path
+        return module_name(path) if path.endswith(".py") else _without_suffix(path)
     if is_code(path):
         return _from_name(example_of(path))
     return as_title(page.title if page else "") or _from_name(path)
+
+
+def _without_suffix(path: str) -> str:
+    """How a module is called by those who import it, as far as a path can tell."""
+    beginning, _, _ = path.rpartition(".")
+    return as_title("/".join(beginning.split("/")[-2:])) or as_title(path) or "Untitled"
 
 
 def _from_name(path: str) -> str:
@@ -48,18 +64,32 @@ def _from_name(path: str) -> str:
     return as_title(readable[:1].upper() + readable[1:]) or as_title(pure.name) or "Untitled"
 
 
-def note_for(path: str, title: str, survey: Survey) -> str:
-    """A sentence from the target, else the names it defines; empty rather than empty words."""
+def _introduced(path: str, survey: Survey) -> Package | None:
+    """The package whose README this is, or whose first module where it has none."""
+    return next((p for p in survey.packages if path == (p.readme or "".join(p.modules[:1]))), None)
+
+
+def note_for(
+    path: str, title: str, survey: Survey, taken: Collection[frozenset[str]] = frozenset()
+) -> str:
+    """A sentence from the target, else the names it defines; empty rather than empty words.
+
+    `taken` are the words that notes of other links add to their titles.
+    """
     page = survey.pages.get(path)
-    if page is None or TRADITIONS.get(stem(path)) in _MUTE:
+    if (seeded := survey.seed.links.get(path)) and (said := note((seeded.note,), title, taken)):
+        return said
+    if page is None or (TRADITIONS.get(stem(path)) in _MUTE and not is_code(path)):
         return ""
     opening = (page.title, *page.paragraphs) if is_code(path) else page.paragraphs
-    if stem(path) in TRADITIONS:
+    if package := _introduced(path, survey):
+        opening = (package.facts.summary, *opening)
+    if stem(path) in TRADITIONS and not is_code(path):
         opening = page.paragraphs[: page.lead]
     if path == survey.readme:
         known = words(survey.facts.summary)
         opening = tuple(p for p in opening if len(words(p) - known) >= _NEW_WORDS)
-    return note(opening, title) or (_listed(page.names) if is_code(path) else "")
+    return note(opening, title, taken) or (_listed(page.names) if is_code(path) else "")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str], open_deck: DeckOpener | None = None) -> int:
     """Do what was typed and return the exit code; tests pass an `open_deck` of their own.
 
-    0 done, 1 the run failed, 2 usage, 3 no such run, 4 refused, 5 the store cannot be used,
-    130 cancelled, 141 the reader of the output has gone.
+    0 done, 1 the run failed (a gate is failed, bundles differ), 2 usage, 3 no such run, 4 refused,
+    5 the store cannot be used, 130 cancelled, 141 the reader of the output has gone.
     """
     try:
         options = parse(arguments)

@@ -30,18 +30,16 @@ _MARKS: Final = {
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """The result, the gates, the rubric, and what to do first."""
-    yield from _paragraph("", f"{_shown(verdict.subject)}: {_result(verdict)}")
+    yield f"{_shown(verdict.subject)}: {_result(verdict)}"
     yield ""
     for gate in verdict.gates:
         yield from _gate_lines(gate)
     yield ""
     yield from _rubric_lines(verdict.rubric)
     if verdict.improvements:
+        names = [measure.name for measure in verdict.improvements[:_SHOWN_IMPROVEMENTS]]
         yield ""
-        yield "Improve first:"
-        for place, measure in enumerate(verdict.improvements[:_SHOWN_IMPROVEMENTS], start=1):
-            gain = f"{measure.name}, {measure.lost:.1f} points: "
-            yield from _paragraph(f"{place}. ", gain + measure.reason)
+        yield f"Improve first: {', '.join(names)}"
     yield from _link_lines(verdict.links)
 
 
@@ -99,7 +97,7 @@ def comparison_lines(comparison: Comparison, *, with_text: bool) -> Iterator[str
         return
     yield f"{names}: score {old} → {new}"
     yield ""
-    yield from map(_size_line, comparison.sizes)
+    yield from _size_lines(comparison.sizes)
     yield from _reading_lines(comparison)
     yield ""
     yield from _paragraph("links  ", _tally(comparison))
@@ -118,6 +116,16 @@ def comparison_lines(comparison: Comparison, *, with_text: bool) -> Iterator[str
 
 def _links(links: int) -> str:
     return f"{links} link{'' if links == 1 else 's'}"
+
+
+def _size_lines(sizes: tuple[SizeChange, ...]) -> Iterator[str]:
+    """A line for each artifact, and one for all parts of a long one."""
+    yield from (_size_line(change) for change in sizes if not change.name.is_part)
+    parts = [change for change in sizes if change.name.is_part]
+    if parts:
+        was = sum(change.before is not None for change in parts)
+        now = sum(change.after is not None for change in parts)
+        yield f"{'parts of the full':<18} {was} → {now}, {sum(x.same for x in parts)} the same"
 
 
 def _size_line(change: SizeChange) -> str:

@@ -145,7 +145,10 @@ def _add_start(add_verb: _AddVerb) -> None:
         "--artifacts", metavar="NAMES", help="comma-separated (default: llms.txt,llms-full.txt)"
     )
     start.add_argument(
-        "--model", default="none", help="only `none`, the deterministic text, for now"
+        "--model",
+        default="none",
+        metavar="NAME",
+        help="a model of your server, or `auto` for whichever is loaded (default: none)",
     )
     start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(

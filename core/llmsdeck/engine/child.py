@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable, Coroutine
@@ -23,6 +24,7 @@ from llmsdeck.engine.messages import (
     HeldMessage,
     LaneMessage,
     Message,
+    NoteMessage,
     PhaseMessage,
     SeenMessage,
     StoppedMessage,
@@ -40,6 +42,8 @@ PROGRESS_INTERVAL: Final = 0.1
 FLUSH_PATIENCE: Final = 5.0
 ORPHAN_GRACE: Final = 10
 """Seconds in which the work has to stop once the supervisor is gone."""
+MEMORY_LIMIT: Final = 4 * 2**30
+"""Bytes of data that a run process may hold, many times what the limits on sources let it need."""
 _BACKLOG: Final = 256 * 1024
 """Bytes that may wait for a supervisor that does not read; beats beyond are dropped."""
 
@@ -60,6 +64,13 @@ Work = Callable[[Job, Path, Report], Coroutine[Any, Any, Draft]]
 """The pipeline, or what a test puts in its place; importable by name."""
 
 
+def _limit_memory() -> None:
+    """What a repository makes grow must end its own run, not the machine; Linux keeps to it."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MEMORY_LIMIT if most == resource.RLIM_INFINITY else min(MEMORY_LIMIT, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
 def main(link: socket.socket, attempt: Attempt, work: Work | None) -> None:
     """Entry point of the run process; it leads its own process group, so that all of it can go.
 
@@ -70,6 +81,7 @@ def main(link: socket.socket, attempt: Attempt, work: Work | None) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
+    _limit_memory()
     asyncio.run(_attempt(link, attempt, work or _pipeline(), SystemClock()))
 
 
@@ -104,6 +116,14 @@ class Link:
         self._done, self._total, self._moved_ns = done, total, now
         if now - self._sent_ns >= PROGRESS_INTERVAL * 1e9:
             self.beat()
+
+    def moved(self) -> None:
+        """Something came of the work."""
+        self.progress(self._done, self._total)
+
+    def note(self, kind: str, message: str) -> None:
+        """Something worth an event."""
+        self.send(NoteMessage(kind=kind, message=clip(message)))
 
     def warn(self, kind: str, message: str, count: int = 1) -> None:
         """Something went less well than asked for."""
@@ -196,6 +216,9 @@ async def _ending(work: asyncio.Task[Draft]) -> Ending:
         return FailedMessage(kind=ErrorKind.REJECTED, message=clip(str(error)))
     except DeckError as error:
         return FailedMessage(kind=ErrorKind.INTERNAL, message=clip(str(error)))
+    except MemoryError:
+        said = f"The run needed more than {MEMORY_LIMIT // 2**30} GiB of memory."
+        return FailedMessage(kind=ErrorKind.INTERNAL, message=said)
     except Exception as error:
         said = f"The run raised {type(error).__name__}: {error}"
         return FailedMessage(kind=ErrorKind.INTERNAL, message=clip(said))

@@ -55,6 +55,10 @@ class Execution(Protocol):
         """Wait until the attempt is gone; how it went, as the end of a sentence."""
         ...
 
+    def abandon(self) -> None:
+        """Let go of an attempt whose end nobody will wait for."""
+        ...
+
 
 class Executor(Protocol):
     """Starts attempts; nothing above knows where they run."""
@@ -155,3 +159,8 @@ class ProcessExecution:
         if code is not None and code < 0:
             return f"was killed by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
+
+    def abandon(self) -> None:
+        """Listen to the process no more."""
+        asyncio.get_running_loop().remove_reader(self._process.sentinel)
+        self._writer.close()

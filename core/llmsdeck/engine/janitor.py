@@ -123,12 +123,12 @@ class Janitor:
         await probe_down(self._store, self._clock, self._probe)
         await prune_by(self._store, self._clock, policy)
         await empty_trash(self._store, self._clock, policy, RUNS_AT_ONCE)
-        await self._store.checkpoint()
         await refresh_copies(self._store, self._clock)
         if self._sweeps % FOLDER_SWEEPS == 1:
             await collect_quarantine(self._store)
             cache = Cache(self._store.paths.cache)
             await asyncio.to_thread(cache.trim, policy.cache_mb * _MEGABYTE)
+        await self._store.checkpoint()
 
     def _tidy(self, db: sqlite3.Connection) -> None:
         workers.bury(db, self._clock.now())

@@ -76,6 +76,14 @@ class CallMessage(_Message):
     reason: str = Field(max_length=_TEXT)
 
 
+class NoteMessage(_Message):
+    """Something worth an event of the run."""
+
+    type: Literal["note"] = "note"
+    kind: str = Field(pattern=r"^[a-z_]{1,40}$")
+    message: str = Field(max_length=_TEXT)
+
+
 class HeldMessage(_Message):
     """The attempt stopped because its model server cannot be reached."""
 
@@ -122,6 +130,7 @@ Message = (
     | WarningMessage
     | LaneMessage
     | CallMessage
+    | NoteMessage
     | SeenMessage
     | DoneMessage
     | FailedMessage

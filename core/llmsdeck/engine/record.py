@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,7 +15,13 @@ from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import copy_target, refresh_copies
 from llmsdeck.engine.executor import Executor
 from llmsdeck.engine.heart import Heart
-from llmsdeck.engine.messages import CallMessage, DoneMessage, LaneMessage, WarningMessage
+from llmsdeck.engine.messages import (
+    CallMessage,
+    DoneMessage,
+    LaneMessage,
+    NoteMessage,
+    WarningMessage,
+)
 from llmsdeck.engine.publish import seal
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
@@ -33,8 +39,8 @@ Result = TypeVar("Result")
 
 MAX_WARNINGS: Final = 50
 """Different warnings kept per run; further ones are counted together."""
-MAX_CALLS: Final = 500
-"""Calls to a model that are kept per attempt; a pipeline makes some dozens."""
+MAX_NOTES: Final = 500
+"""Calls to a model and the like that are kept per attempt; a pipeline makes some dozens."""
 RETRY_PAUSE: Final = 0.5
 """Seconds between tries while the store cannot be written."""
 
@@ -71,7 +77,7 @@ class Record:
         self._on_cancel = on_cancel
         self._on_loss = on_loss
         self._warnings: dict[tuple[str, str], int] = {}
-        self._calls = 0
+        self._notes = 0
         self._published = False
 
     @property
@@ -117,14 +123,20 @@ class Record:
         )
 
     async def call(self, call: CallMessage) -> None:
-        """A call to a model has ended; beyond a bound calls are no longer kept one by one."""
-        self._calls += 1
-        if self._calls > MAX_CALLS:
+        """A call to a model has ended."""
+        await self._note("model_call", _sentence(call), call.model_dump(exclude={"type"}))
+
+    async def note(self, note: NoteMessage) -> None:
+        """The attempt has something to say."""
+        await self._note(note.kind, note.message, {})
+
+    async def _note(self, kind: str, message: str, data: Mapping[str, object]) -> None:
+        self._notes += 1
+        if self._notes > MAX_NOTES:
             return
-        stamp, facts = self._stamp, call.model_dump(exclude={"type"})
-        said = _sentence(call)
+        stamp = self._stamp
         await self._write(
-            lambda db, lease: leases.note(db, stamp, lease, self._actor, "model_call", said, facts)
+            lambda db, lease: leases.note(db, stamp, lease, self._actor, kind, message, data)
         )
 
     async def held(self, server: str, reason: str) -> None:

@@ -26,6 +26,10 @@ LOG_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a worker's log file; a longer one is begun anew when a worker starts."""
 EXIT_BOUND: Final = 14.0
 """Seconds after the first signal in which the process is gone, whatever hangs."""
+_HUNG: Final = (
+    f"The worker hung while it was to stop, so that it was ended after {EXIT_BOUND:g} s; "
+    "what it held goes on with another worker.\n"
+)
 STOP_PATIENCE: Final = 15.0
 """Seconds a worker may take to stop before it is killed."""
 
@@ -58,9 +62,15 @@ async def serve(
 def _drain(worker: Worker) -> None:
     """Ask the worker to stop, and see to it that the process ends even when a thread hangs."""
     worker.drain()
-    last_resort = threading.Timer(EXIT_BOUND, os._exit, (1,))
+    last_resort = threading.Timer(EXIT_BOUND, _end)
     last_resort.daemon = True
     last_resort.start()
+
+
+def _end() -> None:
+    """End the process from a thread that waits for nothing, not even for a lock of the log."""
+    os.write(sys.stderr.fileno(), _HUNG.encode())
+    os._exit(1)
 
 
 async def _hold(worker: Worker) -> None:

@@ -22,6 +22,7 @@ from llmsdeck.engine.messages import (
     HeldMessage,
     LaneMessage,
     Message,
+    NoteMessage,
     PhaseMessage,
     SeenMessage,
     StoppedMessage,
@@ -49,6 +50,8 @@ class Supervisor:
         self._ladder = Ladder()
         self._phase: Phase | None = None
         self._ahead = tuple(Phase)
+        self.is_concluding = False
+        """The attempt is over and is being put on record, which ends its lease."""
         self._began = self._beat_at = self._phase_at = station.clock.now()
 
     @property
@@ -97,6 +100,9 @@ class Supervisor:
             ending = await self._follow(execution)
             watch.cancel()
             exit_text = await self._exit(execution)
+        except BaseException:
+            execution.abandon()
+            raise
         finally:
             watch.cancel()
             ladder.cancel()
@@ -106,6 +112,7 @@ class Supervisor:
 
     async def _start(self) -> Execution:
         claim, folder = self._claim, self._record.folder
+        paths = self._station.store.paths
         await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
         job = Job(
             run_id=claim.lease.run_id,
@@ -114,6 +121,8 @@ class Supervisor:
             artifacts=claim.artifacts,
             model=claim.model,
             previous=self._folder_of(claim.previous),
+            cache=paths.cache if self._station.policy.cache_mb else None,
+            lanes=paths.lanes,
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
@@ -146,6 +155,8 @@ class Supervisor:
                 self._record.warn(message)
             case LaneMessage():
                 await self._record.lane(message)
+            case NoteMessage():
+                await self._record.note(message)
             case CallMessage():
                 await self._record.call(message)
             case SeenMessage():
@@ -207,6 +218,7 @@ class Supervisor:
 
     async def _conclude(self, ending: Ending | None, exit_text: str) -> None:
         """Put the end on record; an order to stop decides over what the attempt said last."""
+        self.is_concluding = True
         stop = self._ladder.stop
         record = self._record
         match stop.kind if stop else None, ending:

@@ -7,12 +7,14 @@ import logging
 import os
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from llmsdeck import processes
 from llmsdeck.clock import Clock
 from llmsdeck.engine.executor import Executor
+from llmsdeck.engine.farewell import sign_off
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.lanes import Probe, ask
@@ -36,9 +38,10 @@ DRAIN_GRACE: Final = 3.0
 INTERRUPT_GRACE: Final = 3.0
 """Seconds they then have to stop by themselves."""
 STOP_BOUND: Final = 12.0
-"""Seconds after which the worker leaves whatever its attempts do; their leases then lapse."""
-LEAVE_PATIENCE: Final = 1.0
-"""Seconds to strike oneself off the register; others notice the end of the process anyway."""
+"""Seconds after which the worker leaves whatever its attempts and the store do."""
+HASTY_BOUND: Final = 4.0
+"""The same with no attempt under way, or once it was asked a second time: attempts that are killed
+have gone by then."""
 LOOK_AGAIN: Final = 5.0
 """Seconds between looks at the queue when nothing announces a change."""
 
@@ -75,7 +78,8 @@ class Worker:
         self._janitor = Janitor(store, clock, self.worker_id, probe)
         self._attempts: dict[asyncio.Task[None], Supervisor] = {}
         self._news = asyncio.Event()
-        self._stop_by: float | None = None
+        self._draining = False
+        self._overdue = asyncio.Event()
         self._said_draining = False
         self._outage = Outage(log, "Looking for work")
         self._deafness = Outage(log, "Listening for changes")
@@ -86,11 +90,13 @@ class Worker:
         Asked a second time, end them at once.
         """
         loop = asyncio.get_running_loop()
-        if self._stop_by is None:
-            self._stop_by = loop.time() + STOP_BOUND
+        if not self._draining:
+            self._draining = True
             loop.call_later(DRAIN_GRACE, self._interrupt, INTERRUPT_GRACE)
+            loop.call_later(STOP_BOUND if self._attempts else HASTY_BOUND, self._overdue.set)
         else:
             self._interrupt(0.0)
+            loop.call_later(HASTY_BOUND, self._overdue.set)
         self._wake()
 
     def finish(self) -> None:
@@ -101,30 +107,27 @@ class Worker:
     async def run(self) -> None:
         """Work until told to stop; the beat is the last thing to end.
 
-        Raises what ended the heart or the ear: without them a worker would do harm.
+        Raises what ended the heart or the ear: without them a worker would do harm. Raises
+        StoreError when runs that it held could not be given back.
         """
         await self._store.write(self._register)
         heart = asyncio.create_task(self._station.heart.run(), name="heart")
         ear = asyncio.create_task(self._hear(), name="ear")
         work = asyncio.create_task(self._work(), name="work")
+        overdue = asyncio.create_task(self._overdue.wait(), name="overdue")
         self._janitor.start()
         try:
-            await asyncio.wait([work, heart, ear], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([work, heart, ear, overdue], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancelled([work, *self._attempts])
+            await _cancelled([overdue, work, *self._attempts])
             await self._janitor.stop()
             await _cancelled([ear, heart])
-            await self._leave()
+            left = await sign_off(self._store, self._clock, self.worker_id)
         for task in (heart, ear, work):
             if not task.cancelled():
                 task.result()
-
-    async def _leave(self) -> None:
-        try:
-            async with asyncio.timeout(LEAVE_PATIENCE):
-                await self._store.write(lambda db: workers.leave(db, self.worker_id))
-        except (StoreError, TimeoutError) as error:
-            log.warning("Leaving the register failed, others will tidy up: %s", error)
+        if left is not None:
+            raise left
 
     def _register(self, db: sqlite3.Connection) -> None:
         policy = stored_policy.load(db)
@@ -167,9 +170,7 @@ class Worker:
                     await self._news.wait()
 
     def _is_finished(self) -> bool:
-        if self._stop_by is None:
-            return False
-        return not self._attempts or asyncio.get_running_loop().time() > self._stop_by
+        return self._draining and not self._attempts
 
     async def _turn(self) -> float | None:
         """Obey cancels and fill the slots; seconds until the next turn, None when all is done."""
@@ -178,10 +179,10 @@ class Worker:
         self._station.heart.obey(policy, slots)
         self._janitor.obey(policy)
         self._obey(held)
-        if self._stop_by is not None and not self._said_draining:
+        if self._draining and not self._said_draining:
             await self._store.write(lambda db: workers.drain(db, self.worker_id))
             self._said_draining = True
-        free = slots - len(self._attempts) if self._stop_by is None else 0
+        free = slots - len(self._attempts) if not self._draining else 0
         if due is not None and due <= 0 and free > 0:
             await self._claim(free)
             return 0.0
@@ -212,7 +213,8 @@ class Worker:
         for supervisor in self._attempts.values():
             ours = leases.standing(supervisor.lease, held)
             if ours is None:
-                supervisor.lose()
+                if not supervisor.is_concluding:
+                    supervisor.lose()
             elif ours.cancelling:
                 supervisor.cancel(ours.lease)
 
@@ -229,7 +231,7 @@ class Worker:
         self._wake()
 
 
-async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+async def _cancelled(tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Cancel the tasks and wait for their end."""
     for task in tasks:
         task.cancel()

@@ -14,9 +14,10 @@ server. Everything a server sends is bounded and never trusted.
 
 from __future__ import annotations
 
+from llmsdeck.lm.choice import AUTO
 from llmsdeck.lm.discovery import Offer, ServerKind
 from llmsdeck.lm.errors import Fault, ModelDownError, ModelError
-from llmsdeck.lm.lane import AUTO, Lane, open_lane
+from llmsdeck.lm.lane import Lane, open_lane
 from llmsdeck.lm.limits import LIMITS, Limits
 from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply, Stopped, Unobserved
 

@@ -9,7 +9,8 @@ from typing import Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from llmsdeck.clock import Instant
-from llmsdeck.lm.chat import Completion, Request, complete
+from llmsdeck.lm.chat import complete
+from llmsdeck.lm.completion import Completion, Request
 from llmsdeck.lm.discovery import Offer
 from llmsdeck.lm.errors import (
     Fault,
@@ -18,7 +19,7 @@ from llmsdeck.lm.errors import (
     ModelError,
     UsageRefusedError,
 )
-from llmsdeck.lm.extract import read
+from llmsdeck.lm.extract import read, without_thoughts
 from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply
 from llmsdeck.lm.schema import plain_schema
 from llmsdeck.lm.tokens import GUESS, Measure
@@ -60,7 +61,13 @@ class Partner:
     def is_named(self, name: str) -> bool:
         """Whether a reply that bears this name is the model's own."""
         names = {self.offer.name, self.offer.key, *self.offer.others} - {""}
-        return any(name == known or name.startswith(f"{known}:") for known in names)
+        return any(_is_version(name, known) or _is_version(known, name) for known in names)
+
+
+def _is_version(name: str, known: str) -> bool:
+    """The same name, or the same with a publisher before it or an instance or date behind it."""
+    ending = name.rpartition("/")[2] if "/" not in known else name
+    return ending == known or (ending.startswith(known) and ending[len(known)] in ":-@")
 
 
 class Asking(Generic[Shape]):
@@ -172,7 +179,7 @@ class Asking(Generic[Shape]):
     def _grants_time_to_think(self) -> bool:
         """Whether the tokens went into thoughts, and more of them can be given, once."""
         done, partner = self._completion, self._partner
-        spent = done.finish == "length" and bool(done.thoughts) and not done.text.strip()
+        spent = done.finish == "length" and done.size > 0 and not without_thoughts(done.text)
         if not spent or partner.thinking_tokens:
             return False
         partner.thinking_tokens = _THINKING_TOKENS
@@ -188,7 +195,8 @@ class Asking(Generic[Shape]):
             message += f"{self._partner.offer.name!r}; load that model, or name the other one."
             raise ModelError(Fault.WRONG_MODEL, message)
         if done.finish == "length":
-            message = f"{self._partner.offer.name} used up its {done.pieces} tokens unfinished."
+            allowed = self._prompt.max_tokens + self._partner.thinking_tokens
+            message = f"{self._partner.offer.name} was not done after {allowed} tokens."
             raise ModelError(Fault.CUT, message)
         if not done.size:
             raise self._empty()

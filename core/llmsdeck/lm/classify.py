@@ -23,7 +23,7 @@ _OVERFLOW: Final = re.compile(
     r"|exceeds? the .{0,40}context",
     re.IGNORECASE,
 )
-_FORMAT: Final = re.compile(r"response_format|json_schema|grammar|structured output", re.IGNORECASE)
+_FORMAT: Final = re.compile(r"response_format|schema|grammar|structured output", re.IGNORECASE)
 _USAGE: Final = re.compile(r"stream_options|include_usage", re.IGNORECASE)
 _NO_MODEL: Final = re.compile(
     r"no models? (?:is )?loaded|model.{0,200}(?:not found|does not exist|not loaded)"
@@ -56,6 +56,11 @@ def as_error(place: str, model: str, status: int, data: object) -> ModelError | 
     if _NO_MODEL.search(said):
         message = f"{place} cannot answer as {visible(model, 80)!r} ({quoted}); load that model."
         return ModelError(Fault.UNKNOWN_MODEL, message)
+    if status == 404:
+        message = (
+            f"{place} has no chat completions there ({quoted}); correct model.base_url, which "
+        )
+        return ModelError(Fault.REFUSED, message + "usually ends in /v1.")
     if status in (400, 422) and _USAGE.search(said):
         return UsageRefusedError(Fault.REFUSED, f"{place} does not count tokens ({quoted}).")
     if status in (400, 422) and _FORMAT.search(said):

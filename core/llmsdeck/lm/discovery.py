@@ -9,14 +9,13 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from llmsdeck.lm.errors import Fault, ModelError
-from llmsdeck.lm.wire import Wire, as_fields, as_items, is_list
-from llmsdeck.text import visible
+from llmsdeck.lm.classify import as_error
+from llmsdeck.lm.wire import Wire, as_items, is_list
 
+_REFUSALS: Final = (401, 403, 502, 503, 504)
+"""A key that is wrong, or a server that is not ready."""
 _MODELS: Final = 1000
-_NAMED: Final = 8
 _NAME_CHARACTERS: Final = 300
-_AUTO: Final = "auto"
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -56,6 +55,8 @@ class Offer:
     loaded: bool = True
     context_tokens: int | None = None
     """Context that is loaded, for one call; None when the server does not say."""
+    most_context_tokens: int | None = None
+    """Context that it could be loaded with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class ServerView:
     @property
     def loads(self) -> bool:
         """Whether it can be told, or loads by itself, what is not loaded."""
-        return self.kind in {ServerKind.LM_STUDIO, ServerKind.OLLAMA}
+        return self.kind in {ServerKind.LM_STUDIO, ServerKind.OLLAMA, ServerKind.LLAMA_CPP}
 
 
 def _printable(name: str) -> str:
@@ -97,6 +98,7 @@ class _StudioModel(BaseModel):
     type: str
     key: _Name
     loaded_instances: list[_Instance] = []
+    max_context_length: _Context | None = None
 
 
 class _OldStudioModel(BaseModel):
@@ -112,6 +114,10 @@ class _Meta(BaseModel):
     n_ctx: _Context | None = None
 
 
+class _Status(BaseModel):
+    value: str
+
+
 class _OpenModel(BaseModel):
     """An entry of `/v1/models`, with what llama.cpp and vLLM add to it."""
 
@@ -119,6 +125,8 @@ class _OpenModel(BaseModel):
     owned_by: str = ""
     aliases: list[_Name] = []
     meta: _Meta | None = None
+    status: _Status | None = None
+    """Only where llama.cpp's server serves several models, and loads them when they are asked."""
     max_model_len: _Context | None = None
 
 
@@ -132,7 +140,7 @@ class _OllamaModel(BaseModel):
 async def look(wire: Wire) -> ServerView:
     """Find out what the server is and has, and name it on the wire.
 
-    Raises ModelDownError when it cannot be reached.
+    Raises ModelDownError when it cannot be reached, ModelError when it wants another key.
     """
     view = await _studio(wire) or await _old_studio(wire) or await _open(wire)
     if view.kind is ServerKind.OTHER:
@@ -153,7 +161,12 @@ async def _studio(wire: Wire) -> ServerView | None:
         for found in model.loaded_instances
     ]
     offers += [
-        Offer(name=model.key, key=model.key, loaded=False)
+        Offer(
+            name=model.key,
+            key=model.key,
+            loaded=False,
+            most_context_tokens=model.max_context_length,
+        )
         for model in models
         if not model.loaded_instances
     ]
@@ -180,8 +193,10 @@ async def _old_studio(wire: Wire) -> ServerView | None:
 
 
 async def _open(wire: Wire) -> ServerView:
-    listed = (await wire.get(f"{wire.api}/models")).fields.get("data")
-    models = [*_each(_OpenModel, as_items(listed))]
+    answer = await wire.get(f"{wire.api}/models")
+    if answer.status in _REFUSALS:
+        raise as_error(wire.place, "", answer.status, answer.data)
+    models = [*_each(_OpenModel, as_items(answer.fields.get("data")))]
     kind = ServerKind.OTHER
     if any(model.owned_by == "llamacpp" for model in models):
         kind = ServerKind.LLAMA_CPP
@@ -195,7 +210,8 @@ async def _open(wire: Wire) -> ServerView:
                 name=model.id,
                 key=model.id,
                 others=tuple(model.aliases),
-                context_tokens=context or model.max_model_len or (model.meta or _Meta()).n_ctx,
+                loaded=model.status is None or model.status.value == "loaded",
+                context_tokens=model.max_model_len or (model.meta or _Meta()).n_ctx or context,
             )
             for model in models
         ],
@@ -204,9 +220,8 @@ async def _open(wire: Wire) -> ServerView:
 
 async def _context_of_llama(wire: Wire) -> int | None:
     """The context of one slot, where the server shows its properties."""
-    settings = as_fields((await wire.get("/props")).fields.get("default_generation_settings"))
-    context = settings.get("n_ctx")
-    return context if isinstance(context, int) and context > 0 else None
+    settings = (await wire.get("/props")).fields.get("default_generation_settings")
+    return next((meta.n_ctx for meta in _each(_Meta, [settings])), None)
 
 
 async def _ollama(wire: Wire) -> ServerView | None:
@@ -241,46 +256,3 @@ def _each(shape: type[Shape], items: list[object]) -> Iterator[Shape]:
             yield shape.model_validate(item)
         except ValidationError:
             continue
-
-
-def choose(view: ServerView, wanted: str, place: str) -> Offer:
-    """The model to ask: by name, or for `auto` the one that is loaded.
-
-    The first by name when several qualify, so that the choice can be repeated. Raises ModelError.
-    """
-    if wanted == _AUTO:
-        return _loaded(view, place)
-    named = [offer for offer in view.offers if wanted in (offer.name, offer.key, *offer.others)]
-    named.sort(key=lambda offer: (not offer.loaded, offer.name != wanted, offer.name))
-    if not named:
-        return _unlisted(view, wanted, place)
-    if not named[0].loaded and not view.loads:
-        message = f"{place} has not loaded {visible(wanted, 80)!r}; load it there first."
-        raise ModelError(Fault.UNKNOWN_MODEL, message)
-    return named[0]
-
-
-def _loaded(view: ServerView, place: str) -> Offer:
-    loaded = [offer for offer in view.offers if offer.loaded]
-    if not loaded and len(view.offers) == 1 and view.kind is ServerKind.OLLAMA:
-        # Ollama forgets a model after five minutes and loads it again when it is asked.
-        return view.offers[0]
-    if loaded:
-        return loaded[0]
-    message = f"{place} has no model loaded; load one or name it with --model{_known(view)}."
-    raise ModelError(Fault.UNKNOWN_MODEL, message)
-
-
-def _unlisted(view: ServerView, wanted: str, place: str) -> Offer:
-    if not view.offers and view.kind is ServerKind.OTHER:
-        return Offer(name=wanted, key=wanted)
-    message = f"{place} has no model {visible(wanted, 80)!r}{_known(view)}."
-    raise ModelError(Fault.UNKNOWN_MODEL, message)
-
-
-def _known(view: ServerView) -> str:
-    names = sorted({offer.key or offer.name for offer in view.offers})
-    if not names:
-        return "; it has none"
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return "; it has " + ", ".join(visible(name, 80) for name in names[:_NAMED]) + more

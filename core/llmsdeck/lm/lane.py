@@ -8,27 +8,25 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm.asking import Asking, Partner
+from llmsdeck.lm.choice import AUTO
 from llmsdeck.lm.discovery import ServerKind
 from llmsdeck.lm.errors import ModelDownError, ModelError
 from llmsdeck.lm.limits import LIMITS, Limits
 from llmsdeck.lm.loading import ready
-from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply, Unobserved
+from llmsdeck.lm.prompt import Call, Observer, Prompt, Reply, Stopped, Unobserved
 from llmsdeck.lm.slots import Slots
 from llmsdeck.lm.stopping import ask_whether_stopped
 from llmsdeck.lm.tokens import UNKNOWN_CONTEXT, measured
 from llmsdeck.lm.wire import Wire
 
 Shape = TypeVar("Shape", bound=BaseModel)
-
-AUTO: Final = "auto"
-"""The configured model, else the one that is loaded."""
 
 
 class Lane:
@@ -41,6 +39,8 @@ class Lane:
         """Name and address of the server, for sentences."""
         self.context_tokens = partner.context_tokens
         """For prompt and answer together."""
+        self.calls: list[Call] = []
+        """Every call that has ended on this lane."""
         self._partner = partner
         self._wire = partner.wire
         self._slots = slots
@@ -60,9 +60,9 @@ class Lane:
     async def ask(self, prompt: Prompt[Shape]) -> Reply[Shape]:
         """Wait for a turn and ask.
 
-        Raises ModelError when this call failed and ModelDownError when no call can succeed; both
-        have been recorded then. A good reply is recorded by `settle`. A cancel closes the stream,
-        and the observer hears whether the server stopped.
+        Raises ModelError when no turn came or this call failed, ModelDownError when no call can
+        succeed; a call that was made has been recorded then. A good reply is recorded by `settle`.
+        A cancel closes the stream, and the observer hears whether the server stopped.
         """
         observer = self._partner.observer
         async with self._slots.hold(observer.waiting, self._wire.limits.wait_s):
@@ -70,17 +70,26 @@ class Lane:
             try:
                 return await asking.reply()
             except asyncio.CancelledError:
-                observer.called(asking.record("cancelled"))
-                verdict = await ask_whether_stopped(self._wire, self.server, self.model)
-                observer.stopped(verdict)
+                self._record(asking.record("cancelled"))
+                await self._tell_whether_stopped()
                 raise
             except (ModelError, ModelDownError) as error:
-                observer.called(asking.record(str(error)))
+                self._record(asking.record(str(error)))
                 raise
+
+    async def _tell_whether_stopped(self) -> None:
+        verdict = Stopped.UNKNOWN
+        try:
+            verdict = await ask_whether_stopped(self._wire, self.server, self.model)
+        finally:
+            self._partner.observer.stopped(verdict)
 
     def settle(self, reply: Reply[Shape], reason: str = "", *, accepted: bool) -> Call:
         """Say what became of a reply, which completes its record."""
-        call = replace(reply.call, accepted=accepted, reason=reason)
+        return self._record(replace(reply.call, accepted=accepted, reason=reason))
+
+    def _record(self, call: Call) -> Call:
+        self.calls.append(call)
         self._partner.observer.called(call)
         return call
 

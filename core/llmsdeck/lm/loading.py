@@ -6,13 +6,14 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from llmsdeck.lm.choice import choose
 from llmsdeck.lm.classify import as_error
-from llmsdeck.lm.discovery import Offer, ServerKind, ServerView, choose, look
+from llmsdeck.lm.discovery import Offer, ServerKind, ServerView, look
 from llmsdeck.lm.errors import Fault, ModelDownError, ModelError
 from llmsdeck.lm.slots import alone, locked
 from llmsdeck.lm.wire import Wire, as_fields
@@ -77,7 +78,8 @@ async def _use(wire: Wire, folder: Path) -> AsyncGenerator[_Ledger]:
     ledger = _Ledger(folder / "loaded")
     path = folder / "users"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-    async with alone(folder / "door.lock", wire.clock, wire.limits.load_s):
+    door = folder / "door.lock"
+    async with alone(door, wire.clock, 2 * wire.limits.probe_s):
         if (first := locked(path)) is not None:
             ledger.clear()
             os.close(first)
@@ -88,45 +90,42 @@ async def _use(wire: Wire, folder: Path) -> AsyncGenerator[_Ledger]:
         yield ledger
     finally:
         os.close(user)
-        async with alone(folder / "door.lock", wire.clock, wire.limits.load_s):
-            if (last := locked(path)) is not None:
-                try:
-                    await _unload(wire, ledger)
-                finally:
-                    os.close(last)
+        # A model that cannot be unloaded stays loaded; that is no reason to lose what it wrote.
+        with suppress(ModelDownError, ModelError):
+            async with alone(door, wire.clock, 2 * wire.limits.probe_s):
+                await _unload_as_last(wire, path, ledger)
 
 
-async def _unload(wire: Wire, ledger: _Ledger) -> None:
-    instances = ledger.read()
-    ledger.clear()
-    for instance in instances:
-        try:
+async def _unload_as_last(wire: Wire, path: Path, ledger: _Ledger) -> None:
+    """Unload what was loaded here, unless others use it still."""
+    if (last := locked(path)) is None:
+        return
+    try:
+        instances = ledger.read()
+        ledger.clear()
+        for instance in instances:
             await wire.post("/api/v1/models/unload", {"instance_id": instance})
-        except (ModelDownError, ModelError):
-            # A server that is gone holds nothing; one that refuses has forgotten the instance.
-            return
+    finally:
+        os.close(last)
 
 
 async def _load_studio(
     wire: Wire, wanted: str, folder: Path, ledger: _Ledger, context_tokens: int | None
 ) -> Offer:
     """Load it unless another process has meanwhile: two loads at once make two instances."""
-    try:
-        async with alone(folder / "load.lock", wire.clock, wire.limits.load_s):
-            offer = choose(await look(wire), wanted, wire.place)
-            if offer.loaded:
-                return offer
-            instance, context = await _told_to_load(wire, offer.key, context_tokens or _CONTEXT)
-            ledger.add(instance)
-    except TimeoutError as error:
-        message = f"{wire.place} is loading another model for too long; look at it, then retry."
-        raise ModelError(Fault.BUSY, message) from error
+    async with alone(folder / "load.lock", wire.clock, wire.limits.load_s):
+        offer = choose(await look(wire), wanted, wire.place)
+        if offer.loaded:
+            return offer
+        context = min(context_tokens or _CONTEXT, offer.most_context_tokens or _CONTEXT)
+        instance = await _told_to_load(wire, offer.key, context)
+        ledger.add(instance)
     view = await look(wire)
     found = next((offer for offer in view.offers if offer.name == instance), None)
     return found or Offer(name=instance, key=offer.key, context_tokens=context)
 
 
-async def _told_to_load(wire: Wire, key: str, context_tokens: int) -> tuple[str, int]:
+async def _told_to_load(wire: Wire, key: str, context_tokens: int) -> str:
     body = {"model": key, "context_length": context_tokens}
     answer = await wire.post("/api/v1/models/load", body, within=wire.limits.load_s)
     instance = answer.fields.get("instance_id")
@@ -134,7 +133,7 @@ async def _told_to_load(wire: Wire, key: str, context_tokens: int) -> tuple[str,
         raise as_error(wire.place, key, answer.status, answer.data)
     if not (0 < len(instance) <= 300 and instance.isprintable()):
         raise ModelError(Fault.GARBAGE, f"{wire.place} names an instance {visible(instance, 80)}.")
-    return instance, context_tokens
+    return instance
 
 
 async def _load_ollama(wire: Wire, offer: Offer) -> Offer:

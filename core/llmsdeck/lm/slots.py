@@ -111,11 +111,12 @@ def locked(path: Path, mode: int = fcntl.LOCK_EX) -> int | None:
 
 @asynccontextmanager
 async def alone(path: Path, clock: Clock, within: float) -> AsyncGenerator[None]:
-    """Hold a lock that only one process has at a time; raises TimeoutError."""
+    """Hold a lock that only one process has at a time; raises ModelError."""
     began = clock.now()
     while (lock := locked(path)) is None:
         if _between(clock.now(), began) >= within:
-            raise TimeoutError
+            message = f"Another process keeps {path.name} for more than {within:g} s; end it."
+            raise ModelError(Fault.BUSY, message)
         await clock.sleep(_LOOK_S)
     try:
         yield

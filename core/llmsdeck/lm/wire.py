@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -76,6 +76,8 @@ class Wire:
             headers=_headers(settings),
             timeout=httpx.Timeout(None, connect=limits.connect_s),
             limits=httpx.Limits(max_keepalive_connections=0),
+            # Reading the certificates takes longer than a question to a server of one's own.
+            verify=settings.base_url.startswith("https:"),
             follow_redirects=False,
             trust_env=False,
         )
@@ -111,19 +113,17 @@ class Wire:
         except TimeoutError as error:
             message = f"{self.place} accepts connections but did not answer within {within:g} s; "
             raise ModelDownError(message + "restart it, or cancel what keeps it busy.") from error
+        except ConnectionError as error:
+            message = f"{self.place} broke off an answer ({error}); see its log."
+            raise ModelDownError(message) from error
 
-    @asynccontextmanager
-    async def stream(self, path: str, body: object) -> AsyncGenerator[httpx.Response]:
+    def stream(self, path: str, body: object) -> AbstractAsyncContextManager[httpx.Response]:
         """The response to a POST, its body unread; leaving closes the connection.
 
         Raises ModelDownError when the server cannot be reached, ConnectionError when the
         connection breaks later.
         """
-        async with self._exchange("POST", path, body) as response:
-            try:
-                yield response
-            except httpx.TransportError as error:
-                raise ConnectionError(_reason(error)) from error
+        return self._exchange("POST", path, body)
 
     @asynccontextmanager
     async def _exchange(
@@ -137,20 +137,18 @@ class Wire:
             raise ModelDownError(message + "model.base_url in the configuration.") from error
         try:
             yield response
+        except httpx.TransportError as error:
+            raise ConnectionError(_reason(error)) from error
         finally:
             await response.aclose()
 
     async def body(self, response: httpx.Response) -> bytes:
-        """The whole body; raises ModelError when it is too long, ModelDownError when cut off."""
+        """The whole body; raises ModelError when it is too long."""
         taken = bytearray()
-        try:
-            async for piece in self.pieces(response):
-                taken += piece
-                if len(taken) > self.limits.body_bytes:
-                    raise ModelError(Fault.GARBAGE, f"An answer of {self.place} is too long.")
-        except httpx.TransportError as error:
-            message = f"{self.place} broke off an answer ({_reason(error)}); see its log."
-            raise ModelDownError(message) from error
+        async for piece in self.pieces(response):
+            taken += piece
+            if len(taken) > self.limits.body_bytes:
+                raise ModelError(Fault.GARBAGE, f"An answer of {self.place} is too long.")
         return bytes(taken)
 
     def pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:

@@ -89,7 +89,7 @@ def as_text(path: str, data: bytes) -> SourceFile | Skip:
     if len(data) <= _LFS_POINTER_BYTES and data.startswith(_LFS_MARK):
         return Skip.LFS
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         return Skip.ENCODING
     if "\r" in text:

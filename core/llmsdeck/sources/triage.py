@@ -50,7 +50,7 @@ BINARY_SUFFIXES: Final = named(
 )
 PLAIN_DOCUMENTS: Final = named(
     "readme license licence copying changelog changes history news contributing security authors"
-    " notice install"
+    " notice install license-mit license-apache unlicense"
 )
 """Documents by tradition, even without a suffix."""
 VENDORED_FOLDERS: Final = named(
@@ -62,7 +62,6 @@ BUILD_FOLDERS: Final = named("build target out env htmlcov _build")
 _KEPT_HIDDEN_FOLDERS: Final = frozenset((".github", ".vitepress"))
 
 
-@lru_cache(maxsize=4096)
 def folder_is_skipped(name: str, *, tracked: bool) -> bool:
     """Whether nothing below a folder of this name belongs to the project itself."""
     lowered = name.lower()
@@ -106,14 +105,20 @@ def reading_order(path: str) -> tuple[int, int, str]:
     return (int(rank) if isinstance(rank, Interest) else len(Interest), path.count("/"), path)
 
 
+@lru_cache(maxsize=1024)
+def _is_vendored(folder: str, tracked: bool) -> bool:
+    """Whether a folder or one above it is skipped; files of one folder ask one after the other."""
+    return any(folder_is_skipped(part, tracked=tracked) for part in folder.split("/"))
+
+
 def verdict(path: str, *, tracked: bool, limits: Limits = LIMITS) -> Skip | None:
     """Why the file at this path is left out unread, or None when it is worth reading."""
     if name_is_hostile(path) or len(path.encode(errors="surrogatepass")) > limits.path_bytes:
         return Skip.NAME
-    *folders, name = path.split("/")
-    if any(folder_is_skipped(folder, tracked=tracked) for folder in folders):
+    folder, _, name = path.rpartition("/")
+    if _is_vendored(folder, tracked):
         return Skip.VENDORED
-    if len(folders) > limits.depth:
+    if path.count("/") > limits.depth:
         return Skip.DEPTH
     found = interest(name)
     return found if isinstance(found, Skip) else None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,16 +10,13 @@ from typing import Any, Final, TypeVar, cast
 
 import aiosqlite
 
-from llmsdeck.errors import StoreBusyError, StoreError
+from llmsdeck.errors import StoreError
+from llmsdeck.store.patience import Patience, patiently
 
 Result = TypeVar("Result")
 
-LOCK_PATIENCE: Final = 10.0
-"""Seconds a transaction waits for another process's write lock."""
 UNWRITABLE: Final = (sqlite3.Error, ValueError, OverflowError)
 """What SQLite's module raises: its own errors, and Python's for values no column can hold."""
-_RETRY_PAUSE: Final = (0.0003, 0.0013)
-"""Seconds between tries, drawn at random: SQLite's own growing back-off starves waiters."""
 _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -107,26 +102,9 @@ def connector(path: Path, *, read_only: bool) -> Callable[[], sqlite3.Connection
     return connect
 
 
-def patiently(attempt: Callable[[], Result]) -> Result:
-    """Repeat `attempt` while another process holds the lock; raises StoreBusyError in the end."""
-    deadline = time.monotonic() + LOCK_PATIENCE
-    while True:
-        try:
-            return attempt()
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error):
-                raise
-            if time.monotonic() > deadline:
-                raise StoreBusyError(
-                    f"Another process has kept the store locked for {LOCK_PATIENCE:g} s; "
-                    "see `llmsdeck workers`, then try again."
-                ) from error
-        time.sleep(random.uniform(*_RETRY_PAUSE))
-
-
-def begin(connection: sqlite3.Connection) -> None:
+def begin(connection: sqlite3.Connection, patience: Patience | None = None) -> None:
     """Start a write transaction: always immediate, so that it cannot fail half way for a lock."""
-    patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+    patiently(lambda: connection.execute("BEGIN IMMEDIATE"), patience)
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
@@ -142,10 +120,6 @@ def translated(error: Exception) -> StoreError:
     name = getattr(error, "sqlite_errorname", "")
     advice = next((text for code, text in _ADVICE.items() if name.startswith(code)), None)
     return StoreError(advice or f"The store could not be used: {error}.")
-
-
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    return error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 _ADVICE: Final = {

@@ -110,7 +110,7 @@ def fail(
     """
     row = leased(connection, lease)
     if row["cancel_state"]:
-        return _end_cancelled(connection, stamp, row, actor)
+        return _end_cancelled(connection, stamp, row, actor, warnings)
     if kind in RETRYABLE and row["attempt"] < row["max_attempts"]:
         return _retry_later(connection, stamp, row, actor, kind, message)
     connection.execute(
@@ -154,13 +154,17 @@ def _retry_later(
 
 
 def _end_cancelled(
-    connection: sqlite3.Connection, stamp: Stamp, row: sqlite3.Row, actor: Actor
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    row: sqlite3.Row,
+    actor: Actor,
+    warnings: Sequence[RunWarning] = (),
 ) -> RunStatus:
     connection.execute(
-        "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?,"
+        "UPDATE runs SET status = 'cancelled', token = token + 1, cancel_state = ?, warnings = ?,"
         " updated_ms = ?, finished_ms = ?, finished_boot = ?, finished_ns = ?,"
         f" ended_nth = {prune.NTH_ENDING} WHERE seq = ?",
-        (CancelState.STOPPED, *_ended(stamp), row["seq"]),
+        (CancelState.STOPPED, _warnings(warnings), *_ended(stamp), row["seq"]),
     )
     events.append(
         connection, stamp, actor, "cancelled", "Cancelled; it has stopped.", run_seq=row["seq"]

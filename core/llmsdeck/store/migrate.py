@@ -8,7 +8,8 @@ from importlib import resources
 from typing import Final
 
 from llmsdeck.errors import StoreError
-from llmsdeck.store.connection import begin, patiently, roll_back
+from llmsdeck.store.connection import begin, roll_back
+from llmsdeck.store.patience import patiently
 
 APPLICATION_ID: Final = 0x6C6C6D64
 """`llmd` in ASCII; tells a deck's database from any other SQLite file."""

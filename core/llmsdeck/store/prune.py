@@ -59,7 +59,7 @@ def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> l
         conditions.append("ended_nth <= :last")
         values["last"] = _last_beyond(connection, rule.keep, wanted)
         reasons.append(f"not among the newest {rule.keep}")
-    rows = _those(connection, " AND ".join(conditions), values, wanted.table)
+    rows = _those(connection, " AND ".join(conditions), values)
     return [(row, ", ".join(reasons)) for row in rows]
 
 
@@ -85,15 +85,12 @@ def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> 
 
 
 def _those(
-    connection: sqlite3.Connection,
-    condition: str,
-    values: Mapping[str, object],
-    table: str = "runs",
+    connection: sqlite3.Connection, condition: str, values: Mapping[str, object]
 ) -> list[sqlite3.Row]:
     """The ended runs that fulfil a condition."""
     return connection.execute(
         "SELECT run_id, source, status, finished_ms, restored_ms, ended_nth, bundle_bytes"
-        f" FROM {table} WHERE {_ENDED} AND {condition}",
+        f" FROM runs WHERE {_ENDED} AND {condition}",
         values,
     ).fetchall()
 
@@ -102,11 +99,10 @@ def _last_beyond(
     connection: sqlite3.Connection, keep: int, wanted: search.Condition | None = None
 ) -> int:
     """Which ending was the last but `keep`; before the first when there are not so many."""
-    table, also, values = ("runs", "", {})
-    if wanted is not None:
-        table, also, values = wanted.table, f" AND {wanted.sql}", dict(wanted.values)
+    also = f" AND {wanted.sql}" if wanted else ""
+    values: Mapping[str, object] = wanted.values if wanted else {}
     row = connection.execute(
-        f"SELECT ended_nth FROM {table} WHERE {_ENDED}{also}"
+        f"SELECT ended_nth FROM runs WHERE {_ENDED}{also}"
         " ORDER BY ended_nth DESC LIMIT 1 OFFSET :keep",
         {**values, "keep": keep},
     ).fetchone()

@@ -62,21 +62,23 @@ def snapshot(
     paths: StorePaths,
     window: Window,
     focus: RunId | None,
+    filter: str = "",
     *,
     read_only: bool,
 ) -> DeckSnapshot:
     """The whole picture that a dashboard shows."""
     seen_from = vantage(connection, stamp, paths)
     counts = _counts(connection, seen_from)
-    total = counts.pending + counts.processing + counts.completed + counts.failed + counts.cancelled
+    rows, total = _list(connection, seen_from, window, filter, counts.kept)
     return DeckSnapshot(
         taken_at=moment(stamp.wall_ms),
         store_dir=str(paths.root),
         read_only=read_only,
         counts=counts,
+        filter=filter,
         total=total,
         window=window,
-        runs=tuple(map(seen_from.run, _window(connection, window, total))),
+        runs=tuple(map(seen_from.run, rows)),
         detail=_focused(connection, seen_from, focus),
         workers=registered(connection, seen_from),
         lanes=lanes.listed(connection, stamp.now),
@@ -91,6 +93,17 @@ def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
     leased = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
     lost = sum(seen_from.vitality(row).lost for row in leased)
     return Counts(**{row["name"]: row["n"] for row in rows}, stale=lost)
+
+
+def _list(
+    connection: sqlite3.Connection, seen_from: Vantage, window: Window, filter: str, kept: int
+) -> tuple[list[sqlite3.Row], int]:
+    """The window's rows, and how many rows the list has."""
+    if parse(filter) == EVERYTHING:
+        return _window(connection, window, kept), kept
+    wanted = _condition(connection, seen_from, parse(filter))
+    seqs, total = search.window(connection, wanted, window)
+    return _rows(connection, seqs), total
 
 
 def _window(connection: sqlite3.Connection, window: Window, total: int) -> list[sqlite3.Row]:

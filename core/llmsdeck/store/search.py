@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from llmsdeck.errors import RefusedError
-from llmsdeck.filter import EVERYTHING, Filter, Order, matches
+from llmsdeck.filter import Filter, Order, matches
 from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
 from llmsdeck.filter.order import Place
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import ID_LETTERS, Run
+from llmsdeck.model import ID_LETTERS, Run, Window
 from llmsdeck.states import LIVE
 
 PATIENCE: Final = 5.0
@@ -64,19 +64,17 @@ _ORDERS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What stands behind WHERE; its value is never false and unknown at once for NOT's sake."""
+    """A filter as it stands behind WHERE."""
 
     sql: str
     values: Mapping[str, object]
-    table: str
-    """`runs`, with the index to go through."""
+    """By the names of the parameters in it."""
 
 
 def condition(filter: Filter, now_ms: int, processing: Sequence[Run] = ()) -> Condition:
     """The filter as SQL, given the runs that are being processed, as they are now."""
     writer = _Writer(now_ms, processing)
-    through = "" if filter == EVERYTHING or _is_narrow(filter) else " INDEXED BY runs_searched"
-    return Condition(sql=writer.write(filter), values=writer.values, table=f"runs{through}")
+    return Condition(sql=writer.write(filter), values=writer.values)
 
 
 def found(
@@ -100,11 +98,29 @@ def found(
         return places
 
 
+def window(
+    connection: sqlite3.Connection, condition: Condition, window: Window
+) -> tuple[list[int], int]:
+    """A window of the runs that meet the condition, newest first, and how many there are.
+
+    Raises RefusedError when that takes too long.
+    """
+    with _patience(connection):
+        rows = connection.execute(
+            f"SELECT seq FROM runs WHERE {condition.sql}"
+            " ORDER BY seq DESC LIMIT :size OFFSET :first",
+            {**condition.values, "size": window.size, "first": window.first},
+        ).fetchall()
+    seqs = [row[0] for row in rows]
+    all_seen = len(seqs) < window.size and (seqs or not window.first)
+    return seqs, window.first + len(seqs) if all_seen else count(connection, condition)
+
+
 def count(connection: sqlite3.Connection, condition: Condition) -> int:
     """How many runs meet the condition; raises RefusedError when that takes too long."""
     with _patience(connection):
         row = connection.execute(
-            f"SELECT count(*) FROM {condition.table} WHERE {condition.sql}", condition.values
+            f"SELECT count(*) FROM runs WHERE {condition.sql}", condition.values
         ).fetchone()
         return int(row[0])
 
@@ -120,8 +136,7 @@ def _valued(
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     start = "" if after is None else f" AND ({value}, seq) {beyond} (:value, :seq)"
     rows = connection.execute(
-        f"SELECT {value}, seq FROM {condition.table}"
-        f" WHERE {value} IS NOT NULL{start} AND {condition.sql}"
+        f"SELECT {value}, seq FROM runs WHERE {value} IS NOT NULL{start} AND {condition.sql}"
         f" ORDER BY {value} {direction}, seq {direction} LIMIT :limit",
         {
             **condition.values,
@@ -141,7 +156,7 @@ def _valueless(
     limit: int,
 ) -> list[Place]:
     rows = connection.execute(
-        f"SELECT seq FROM {condition.table} WHERE {_ORDERS[order.name]} IS NULL"
+        f"SELECT seq FROM runs WHERE {_ORDERS[order.name]} IS NULL"
         f" AND seq < :before AND {condition.sql} ORDER BY seq DESC LIMIT :limit",
         {**condition.values, "before": 2**63 - 1 if before is None else before, "limit": limit},
     ).fetchall()
@@ -232,23 +247,6 @@ def _pattern(text: str) -> str:
     """Anything that contains the text, for LIKE."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def _is_narrow(filter: Filter) -> bool:
-    """Few runs can meet it, and they are found without going through all."""
-    match filter:
-        case Among("id", _) | Between("beat"):
-            return True
-        case Among("status", values):
-            return LIVE.issuperset(values)
-        case Among("is", values):
-            return "ended" not in values
-        case All(parts):
-            return any(map(_is_narrow, parts))
-        case Either(parts):
-            return all(map(_is_narrow, parts))
-        case _:
-            return False
 
 
 @contextlib.contextmanager

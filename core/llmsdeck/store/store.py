@@ -16,11 +16,18 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.store.bell import Listener, ring
 from llmsdeck.store.connection import DatabaseThread, roll_back, translated
 from llmsdeck.store.migrate import migrate, version
+from llmsdeck.store.patience import Patience
 from llmsdeck.store.writer import Writer
 
 Result = TypeVar("Result")
 
 _LOOKING_ONLY: Final = "This deck was opened to look, not to act; nothing was changed."
+LOG_LIMIT: Final = 16 * 2**20
+"""Bytes of write-ahead log above which it is begun anew, though that holds writers up."""
+LOG_ALARM: Final = 64 * 2**20
+"""Bytes of write-ahead log that are an error to report: a reader has not let go of it for long."""
+READERS_PATIENCE_MS: Final = 100
+"""Milliseconds for which writers may be held up until readers of a large log have ended."""
 _LOOK_AGAIN: Final = 0.25
 """Seconds between looks at `data_version` while no bell rings; the floor of correctness."""
 
@@ -29,9 +36,15 @@ class Store:
     """Everything the deck and the engine need of the database; use `open_store`."""
 
     def __init__(
-        self, paths: StorePaths, reader: DatabaseThread, writer: Writer | None, beats: Writer | None
+        self,
+        paths: StorePaths,
+        reader: DatabaseThread,
+        writer: Writer | None,
+        beats: Writer | None,
+        patience: Patience,
     ) -> None:
         self.paths = paths
+        self.patience = patience
         self._reader = reader
         self._writer = writer
         self._beats = beats
@@ -60,8 +73,17 @@ class Store:
         return await self._reader.run(partial(_consistently, query=query))
 
     async def checkpoint(self) -> None:
-        """Move what is in the write-ahead log into the database, as far as no reader needs it."""
-        await self._reader.run(_checkpoint)
+        """Move what is in the write-ahead log into the database, as far as no reader needs it.
+
+        Raises StoreError when readers have made the log larger than `LOG_ALARM`.
+        """
+        size = await self._reader.run(_checkpoint)
+        if size > LOG_ALARM:
+            raise StoreError(
+                f"The store's write-ahead log has grown to {size / 2**20:.0f} MiB because a "
+                "process has been reading one state of the store for long; find out which with "
+                f"`fuser -v {self.paths.database}` and end the one that hangs or is stopped."
+            )
 
     async def changed(self, within: float) -> bool:
         """True once the database may have changed since the last call, False after `within` s."""
@@ -110,8 +132,25 @@ def _consistently(
         roll_back(connection)
 
 
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+def _checkpoint(connection: sqlite3.Connection) -> int:
+    """Bytes in the log afterwards; a large one is begun anew, for which readers must pause.
+
+    SQLite begins the log anew by itself whenever nobody reads it. Where some reader always does,
+    writers are held up for a moment until those that read it now have ended.
+    """
+    size = _move(connection, "PASSIVE")
+    if size > LOG_LIMIT:
+        connection.execute(f"PRAGMA busy_timeout = {READERS_PATIENCE_MS}")
+        try:
+            size = _move(connection, "TRUNCATE")
+        finally:
+            connection.execute("PRAGMA busy_timeout = 0")
+    return size
+
+
+def _move(connection: sqlite3.Connection, mode: str) -> int:
+    _, pages, _ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return int(pages) * int(connection.execute("PRAGMA page_size").fetchone()[0])
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
@@ -127,17 +166,18 @@ async def open_store(paths: StorePaths, *, read_only: bool = False) -> AsyncGene
         await asyncio.to_thread(_prepare_folders, paths)
     async with contextlib.AsyncExitStack() as stack:
         writer = beats = None
+        patience = Patience(paths.database)
         if not read_only:
             announce = partial(ring, paths.bells)
             main = await _connect(stack, paths.database)
             await main.run(migrate)
-            writer = Writer(main, announce)
+            writer = Writer(main, announce, patience)
             stack.push_async_callback(writer.close)
-            beats = Writer(await _connect(stack, paths.database), announce)
+            beats = Writer(await _connect(stack, paths.database), announce, patience)
             stack.push_async_callback(beats.close)
         reader = await _connect(stack, paths.database, read_only=read_only)
         await reader.run(version)
-        store = Store(paths, reader, writer, beats)
+        store = Store(paths, reader, writer, beats, patience)
         stack.callback(store.close_bell)
         yield store
 

@@ -10,14 +10,8 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from llmsdeck.errors import StoreError
-from llmsdeck.store.connection import (
-    UNWRITABLE,
-    DatabaseThread,
-    begin,
-    patiently,
-    roll_back,
-    translated,
-)
+from llmsdeck.store.connection import UNWRITABLE, DatabaseThread, begin, roll_back, translated
+from llmsdeck.store.patience import Patience, patiently
 
 Result = TypeVar("Result")
 Operation = Callable[[sqlite3.Connection], Any]
@@ -33,9 +27,12 @@ class Writer:
     A caller that is cancelled before its operation ran takes it back; later, it is committed.
     """
 
-    def __init__(self, connection: DatabaseThread, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: DatabaseThread, announce: Callable[[], None], patience: Patience
+    ) -> None:
         self._connection = connection
         self._announce = announce
+        self._patience = patience
         self._waiting: deque[tuple[Operation, asyncio.Future[Any]]] = deque()
         self._drain: asyncio.Task[None] | None = None
         self._closed = False
@@ -68,7 +65,9 @@ class Writer:
         operations = [operation for operation, _ in batch]
         answers: list[Any]
         try:
-            answers = await self._connection.run(partial(commit, operations=operations))
+            answers = await self._connection.run(
+                partial(commit, operations=operations, patience=self._patience)
+            )
         except Exception as error:
             answers = [error] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
@@ -81,15 +80,19 @@ class Writer:
         self._announce()
 
 
-def commit(connection: sqlite3.Connection, operations: Sequence[Operation]) -> list[Any]:
+def commit(
+    connection: sqlite3.Connection,
+    operations: Sequence[Operation],
+    patience: Patience | None = None,
+) -> list[Any]:
     """Run the operations in one transaction; each answer is a result or the exception it raised."""
-    begin(connection)
+    begin(connection, patience)
     try:
         if len(operations) == 1:
             answers = [operations[0](connection)]
         else:
             answers = [_isolated(connection, operation) for operation in operations]
-        patiently(partial(connection.execute, "COMMIT"))
+        patiently(partial(connection.execute, "COMMIT"), patience)
     except BaseException:
         roll_back(connection)
         raise

@@ -100,17 +100,21 @@ class FakeDeck(Memory):
         """Let the answer about this source wait for a gate."""
         return self._gates.setdefault(source, Gate())
 
-    async def snapshot(self, window: Window, focus: RunId | None = None) -> DeckSnapshot:
+    async def snapshot(
+        self, window: Window, focus: RunId | None = None, filter: str = ""
+    ) -> DeckSnapshot:
         """One picture of the memory; ages come from the clock."""
         self._look()
-        runs = self._newest_first()
+        self._pictured = self._revision
+        runs = self._matching(filter)
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
         return DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,
             read_only=self.read_only,
-            counts=self._counts(runs),
+            counts=self._counts(self._newest_first()),
+            filter=filter,
             total=len(runs),
             window=window,
             runs=tuple(shown),

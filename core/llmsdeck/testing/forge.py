@@ -12,6 +12,15 @@ from llmsdeck.config import HostConfig, HostKind
 from llmsdeck.testing.apis import FakeRepository, Reply, Seen, answer
 
 
+class _Server(ThreadingHTTPServer):
+    """A server without a word about clients that go away."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that broke is what some tests are about."""
+
+
 class FakeForge:
     """The host; entering it starts the servers, leaving it stops them."""
 
@@ -31,8 +40,7 @@ class FakeForge:
 
     def __enter__(self) -> Self:
         for _ in range(2):
-            server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-            server.daemon_threads = True
+            server = _Server(("127.0.0.1", 0), _handler(self))
             thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
             thread.start()
             self._servers.append(server)

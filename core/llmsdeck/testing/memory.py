@@ -100,11 +100,17 @@ class Memory:
         self._full_since: Instant | None = None
         self._event_seq = 0
         self._revision = 1
+        self._pictured = 0
         self._bell = asyncio.Event()
 
     def wall(self) -> datetime:
         """The deck's wall clock as a moment."""
         return datetime.fromtimestamp(self.clock.wall_ms() / 1000, UTC)
+
+    @property
+    def is_pictured(self) -> bool:
+        """The last snapshot that was taken shows everything that has happened."""
+        return self._pictured == self._revision
 
     def announce(self) -> None:
         """Let whoever waits for a change know."""

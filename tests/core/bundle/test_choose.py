@@ -6,7 +6,7 @@ from sample_repositories import PROJECT, finish, source_files
 
 from llmsdeck.bundle.choose import BUDGET, Choice, choose
 from llmsdeck.bundle.judge import judge_bundle
-from llmsdeck.bundle.outline import Outline
+from llmsdeck.bundle.outline import Outline, SectionName
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import ArtifactName
@@ -241,3 +241,89 @@ def test_a_source_of_unlikely_files_still_gets_links() -> None:
 def test_a_package_that_is_the_source_itself_is_called_by_its_path() -> None:
     files = {"__init__.py": '"""Boils water for four cups."""\n'}
     assert titles(files) == {"__init__.py": "__init__.py"}
+
+
+def test_no_note_is_given_twice() -> None:
+    text = "# {0}\n\nThis page is an internal component. It says {0} to whoever asks for it.\n"
+    files = {f"docs/{name}.md": text.format(name) for name in ("hello", "farewell")}
+    assert notes(files) == {
+        "docs/farewell.md": "This page is an internal component.",
+        "docs/hello.md": "It says hello to whoever asks for it.",
+    }
+
+
+def test_sentences_that_send_elsewhere_or_are_code_are_no_notes() -> None:
+    text = (
+        "# T\n\nSee the other page for more words. `x.boil()` and `y.pour()`.\n\nBoils water too.\n"
+    )
+    assert notes({"docs/a.md": text}) == {"docs/a.md": ""}
+    assert notes({"docs/a.md": text + "\nNotebooks of tea are here.\n"}) == {
+        "docs/a.md": "Notebooks of tea are here."
+    }
+
+
+def test_a_slogan_is_completed_from_the_readme() -> None:
+    files = {
+        "package.json": '{"name": "tea", "description": "Tea for all"}',
+        "README.md": "# Tea\n\nBrews green and black leaves over HTTP\n",
+    }
+    assert outline(files).summary == "Tea for all. Brews green and black leaves over HTTP"
+
+
+def test_the_heading_of_a_chapter_is_no_name() -> None:
+    readme = "# Features\n\nBoils water for tea.\n"
+    assert outline({"README.md": readme}).title == "folder-name"
+    assert outline({"README.md": readme, "go.mod": "module x.org/tea"}).title == "tea"
+
+
+def test_a_page_named_like_the_project_introduces_it_when_the_readme_does_not() -> None:
+    files = {
+        "README.md": "# Tea Pot\n\n## Usage\n\nBegin by boiling some water.\n",
+        "Sources/Docs/TeaPot.md": "# ``TeaPot``\n\nBrews tea for Swift programs.\n",
+    }
+    assert outline(files).summary.startswith("Brews tea for Swift programs.")
+
+
+def test_pages_off_the_authors_tour_give_way_first() -> None:
+    room = BUDGET[next(iter(BUDGET))]
+    text = "# T\n\nSome words of honest text.\n"
+    nav = "nav:\n  - Deep:\n    - Deeper:\n" + "".join(f"      - d{n}.md\n" for n in range(room))
+    files = {f"docs/d{n}.md": text for n in range(room)}
+    found = sections({"mkdocs.yml": nav, "notes/a.md": text, **files})
+    assert found["Docs"] == [f"docs/d{n}.md" for n in range(room)]
+
+
+def test_a_label_that_says_nothing_is_told_with_its_group() -> None:
+    nav = "nav:\n  - Kettles:\n    - Overview: a.md\n    - Boiling: b.md\n"
+    text = "# T\n\nSome words of honest text.\n"
+    found = titles({"mkdocs.yml": nav, "docs/a.md": text, "docs/b.md": text})
+    assert [*found.values()] == ["Kettles: Overview", "Boiling"]
+
+
+def test_only_the_main_language_makes_up_the_interface() -> None:
+    files = {
+        "release.sh": "# Words about a release of it.\n",
+        "pkg/brew.rb": "# Words about a formula of it.\n",
+        "src/a/deep/boil.go": "// Package deep boils water for tea.\npackage deep\n",
+        "src/a/deep/pour.go": "package deep\n\nfunc PourVeryHotWaterSlowly() {}\n",
+    }
+    assert sections(files)["API"] == ["src/a/deep/boil.go", "src/a/deep/pour.go"]
+
+
+def test_reference_pages_leave_room_for_the_way_in() -> None:
+    text = "# T\n\nSome words of honest text {0}.\n"
+    files = {f"docs/api/p{n}.md": text.format(n) for n in range(20)}
+    files["package.json"] = '{"name": "tea", "main": "index.js"}'
+    files["index.js"] = "// Boils water for everybody who asks.\nexport function boil() {}\n"
+    found = sections(files)["API"]
+    assert (len(found), found[-1]) == (BUDGET[SectionName.API], "index.js")
+
+
+def test_a_source_file_is_never_a_changelog() -> None:
+    files = {"go.mod": "module x.org/tea", "history.go": "package tea\n\nfunc History() {}\n"}
+    assert titles(files) == {"history.go": "history"}
+
+
+def test_licences_by_name_are_licences() -> None:
+    text = "Permission is hereby granted to any person.\n"
+    assert sections({"LICENSE-MIT": text, "src/LICENSE": text})["Optional"] == ["LICENSE-MIT"]

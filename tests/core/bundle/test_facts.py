@@ -211,3 +211,22 @@ def test_hostile_manifests_cost_little(name: str) -> None:
     ):
         only(name, text)
     assert time.process_time() - start < 3
+
+
+def test_how_to_install_is_never_taken_from_another_language() -> None:
+    files = {
+        "mix.exs": "      app: :tea,\n",
+        "lib/tea.ex": "",
+        "package.json": '{"name": "tea", "version": "1", "description": "A client for tea."}',
+    }
+    found = read_facts(source_files(files))
+    assert (found.install, found.version, found.summary) == ("", "", "A client for tea.")
+
+
+def test_mkdocs_knows_the_published_site() -> None:
+    files = {
+        "mkdocs.yml": "site_name: Tea\nsite_url: https://tea.example/docs/ # the site\n",
+        "go.mod": "module x.org/tea\n",
+    }
+    found = read_facts(source_files(files))
+    assert (found.name, found.site) == ("tea", "https://tea.example/docs/")

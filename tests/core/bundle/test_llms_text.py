@@ -67,10 +67,11 @@ def test_what_was_written_is_read_back() -> None:
     ]
 
 
-@pytest.mark.parametrize("start", ["# x", "> x", "## Docs"])
+@pytest.mark.parametrize("start", ["# x", "> x", "## Docs", "```", "~~~ x", "<!-- x"])
 def test_a_paragraph_is_never_mistaken_for_a_block(start: str) -> None:
     text = render(replace(OUTLINE, paragraph=start))
     assert [*departures(text)] == []
+    assert len(parse(text).sections) == 2
     assert parse(text).info[0] == f"\\{start}"
 
 

@@ -115,7 +115,7 @@ def test_mdbook_summaries_are_read() -> None:
         }
     )
     assert [(s.path, s.label, s.group, s.depth) for s in stops] == [
-        ("book/text/preface.md", "Preface", "Summary", 0),
+        ("book/text/preface.md", "Preface", "", 0),
         ("book/text/boil.md", "Boil", "Basics", 0),
         ("book/text/pour.md", "Pour", "Basics", 1),
     ]

@@ -174,6 +174,8 @@ def test_elixir_and_other_languages_name_their_types() -> None:
     assert page("a.php", php) == Page(paragraphs=("Holds tea for four.",), names=("Pot",))
     ruby = "# frozen_string_literal: true\n\nmodule Tea\n  class Pot\n  end\nend\n"
     assert page("a.rb", ruby) == Page(names=("Tea", "Pot"))
+    described = ruby.replace("  class", "  # Holds tea for four.\n  class")
+    assert page("a.rb", described).paragraphs == ("Holds tea for four.",)
 
 
 @pytest.mark.parametrize("suffix", [".adoc", ".js", ".rs", ".go", ".ex", ".kt", ".md"])
@@ -192,3 +194,24 @@ def test_hostile_files_cost_little(suffix: str) -> None:
     ):
         page(f"a{suffix}", text)
     assert time.process_time() - start < 3
+
+
+def test_the_main_comment_of_a_rust_file_may_be_a_block() -> None:
+    assert page("a.rs", "/*!\nBoils water for tea.\n*/\n\nuse x;\n").paragraphs == (
+        "Boils water for tea.",
+    )
+
+
+def test_the_targets_of_links_are_no_prose() -> None:
+    text = "# T\n\n[a]: https://a.example\n[b c]: https://b.example\n\nThe real words of it.\n"
+    assert page("a.md", text).paragraphs == ("The real words of it.",)
+
+
+def test_methods_are_named_where_there_is_nothing_else() -> None:
+    text = "package tea\n\nfunc (p *Pot) Pour() {}\nfunc (p *Pot) hidden() {}\n"
+    assert page("a.go", text).names == ("Pour",)
+
+
+def test_only_one_line_can_be_a_heading() -> None:
+    text = "fzf.txt fzf Last change\nFZF - TABLE OF CONTENTS\n=====\n\nThe real words of it.\n"
+    assert page("a.txt", text) == Page(paragraphs=("The real words of it.",), lead=1)

@@ -59,6 +59,20 @@ def test_every_part_is_short_and_nothing_is_lost(length: int) -> None:
     assert all(piece.text in part.text for part in parts for piece in part.pieces)
 
 
+@pytest.mark.parametrize("length", [1, 80, 9_000, 24_000, 26_000, 30_000, 49_000, 200_000])
+def test_a_stretch_goes_on_in_the_very_next_part(length: int) -> None:
+    parts = parts_of("short", *[line(length) * (150_000 // length + 1)] * 2, "end")
+    for path in ("f1.md", "f2.md"):
+        places = [
+            number
+            for number, part in enumerate(parts, start=1)
+            for piece in part.pieces
+            if piece.excerpt.link.path == path
+        ]
+        assert places == [*range(places[0], places[-1] + 1)]
+        assert len(places) > 2
+
+
 def test_a_file_that_is_cut_says_where_it_goes_on_and_what_is_missing() -> None:
     parts = parts_of("first", line(100) * 1200, left_out=77)
     assert held(parts) == [["f0.md"], ["f1.md"], ["f1.md"], ["f1.md"]]
@@ -78,6 +92,11 @@ def test_a_file_that_is_cut_says_where_it_goes_on_and_what_is_missing() -> None:
 
 def test_what_follows_a_cut_file_joins_its_last_part() -> None:
     assert held(parts_of(line(100) * 1100, "end"))[-1] == ["f0.md", "f1.md"]
+
+
+def test_a_text_that_makes_heads_too_long_is_not_split() -> None:
+    assert parts_of("=" * 15_000, line(100) * 1500)
+    assert parts_of("=" * 20_000, line(100) * 1500) == ()
 
 
 @pytest.mark.parametrize("number", [1, 42, 999])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,15 +23,18 @@ async def completed(desk: Desk, text: str, target: Path) -> RunId:
     return lease.run_id
 
 
-async def publish(desk: Desk, lease: Lease, text: str, target: Path) -> None:
+async def publish(
+    desk: Desk, lease: Lease, text: str, target: Path, parts: Sequence[ArtifactName] = ()
+) -> None:
     folder = desk.store.paths.attempt(lease.run_id, lease.token)
     folder.mkdir(parents=True)
-    (folder / "llms.txt").write_text(text)
+    for name in (ArtifactName.LLMS, *parts):
+        (folder / name).write_text(text)
     completion = Completion(
         commit=None,
         outcome=Outcome.GOOD,
         score=None,
-        artifacts=seal(folder, [ArtifactName.LLMS]),
+        artifacts=seal(folder, [ArtifactName.LLMS, *parts]),
         warnings=(),
     )
     await desk.store.write(
@@ -59,6 +63,26 @@ async def test_the_newest_bundle_wins_whatever_the_order_of_copying(
     await completed(desk, "two", tmp_path / "src")
     await refresh_copies(desk.store, desk.clock)
     assert (tmp_path / "src" / "llms.txt").read_text() == "two"
+
+
+async def test_parts_are_copied_and_those_of_an_older_bundle_go(desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "src"
+    for numbers in ([1, 2, 3], [1]):
+        parts = [ArtifactName.part(number) for number in numbers]
+        await publish(desk, await desk.claimed(), "one", target, parts)
+        await refresh_copies(desk.store, desk.clock)
+        assert sorted(file.name for file in target.iterdir()) == [*parts, "llms.txt"]
+
+
+async def test_files_of_other_names_stay_beside_the_copies(desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "src"
+    target.mkdir()
+    names = {"llms-full.0001.txt", "notes.txt", "llms-full.txt.bak"}
+    for name in names:
+        (target / name).write_text("keep me")
+    await completed(desk, "one", target)
+    await refresh_copies(desk.store, desk.clock)
+    assert {file.name for file in target.iterdir()} == {*names, "llms.txt"}
 
 
 async def test_copying_again_after_a_crash_does_no_harm(desk: Desk, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ async def test_a_run_is_worked_on_in_its_own_process_and_published(shift: Shift)
     [
         ("raise", ErrorKind.INTERNAL, "ValueError: no such luck"),
         ("bad-source", ErrorKind.SOURCE, "The folder is empty."),
+        ("hoard-memory", ErrorKind.INTERNAL, "The run needed more than 4 GiB of memory."),
     ],
 )
 async def test_an_exception_ends_the_run_with_its_reason(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
-from asking import Ear, Said, lane_to, prompt
+from asking import Ear, Said, lane_to, prompt, until_spoken
 
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm import (
@@ -19,10 +21,9 @@ from llmsdeck.lm import (
     open_lane,
 )
 from llmsdeck.testing import FakeClock
-from llmsdeck.testing.model_server import (
+from llmsdeck.testing.behaviours import (
     Behaviour,
     Exchange,
-    ModelServer,
     dies_midway,
     fails_in_stream,
     hangs,
@@ -35,6 +36,7 @@ from llmsdeck.testing.model_server import (
     streams,
     thinks,
 )
+from llmsdeck.testing.model_server import ModelServer
 
 GOOD = '{"text": "hello"}'
 SHORT = Limits(first_token_s=0.2, token_s=0.2, total_s=0.4, probe_s=5)
@@ -129,14 +131,54 @@ async def test_comments_line_ends_and_a_missing_last_line_are_understood(tmp_pat
         (streams(b"\x00\xff\xfe garbage\n\ndata: \xff\xff\n\n"), Fault.GARBAGE),
         (streams(b'data: {"choices": 7}\n\ndata: {"choices": ["x"]}\n\n'), Fault.EMPTY),
         (streams(b"data: " + b"[" * 100_000 + b"\n\n"), Fault.GARBAGE),
-        (never_ends, Fault.GARBAGE),
-        (one_line_for_ever, Fault.GARBAGE),
+        (says('{"text": "\\ud800"'), Fault.GARBAGE),
+        (says("\ud800 lone"), Fault.GARBAGE),
+        (refuses({"error": "no such path"}, 404), Fault.REFUSED),
     ],
 )
 async def test_a_call_that_misbehaves_is_told_apart(
     behaviour: Behaviour, expected: Fault, tmp_path: Path
 ) -> None:
     assert (await fault(behaviour, tmp_path)).fault is expected
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        (never_ends, "does not stop at the number of tokens"),
+        (one_line_for_ever, "a line without end"),
+        (streams(b": ping\n\n" * 30_000), "does not end"),
+        (refuses("x" * 60_000), "is too long"),
+    ],
+    ids=["text", "line", "stream", "error"],
+)
+async def test_nothing_that_a_server_sends_is_taken_without_bound(
+    behaviour: Behaviour, words: str, tmp_path: Path
+) -> None:
+    limits = Limits(stream_bytes=200_000, line_bytes=100_000, body_bytes=50_000)
+    assert words in str(await fault(behaviour, tmp_path, limits))
+
+
+async def test_nothing_compressed_is_asked_for_or_taken(tmp_path: Path) -> None:
+    async def bomb(exchange: Exchange) -> None:
+        head = (
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n"
+        )
+        await exchange.send(head + gzip.compress(b"data: " + b"x" * 1_000_000))
+
+    async with ModelServer(bomb) as server, lane_to(server.url, tmp_path) as lane:
+        with pytest.raises(ModelError, match="compresses what nobody asked"):
+            await lane.ask(prompt())
+        accepted = {request.headers["accept-encoding"] for request in server.requests}
+    assert accepted == {"identity"}
+
+
+async def test_a_proxy_of_the_environment_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert await answer(says(GOOD), tmp_path) == "hello"
 
 
 async def test_words_of_a_server_are_bounded_and_harmless_in_an_error(tmp_path: Path) -> None:
@@ -154,15 +196,18 @@ async def test_an_answer_that_ran_out_of_tokens_is_no_answer(tmp_path: Path) -> 
     assert (await fault(cut, tmp_path)).fault is Fault.CUT
 
 
-async def test_a_model_that_thinks_first_gets_more_tokens_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("thought", [{"reasoning": "Hm."}, {"content": "<think>Hm."}])
+async def test_a_model_that_thinks_first_gets_more_tokens_once(
+    thought: dict[str, str], tmp_path: Path
+) -> None:
     async def think(exchange: Exchange) -> None:
         allowed = exchange.body["max_tokens"]
         await exchange.begin()
-        await exchange.delta(reasoning="Long thoughts.")
+        await exchange.delta(**thought)
         if allowed == 100:
             await exchange.end("length")
         else:
-            await exchange.delta(content=GOOD)
+            await exchange.delta(content=f"</think>{GOOD}")
             await exchange.end()
 
     assert await answer(think, tmp_path) == "hello"
@@ -174,6 +219,55 @@ async def test_another_model_than_the_one_asked_is_not_believed(tmp_path: Path) 
         await says(GOOD)(exchange)
 
     assert (await fault(impostor, tmp_path)).fault is Fault.WRONG_MODEL
+
+
+async def test_the_time_to_the_first_token_counts_from_the_request(tmp_path: Path) -> None:
+    clock, ear = FakeClock(), Ear()
+
+    async def slow(exchange: Exchange) -> None:
+        clock.advance(7)
+        await exchange.begin()
+        clock.advance(5)
+        await exchange.delta(content=GOOD)
+        await exchange.end()
+
+    async with (
+        ModelServer(slow) as server,
+        lane_to(server.url, tmp_path, ear=ear, clock=clock) as lane,
+    ):
+        reply = await lane.ask(prompt())
+    assert reply.call.first_token_s == 12
+
+
+class AlarmClock(FakeClock):
+    """A clock that remembers what it was set to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alarms: asyncio.Queue[float] = asyncio.Queue()
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        self.alarms.put_nowait(seconds)
+        return super().sleep(seconds)
+
+
+async def test_a_head_without_an_answer_does_not_buy_time(tmp_path: Path) -> None:
+    clock = AlarmClock()
+
+    async def slow(exchange: Exchange) -> None:
+        assert [await clock.alarms.get() for _ in range(2)] == [420, 180]
+        clock.advance(100)
+        await exchange.begin()
+        left.append(await clock.alarms.get())
+        clock.advance(300)
+        await hangs(exchange)
+
+    left: list[float] = []
+    async with ModelServer(hangs) as server, lane_to(server.url, tmp_path, clock=clock) as lane:
+        server.behaviour, clock.alarms = slow, asyncio.Queue()
+        with pytest.raises(ModelError, match="did not begin to answer"):
+            await lane.ask(prompt())
+    assert left == [80]
 
 
 @pytest.mark.parametrize("behaviour", [hangs, stops_midway])
@@ -222,6 +316,14 @@ async def test_two_calls_without_a_first_token_mean_that_the_server_is_down(
             await lane.ask(prompt())
         with pytest.raises(ModelDownError):
             await lane.ask(prompt())
+
+
+async def test_a_token_in_between_shows_that_the_server_lives(tmp_path: Path) -> None:
+    async with ModelServer(hangs) as server, lane_to(server.url, tmp_path, limits=SHORT) as lane:
+        for behaviour in (hangs, stops_midway, hangs):
+            server.behaviour = behaviour
+            with pytest.raises(ModelError):
+                await lane.ask(prompt())
 
 
 async def test_a_call_that_breaks_while_the_server_lives_is_the_calls_fault(
@@ -338,7 +440,7 @@ async def test_a_cancelled_call_closes_its_stream_and_asks_the_server(tmp_path: 
     async with ModelServer(stops_midway, kind=ServerKind.LLAMA_CPP) as server:
         async with lane_to(server.url, tmp_path, ear=ear) as lane:
             asking = asyncio.ensure_future(lane.ask(prompt()))
-            await ear.spoken.wait()
+            await until_spoken(ear)
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asking
@@ -366,6 +468,28 @@ async def test_a_key_goes_along_and_no_further(
         }
     assert caught.value.fault is Fault.REFUSED
     assert "canary" not in str(caught.value)
+
+
+async def test_numbers_of_a_server_are_not_trusted(tmp_path: Path) -> None:
+    async def boast(exchange: Exchange) -> None:
+        usage = {"prompt_tokens": -5, "completion_tokens": 10**300}
+        await exchange.begin()
+        await exchange.delta(content=GOOD)
+        await exchange.event({"choices": [{"finish_reason": "stop"}], "usage": usage})
+
+    async with ModelServer(boast) as server, lane_to(server.url, tmp_path) as lane:
+        call = (await lane.ask(prompt())).call
+    assert call.completion_tokens == 1
+    assert 0 < call.prompt_tokens < 100
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny:2", "tiny-2026-01-01", "publisher/tiny"])
+async def test_a_fuller_name_is_still_the_models_own(name: str, tmp_path: Path) -> None:
+    async def formal(exchange: Exchange) -> None:
+        exchange.model = name
+        await says(GOOD)(exchange)
+
+    assert await answer(formal, tmp_path) == "hello"
 
 
 async def test_a_missing_key_is_named(tmp_path: Path) -> None:

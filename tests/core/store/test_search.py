@@ -147,6 +147,7 @@ class Library:
             after = None
             while places := search.found(db, wanted, order, after, step):
                 found += [place.seq for place in places]
+                assert len(found) <= len(self.runs), "pages overlap"
                 after = order.read_cursor(order.cursor(places[-1]))
             assert search.count(db, wanted) == len(found)
             by_seq = {run.seq: run for run in self.runs}
@@ -233,24 +234,25 @@ def test_a_search_that_takes_too_long_is_given_up(
 @pytest.mark.parametrize(
     ("line", "through"),
     [
-        ("flask", "runs_searched"),
-        ("status:completed score<5", "runs_searched"),
-        ("id:7f3k", "run_id>"),
-        ("status:pending flask", "runs_queue"),
-        ("is:stale", "INTEGER PRIMARY KEY"),
+        ("flask", "SEARCH runs USING COVERING INDEX runs_searched (seq<?)"),
+        ("status:completed -score<5", "SEARCH runs USING COVERING INDEX runs_searched (seq<?)"),
+        ("id:7f3k", "SEARCH runs USING COVERING INDEX sqlite_autoindex_runs_1"),
+        ("status:pending flask", "SCAN runs USING INDEX runs_queue"),
+        ("is:live", "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
+        ("is:stale", "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
     ],
 )
-def test_a_filter_goes_through_the_index_that_fits(
+def test_a_page_goes_through_an_index_that_fits_its_filter(
     library: Library, line: str, through: str
 ) -> None:
     def explain(db: sqlite3.Connection, _: Vantage) -> list[Run]:
         wanted = search.condition(parse(line), library.now_ms)
         rows = db.execute(
-            f"EXPLAIN QUERY PLAN SELECT seq FROM {wanted.table} WHERE {wanted.sql}"
-            " ORDER BY seq DESC LIMIT 5", wanted.values,
-        )  # fmt: skip
-        plan = " ".join(row["detail"] for row in rows)
-        assert through in plan
+            "EXPLAIN QUERY PLAN SELECT seq, seq FROM runs WHERE seq IS NOT NULL"
+            f" AND (seq, seq) < (5, 5) AND {wanted.sql} ORDER BY seq DESC, seq DESC LIMIT 5",
+            wanted.values,
+        ).fetchall()
+        assert through in "\n".join(row["detail"] for row in rows)
         return []
 
     library.ask(explain)

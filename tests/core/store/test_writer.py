@@ -3,15 +3,19 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from locking import locked
 
 from llmsdeck.errors import ReadOnlyError, StoreBusyError, StoreError
 from llmsdeck.paths import StorePaths
-from llmsdeck.store import connection
 from llmsdeck.store.store import Store, open_store
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells who locks")
 
 
 def add(value: str) -> Callable[[sqlite3.Connection], str]:
@@ -100,18 +104,40 @@ async def test_what_was_accepted_is_committed_before_closing(paths: StorePaths) 
         assert len(await kinds(store)) == 20
 
 
-async def test_another_process_that_keeps_the_lock_is_waited_for_then_named(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connection, "LOCK_PATIENCE", 0.05)
-    other = sqlite3.connect(store.paths.database, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusyError, match="Another process"):
-        await store.write(add("a"))
-    other.execute("ROLLBACK")
-    other.close()
+@ON_LINUX
+async def test_another_process_that_keeps_the_lock_is_waited_for_then_named(store: Store) -> None:
+    with locked(store.paths.database) as other, store.patience.at_most(0.05):
+        with pytest.raises(StoreBusyError, match=f"process {other.pid} holds it now") as told:
+            await store.write(add("a"))
+        assert told.value.facts()["locked_by"] == other.pid
     await store.write(add("b"))
     assert await kinds(store) == ["b"]
+
+
+@ON_LINUX
+async def test_a_process_that_is_stopped_while_it_writes_is_named_with_the_way_out(
+    store: Store,
+) -> None:
+    with (
+        locked(store.paths.database, stopped=True) as other,
+        store.patience.at_most(0.05),
+        pytest.raises(
+            StoreBusyError, match=f"is stopped; continue it with `kill -CONT {other.pid}`"
+        ),
+    ):
+        await store.write(add("a"))
+
+
+async def test_a_lock_that_nobody_is_seen_to_hold_is_told_of_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmsdeck.processes.lock_holder", mock.Mock(return_value=None))
+    with (
+        locked(store.paths.database),
+        store.patience.at_most(0.05),
+        pytest.raises(StoreBusyError, match="by another process; see `llmsdeck workers`"),
+    ):
+        await store.write(add("a"))
 
 
 async def test_a_read_only_store_refuses_to_write(paths: StorePaths) -> None:

@@ -10,6 +10,7 @@ from html import unescape
 from typing import Final
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp
@@ -70,13 +71,19 @@ class Scene:
         await until(pilot, lambda: app.runs.pictured, "the first picture")
         await press(pilot, self.keys)
         await until(pilot, lambda: self.first in screen_text(app), f"{self.first!r} in {self.name}")
+        for line in app.screen.query(Input):
+            line.cursor_blink = False
         if self.act is not None:
             self.act(app.deck)
         await until(
             pilot,
-            lambda: is_settled(app) and self.shows in screen_text(app),
+            lambda: is_settled(app) and self._is_seen(app) and self.shows in screen_text(app),
             f"{self.shows!r} in {self.name}",
         )
+
+    def _is_seen(self, app: SceneApp) -> bool:
+        """What has happened to the deck is on the screen; one that cannot be read never is."""
+        return app.deck.outage is not None or app.deck.is_pictured
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -133,7 +140,13 @@ SCENES: Final = (
     Scene("prune", old, ("p",), shows="would go"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("help", busy, ("question_mark",), shows="Start a run"),
-    Scene("palette", busy, ("colon",), shows="Open the details"),
+    Scene("palette", busy, ("colon",), shows="Show and change the limits"),
+    Scene(
+        "filter",
+        busy,
+        ("slash", *"status", "colon", *"failed", "comma", *"completed"),
+        shows="filter: status:failed,completed (",
+    ),
     Scene("quit", owned, ("q",), shows="not finished"),
     Scene("maintenance", busy, act=neglect, shows="MAINTENANCE"),
     Scene("model-down", busy, act=lose_model, shows="MODEL DOWN"),

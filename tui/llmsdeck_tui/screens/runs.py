@@ -16,6 +16,8 @@ from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
+from llmsdeck.errors import FilterError
+from llmsdeck.filter import parse
 from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started, Window
 from llmsdeck.states import TERMINAL
 from llmsdeck_tui import failures, keys
@@ -23,6 +25,8 @@ from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.follow import Follower
 from llmsdeck_tui.messages import (
     ArtifactWanted,
+    FilterLeft,
+    FilterTyped,
     RunHighlighted,
     RunOpened,
     SignalLost,
@@ -39,6 +43,7 @@ from llmsdeck_tui.screens.quit import Leaving, QuitDialog, unfinished
 from llmsdeck_tui.screens.start import StartForm
 from llmsdeck_tui.widgets.deck_head import DeckHead
 from llmsdeck_tui.widgets.detail_pane import DetailPane, Tab
+from llmsdeck_tui.widgets.filter_line import FilterLine
 from llmsdeck_tui.widgets.run_table import RunTable
 
 TALL: Final = 32
@@ -63,10 +68,13 @@ class RunsScreen(Screen[None]):
         self._outage: SignalLost | None = None
         self._parting = Content("")
         self._pruned: tuple[RunId, ...] = ()
+        self._filter: str = ""
+        self._filter_problem = ""
 
     def compose(self) -> ComposeResult:
-        """Two lines about the deck, the table, the details, the keys."""
+        """Some lines about the deck, the table, the details, the keys."""
         yield DeckHead()
+        yield FilterLine()
         yield RunTable(id="runs")
         yield Static(dialogs.first_run(), id="empty")
         yield DetailPane(id="detail")
@@ -118,7 +126,7 @@ class RunsScreen(Screen[None]):
         """Show a new picture everywhere."""
         snapshot = self._snapshot = event.snapshot
         self._outage = None
-        self.set_class(snapshot.total == 0, "-empty")
+        self.set_class(snapshot.counts.kept == 0, "-empty")
         self.table.faded = False
         self.table.show(snapshot)
         self._show_detail()
@@ -138,13 +146,41 @@ class RunsScreen(Screen[None]):
     def follow_cursor(self, event: RunHighlighted) -> None:
         """Show the details of the run under the cursor."""
         self._show_detail()
-        self._follower.look_at(self._window, self.table.cursor_id)
+        self._look()
 
     @on(WindowWanted)
     def follow_scrolling(self, event: WindowWanted) -> None:
         """Fetch the rows that are in view."""
         self._window = event.window
-        self._follower.look_at(self._window, self.table.cursor_id)
+        self._look()
+
+    @on(FilterTyped)
+    def follow_filter(self, event: FilterTyped) -> None:
+        """Show what matches; a line that cannot be read yet says why and changes nothing."""
+        try:
+            parse(event.text)
+        except FilterError as error:
+            self._filter_problem = str(error)
+        else:
+            self._use_filter(event.text.strip())
+        self._draw_header()
+
+    @on(FilterLeft)
+    def leave_filter(self, event: FilterLeft) -> None:
+        """Go on among the runs."""
+        self.table.focus()
+        self._use_filter(self._filter if event.keep else "")
+        self._draw_header()
+
+    def _use_filter(self, filter: str) -> None:
+        self._filter_problem = ""
+        if filter != self._filter:
+            self._filter = filter
+            self._window = Window(0, self._window.size)
+            self._look()
+
+    def _look(self) -> None:
+        self._follower.look_at(self._window, self.table.cursor_id, self._filter)
 
     @on(ArtifactWanted)
     def show_artifact(self, event: ArtifactWanted) -> None:
@@ -218,6 +254,10 @@ class RunsScreen(Screen[None]):
         """Open the limits."""
         self.app.push_screen(PolicyDialog(self._deck, self._actor))
 
+    def action_filter(self) -> None:
+        """Open the line for a filter."""
+        self.query_one(FilterLine).open(self._filter)
+
     def action_open(self) -> None:
         """Open the details, or the artifact under the cursor."""
         if self.has_class("-open"):
@@ -228,12 +268,14 @@ class RunsScreen(Screen[None]):
             self.detail.lines.focus()
 
     def action_back(self) -> None:
-        """Close the artifact, then the details."""
+        """Close the artifact, then the details, then the filter."""
         if self.detail.reading:
             self.detail.close_artifact()
-        else:
+        elif self.has_class("-open") or not self.table.has_focus:
             self.remove_class("-open")
             self.table.focus()
+        else:
+            self._use_filter("")
 
     def action_switch(self) -> None:
         """Move between the table and the details."""
@@ -362,6 +404,8 @@ class RunsScreen(Screen[None]):
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
+            width = max(1, self.size.width - 2)
+            head.tell_filter(header.filtered(self._snapshot, self._filter_problem, width))
 
     def _trouble(self) -> Content:
         if self._outage is not None:

@@ -58,6 +58,7 @@ class StartForm(Dialog[Started | None]):
             yield Static("Files", classes="label")
             for name in _CHOICES:
                 yield Choice(name, name in DEFAULT_ARTIFACTS)
+        yield from _field("Model", PlainInput(placeholder="none; or auto, or a name", id="model"))
         yield from _field(
             "Copy to", PlainInput(placeholder="nowhere: kept in the store", id="output")
         )
@@ -79,6 +80,7 @@ class StartForm(Dialog[Started | None]):
             source=self._value("source"),
             ref=self._value("ref"),
             artifacts=tuple(ArtifactName(box.label) for box in self.query(Choice) if box.value),
+            model=self._value("model"),
             output_dir=self._value("output"),
             timeout=self._value("timeout"),
         )

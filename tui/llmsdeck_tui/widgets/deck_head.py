@@ -14,12 +14,13 @@ from llmsdeck_tui.present import header
 
 
 class DeckHead(Vertical):
-    """Two lines, and a third while something is wrong."""
+    """Two lines, a third while a filter is in force, and one while something is wrong."""
 
     def compose(self) -> ComposeResult:
         """The lines, still empty."""
         yield Static(id="header")
         yield Static(id="counters")
+        yield Static(id="filtered")
         yield Static(id="banner")
 
     def show(self, snapshot: DeckSnapshot, now: datetime, *, starting: bool, faded: bool) -> None:
@@ -32,6 +33,12 @@ class DeckHead(Vertical):
         self.set_class(faded, "-faded")
         for place, line in lines.items():
             self.query_one(place, Static).update(line.without_spans if faded else line)
+
+    def tell_filter(self, text: Content) -> None:
+        """Show which filter is in force, or nothing."""
+        line = self.query_one("#filtered", Static)
+        line.display = bool(text.plain)
+        line.update(text)
 
     def alert(self, text: Content) -> None:
         """Show what is wrong, or nothing."""

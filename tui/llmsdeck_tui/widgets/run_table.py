@@ -48,11 +48,17 @@ class RunTable(ScrollView, can_focus=True):
         self._now: datetime | None = None
         self._cursor = 0
         self._cursor_id: RunId | None = None
+        self._filter: str = ""
 
     @property
     def current(self) -> Run | None:
         """The run under the cursor, if it is in the picture."""
         return self._run_at(self._cursor)
+
+    @property
+    def held(self) -> tuple[Run, ...]:
+        """The runs that are in the picture, in view or near it."""
+        return self._runs
 
     @property
     def cursor_id(self) -> RunId | None:
@@ -61,6 +67,8 @@ class RunTable(ScrollView, can_focus=True):
 
     def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture, keeping cursor and place by run."""
+        if snapshot.filter != self._filter:
+            self._begin_anew(snapshot.filter)
         shift = self._shift(snapshot)
         self._window, self._runs = snapshot.window, snapshot.runs
         self._total, self._now = snapshot.total, snapshot.taken_at
@@ -68,6 +76,11 @@ class RunTable(ScrollView, can_focus=True):
         self._keep_place(shift)
         self.refresh()
         self._tell()
+
+    def _begin_anew(self, filter: str) -> None:
+        """Another list comes, of which the newest run is shown first."""
+        self._filter, self._runs, self._cursor, self._cursor_id = filter, (), 0, None
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     def pass_time(self, now: datetime) -> None:
         """Show ages as of now."""

@@ -7,11 +7,16 @@ from llmsdeck.cli.judgement import comparison_lines, verdict_lines
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import comparison_document, verdict_document
+from llmsdeck.errors import UsageError
 from llmsdeck.verdict import Profile
 
 
 async def check(deck: DeckApi, options: Options, output: Output) -> int:
     """The verdict on a file or a run; 1 when a gate is failed."""
+    if options.allow_private and not options.links:
+        raise UsageError("--allow-private is about --links; give both or neither.")
+    if options.links:
+        output.message("Looking at external links; this takes five minutes at most.")
     verdict = await deck.check(
         options.subject,
         Profile(options.profile),

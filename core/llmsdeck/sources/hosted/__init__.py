@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmsdeck.sources.hosted.look import look
+from llmsdeck.sources.hosted.preflight import look
 from llmsdeck.sources.hosted.visit import Hosts, fetch, is_unchanged
 
 __all__ = ["Hosts", "fetch", "is_unchanged", "look"]

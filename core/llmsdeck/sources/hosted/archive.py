@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from llmsdeck.sources.hosted.tar import Member, MemberKind, TarStream
 from llmsdeck.sources.material import Limits, Skip, SourceFile
 from llmsdeck.sources.triage import reading_order, verdict
 
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 64 * 1024
+_SLICE_SECONDS: Final = 0.05
 _HONEST_BYTES: Final = 16 * 1024 * 1024
 """Up to here an archive may grow however it likes: a few empty files look like a bomb."""
 _TAIL_BYTES: Final = 1024 * 1024
@@ -41,43 +43,59 @@ class Contents:
 
 
 class Archive:
-    """A `tar.gz` that is fed piece by piece, on any one thread at a time."""
+    """A `tar.gz` that is fed piece by piece, on any one thread at a time.
+
+    A few bytes may unpack to megabytes, so that feeding stops after a moment; whoever feeds goes on
+    with nothing new for as long as the archive is `busy`.
+    """
 
     def __init__(self, folder: str, limits: Limits) -> None:
         self._limits = limits
         self._inflate = zlib.decompressobj(_GZIP)
         self._shelf = Shelf(folder, limits)
         self._tar = TarStream(self._shelf)
-        self._wire = self._inflated = self._tail = 0
+        self._inflated = self._tail = 0
+        self._waiting = b""
+        self.busy = False
+        """Something that was fed has not been read yet."""
+        self.wire = 0
+        """Bytes that have come over the wire."""
 
     @property
     def kept(self) -> int:
         """Texts kept so far."""
         return self._shelf.kept
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes = b"") -> None:
         """Read on; raises SourceError as soon as the archive breaks a limit or is damaged."""
-        self._wire += len(data)
-        if self._wire > self._limits.wire_bytes:
+        self.wire += len(data)
+        if self.wire > self._limits.wire_bytes:
             raise SourceError(_too_large("is", self._limits.wire_bytes))
-        if self._inflate.eof:
+        self._waiting += data
+        self.busy = bool(self._waiting) or self.busy
+        end = time.monotonic() + _SLICE_SECONDS
+        while self.busy and time.monotonic() < end:
+            self._read()
+
+    def _read(self) -> None:
+        """Inflate one piece, and take it in."""
+        try:
+            piece = self._inflate.decompress(self._waiting, _PIECE)
+        except zlib.error as error:
+            raise SourceError("The archive is damaged or is no gzip file.") from error
+        if self._inflate.unused_data:
             raise SourceError("The archive goes on after its end.")
-        full = False
-        while data or full:
-            try:
-                piece = self._inflate.decompress(data, _PIECE)
-            except zlib.error as error:
-                raise SourceError("The archive is damaged or is no gzip file.") from error
-            self._count(len(piece))
-            self._tar.feed(piece)
-            data, full = self._inflate.unconsumed_tail, len(piece) == _PIECE
+        self._count(len(piece))
+        self._tar.feed(piece)
+        self._waiting = self._inflate.unconsumed_tail
+        self.busy = bool(self._waiting) or len(piece) == _PIECE
 
     def _count(self, length: int) -> None:
         """Raise SourceError when there is more than an honest archive holds."""
         self._inflated += length
         if self._inflated > self._limits.inflated_bytes:
             raise SourceError(_too_large("unpacks to", self._limits.inflated_bytes))
-        if self._inflated > max(_HONEST_BYTES, self._limits.inflation * self._wire):
+        if self._inflated > max(_HONEST_BYTES, self._limits.inflation * self.wire):
             raise SourceError(
                 f"The archive unpacks to more than {self._limits.inflation} times its length; it "
                 "is not read any further."
@@ -113,7 +131,7 @@ class Shelf:
         self._seen = 0
         self._path = ""
         self._open_folder = ""
-        self._names: set[str] = set()
+        self._names: set[int] = set()
         self._files: dict[str, tuple[SourceFile, int]] = {}
         self._bytes = 0
         self.skipped: Counter[Skip] = Counter()
@@ -171,10 +189,10 @@ class Shelf:
             return reason
         if member.size > self._limits.file_bytes:
             return Skip.TOO_LARGE
-        folded = path.casefold()
-        if folded in self._names:
+        name = hash(path.casefold())
+        if name in self._names:
             return Skip.TWICE
-        self._names.add(folded)
+        self._names.add(name)
         return None
 
     def take(self, member: Member, body: bytes) -> None:

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import logging
 import random
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import cache
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
@@ -17,7 +19,7 @@ from llmsdeck import __version__
 from llmsdeck.clock import Clock
 from llmsdeck.errors import SourceError
 from llmsdeck.sources.hosted.archive import Archive
-from llmsdeck.sources.hosted.host import Host, Question, Site, origin
+from llmsdeck.sources.hosted.host import Host, Question, Site, origin, origin_of
 from llmsdeck.sources.hosted.refusals import Answer, Asked, NotNowError, refusal, until
 from llmsdeck.sources.hosted.tokens import Secret, token_for
 from llmsdeck.sources.threads import aside
@@ -41,6 +43,12 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 Result = TypeVar("Result")
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom to believe; made once, because reading all the certificates takes a while."""
+    return httpx.create_ssl_context()
 
 
 class Listener(Protocol):
@@ -72,21 +80,34 @@ class Client:
     """Asks one host about one repository; an `async with`."""
 
     def __init__(
-        self, site: Site, host: Host, project: str, listener: Listener, clock: Clock
+        self,
+        site: Site,
+        host: Host,
+        project: str,
+        listener: Listener,
+        *,
+        clock: Clock,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._host = host
         self._listener = listener
         self._clock = clock
-        self._patience = PATIENCE_SECONDS
-        self._origins = site.origins | {origin(host.api)}
+        self._patience = patience
+        self._api = origin_of(host.api)
+        self._origins = site.origins | {self._api}
         secret = token_for(site.name, site.config)
         self._auth = _Bearer(host.scheme, secret) if secret else None
         self._asked = Asked(
             label=host.label, host=site.name, config=site.config, project=project, secret=secret
         )
-        self._http = httpx.AsyncClient(timeout=_TIMEOUT, headers=_HEADERS, follow_redirects=False)
 
     async def __aenter__(self) -> Self:
+        self._http = httpx.AsyncClient(
+            timeout=_TIMEOUT,
+            headers=_HEADERS,
+            verify=await asyncio.to_thread(_trust),
+            follow_redirects=False,
+        )
         return self
 
     async def __aexit__(
@@ -119,6 +140,8 @@ class Client:
                 raise refusal(answer, self._asked, self._clock.wall_ms())
             async for piece in response.aiter_raw():
                 await aside(archive.feed, piece)
+                while archive.busy:
+                    await aside(archive.feed)
                 self._listener.progress(archive.kept, 0)
                 if archive.complete:
                     return archive
@@ -143,12 +166,12 @@ class Client:
     async def _wait(self, error: NotNowError, failures: int) -> None:
         """Wait as asked, else longer after each failure; raises SourceError when it is too long."""
         if error.seconds is None:
-            await self._clock.sleep(2**failures * random.uniform(0.1, 0.3))
+            await self._clock.sleep(2**failures * random.uniform(0.15, 0.25))
             return
         when = until(error.seconds, self._clock.wall_ms())
-        if error.seconds > self._patience:
-            raise SourceError(f"{error} It takes requests again at {when}.") from error
         self._patience -= max(1.0, error.seconds)
+        if self._patience < 0:
+            raise SourceError(f"{error} It takes requests again at {when}.") from error
         self._listener.warn("source", f"{self._host.label} asks to wait until {when}.")
         await self._clock.sleep(error.seconds)
 
@@ -158,40 +181,44 @@ class Client:
         headers = {"Accept": question.accept}
         if question.known is not None:
             headers["If-None-Match"] = question.known
-        url = question.url
+        url = httpx.URL(question.url)
         for _ in range(HOPS + 1):
             try:
                 async with self._send(url, headers) as response:
                     if response.status_code not in _MOVED:
                         yield response
                         return
-                    url = str(response.url.join(response.headers.get("location", "")))
-            except httpx.TransportError as error:
+                    url = response.url.join(response.headers.get("location", ""))
+            except httpx.HTTPError as error:
                 raise NotNowError(self._unreachable(error)) from error
-            except (httpx.InvalidURL, httpx.HTTPError) as error:
-                raise SourceError(f"{self._host.label} sent us to no usable address.") from error
         raise SourceError(f"{self._host.label} redirected more than {HOPS} times.")
 
     @contextlib.asynccontextmanager
-    async def _send(self, url: str, headers: dict[str, str]) -> AsyncGenerator[httpx.Response]:
+    async def _send(
+        self, url: httpx.URL, headers: dict[str, str]
+    ) -> AsyncGenerator[httpx.Response]:
         """One request to an origin that is allowed; the token goes to the API alone."""
-        try:
-            goal = origin(url)
-        except ValueError:
-            goal = ""
-        if goal not in self._origins:
-            place = visible(goal, 100)
-            raise SourceError(
-                f"{self._host.label} sent us to {place}, which is not set up; if that is right, "
-                "list it as one of the host's archives."
-            )
-        auth = self._auth if goal == origin(self._host.api) else None
+        goal = self._allowed(url)
+        auth = self._auth if goal == self._api else None
         request = self._http.build_request("GET", url, headers=headers)
         response = await self._http.send(request, stream=True, auth=auth)
         try:
             yield response
         finally:
             await response.aclose()
+
+    def _allowed(self, url: httpx.URL) -> str:
+        """The origin of an address that may be asked; raises SourceError for any other.
+
+        It is read from what the client will connect to, not from the text of the address.
+        """
+        goal = origin(url.scheme, url.host, url.port)
+        if goal not in self._origins:
+            raise SourceError(
+                f"{self._host.label} sent us to {visible(goal, 100)}, which is not set up; if that "
+                "is right, list it as one of the host's archives."
+            )
+        return goal
 
     async def _answer(self, response: httpx.Response) -> Answer:
         """A response read to its end, within limits; raises SourceError beyond them."""

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import RootModel
 
 from llmsdeck.errors import SourceError
 from llmsdeck.sources.hosted.host import (
+    Described,
     Document,
+    Host,
     Listed,
     Question,
     Repository,
-    Site,
-    about,
     commit_id,
-    project_name,
     read,
     ref_part,
     with_query,
 )
 
 
-class _Repository(Document):
+class _Repository(Described):
     full_name: str
-    default_branch: str | None = None
     private: bool = False
     empty: bool = False
     size: int = 0
     """Kilobytes."""
-    archived: bool = False
-    description: str | None = None
     website: str | None = None
-    topics: Listed = ()
     licenses: Listed = ()
 
 
@@ -41,22 +35,13 @@ class _Commit(Document):
     sha: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gitea:
-    """A Gitea or Forgejo that is set up."""
+class Gitea(Host):
+    """Gitea or Forgejo."""
 
-    site: Site
-    scheme: ClassVar[str] = "token"
-
-    @property
-    def label(self) -> str:
-        """Codeberg, or another one by its name."""
-        return "Codeberg" if self.site.name == "codeberg.org" else self.site.name
-
-    @property
-    def api(self) -> str:
-        """Where every Gitea has its API unless set up otherwise."""
-        return self.site.config.api or f"{self.site.web}/api/v1"
+    __slots__ = ()
+    scheme: ClassVar = "token"
+    famous: ClassVar = ("codeberg.org", "Codeberg")
+    usual_path: ClassVar = "/api/v1"
 
     def repository(self, project: str) -> Question:
         """Ask about a repository; a renamed one is a redirect."""
@@ -65,21 +50,14 @@ class Gitea:
     def read_repository(self, body: bytes) -> Repository:
         """What the repository says about itself."""
         found = read(_Repository, body, self.label)
-        project = project_name(found.full_name, self.label)
-        return Repository(
-            project=project,
-            default_branch=found.default_branch or "",
+        return self._described(
+            found,
+            project=found.full_name,
             visibility="private" if found.private else "public",
             empty=found.empty,
             size_bytes=found.size * 1000,
-            about=about(
-                address=f"{self.site.web}/{project}",
-                description=found.description,
-                homepage=found.website,
-                topics=found.topics,
-                licence=found.licenses[0] if len(found.licenses) == 1 else None,
-                archived=found.archived,
-            ),
+            homepage=found.website,
+            licence=found.licenses[0] if len(found.licenses) == 1 else None,
         )
 
     def commit(self, project: str, ref: str | None, known: str | None) -> Question:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from llmsdeck.sources.hosted.host import (
+    Described,
     Document,
-    Listed,
+    Host,
     Question,
     Repository,
-    Site,
-    about,
     commit_id,
-    project_name,
     read,
     ref_part,
 )
@@ -27,36 +24,22 @@ class _Licence(Document):
     spdx_id: str | None = None
 
 
-class _Repository(Document):
+class _Repository(Described):
     full_name: str
-    default_branch: str | None = None
     private: bool = False
     visibility: str | None = None
     size: int = 0
     """Kilobytes."""
-    archived: bool = False
-    description: str | None = None
     homepage: str | None = None
-    topics: Listed = ()
     license: _Licence | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GitHub:
-    """A GitHub that is set up."""
+class GitHub(Host):
+    """GitHub or an Enterprise Server."""
 
-    site: Site
-    scheme: ClassVar[str] = "Bearer"
-
-    @property
-    def label(self) -> str:
-        """GitHub itself, or an Enterprise Server by its name."""
-        return "GitHub" if self.site.name == "github.com" else self.site.name
-
-    @property
-    def api(self) -> str:
-        """Where an Enterprise Server has its API unless set up otherwise."""
-        return self.site.config.api or f"{self.site.web}/api/v3"
+    __slots__ = ()
+    famous: ClassVar = ("github.com", "GitHub")
+    usual_path: ClassVar = "/api/v3"
 
     def repository(self, project: str) -> Question:
         """Ask about a repository; a renamed one is a redirect."""
@@ -65,22 +48,15 @@ class GitHub:
     def read_repository(self, body: bytes) -> Repository:
         """A repository of no size may be empty or merely young: its archive will tell."""
         found = read(_Repository, body, self.label)
-        project = project_name(found.full_name, self.label)
         licence = found.license.spdx_id if found.license else None
-        return Repository(
-            project=project,
-            default_branch=found.default_branch or "",
+        return self._described(
+            found,
+            project=found.full_name,
             visibility=found.visibility or ("private" if found.private else "public"),
             empty=False,
             size_bytes=found.size * 1000,
-            about=about(
-                address=f"{self.site.web}/{project}",
-                description=found.description,
-                homepage=found.homepage,
-                topics=found.topics,
-                licence=None if licence == "NOASSERTION" else licence,
-                archived=found.archived,
-            ),
+            homepage=found.homepage,
+            licence=None if licence == "NOASSERTION" else licence,
         )
 
     def commit(self, project: str, ref: str | None, known: str | None) -> Question:

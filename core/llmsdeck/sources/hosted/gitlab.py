@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
 from llmsdeck.sources.hosted.host import (
+    Described,
     Document,
-    Listed,
+    Host,
     Question,
     Repository,
-    Site,
-    about,
     commit_id,
-    project_name,
     read,
     with_query,
 )
@@ -25,14 +22,10 @@ class _Statistics(Document):
     """Bytes; told only to those who may push."""
 
 
-class _Project(Document):
+class _Project(Described):
     path_with_namespace: str
-    default_branch: str | None = None
     visibility: str = "public"
     empty_repo: bool = False
-    archived: bool = False
-    description: str | None = None
-    topics: Listed = ()
     statistics: _Statistics | None = None
 
 
@@ -40,22 +33,12 @@ class _Commit(Document):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class GitLab:
-    """A GitLab that is set up."""
+class GitLab(Host):
+    """GitLab, wherever it runs."""
 
-    site: Site
-    scheme: ClassVar[str] = "Bearer"
-
-    @property
-    def label(self) -> str:
-        """GitLab itself, or another one by its name."""
-        return "GitLab" if self.site.name == "gitlab.com" else self.site.name
-
-    @property
-    def api(self) -> str:
-        """Where every GitLab has its API unless set up otherwise."""
-        return self.site.config.api or f"{self.site.web}/api/v4"
+    __slots__ = ()
+    famous: ClassVar = ("gitlab.com", "GitLab")
+    usual_path: ClassVar = "/api/v4"
 
     def _project(self, project: str) -> str:
         return f"{self.api}/projects/{quote(project, safe='')}"
@@ -67,21 +50,14 @@ class GitLab:
     def read_repository(self, body: bytes) -> Repository:
         """What the project says about itself; GitLab keeps no homepage."""
         found = read(_Project, body, self.label)
-        project = project_name(found.path_with_namespace, self.label)
-        return Repository(
-            project=project,
-            default_branch=found.default_branch or "",
+        return self._described(
+            found,
+            project=found.path_with_namespace,
             visibility=found.visibility,
             empty=found.empty_repo,
             size_bytes=found.statistics.repository_size if found.statistics else None,
-            about=about(
-                address=f"{self.site.web}/{project}",
-                description=found.description,
-                homepage=None,
-                topics=found.topics,
-                licence=None,
-                archived=found.archived,
-            ),
+            homepage=None,
+            licence=None,
         )
 
     def commit(self, project: str, ref: str | None, known: str | None) -> Question:

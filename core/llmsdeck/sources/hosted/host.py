@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final, Protocol, TypeVar, cast
+from typing import Annotated, ClassVar, Final, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -20,6 +21,8 @@ COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _TEXT_CHARACTERS: Final = 500
 _TOPICS: Final = 20
 _SPDX: Final = re.compile(r"[A-Za-z0-9.+-]{1,60}")
+_HOMEPAGE: Final = re.compile(r"https?://[!-~]{1,400}")
+_ODD_PARTS: Final = frozenset(("", ".", ".."))
 _PROJECT: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./-]{0,400}")
 
 
@@ -69,52 +72,20 @@ class Site:
     def origins(self) -> frozenset[str]:
         """Every origin that a request may go to."""
         scheme = self.web.partition("://")[0]
-        archives = (f"{scheme}://{name}" for name in self.config.archives)
-        return frozenset(map(origin, (self.web, *filter(None, (self.config.api,)), *archives)))
+        names = (*self.config.archives, f"codeload.{self.name}")  # where GitHub keeps archives
+        archives = (f"{scheme}://{name}" for name in names)
+        return frozenset(map(origin_of, (self.web, *filter(None, (self.config.api,)), *archives)))
 
 
-def origin(address: str) -> str:
-    """Scheme, host and port of an address, however it is written; raises ValueError."""
+def origin(scheme: str, host: str, port: int | None) -> str:
+    """The one way to write where a request goes, whether its port is named or not."""
+    return f"{scheme}://{host.lower()}:{port or {'https': 443, 'http': 80}.get(scheme, 0)}"
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address that is set up."""
     url = urlsplit(address)
-    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
-    return f"{url.scheme}://{(url.hostname or '').lower()}:{port}"
-
-
-class Host(Protocol):
-    """One kind of host: the addresses of its API, and how its answers read."""
-
-    scheme: ClassVar[str]
-    """How a token is announced in the Authorization header."""
-
-    @property
-    def label(self) -> str:
-        """What the host is called in sentences."""
-        ...
-
-    @property
-    def api(self) -> str:
-        """Address of its API."""
-        ...
-
-    def repository(self, project: str) -> Question:
-        """Ask for what the host knows about a repository."""
-        ...
-
-    def read_repository(self, body: bytes) -> Repository:
-        """The answer to that; raises SourceError when it is none."""
-        ...
-
-    def commit(self, project: str, ref: str | None, known: str | None) -> Question:
-        """Ask for the commit that a ref, or the default branch, names now."""
-        ...
-
-    def read_commit(self, body: bytes) -> str:
-        """The answer to that; raises SourceError when it is none."""
-        ...
-
-    def archive(self, repository: Repository, ref: str | None) -> str:
-        """Address of the archive of a ref, or of the default branch."""
-        ...
+    return origin(url.scheme, url.hostname or "", url.port)
 
 
 def _listed(value: object) -> object:
@@ -132,6 +103,89 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Described(Document):
+    """What every kind of host says about a repository in the same words."""
+
+    default_branch: str | None = None
+    archived: bool = False
+    description: str | None = None
+    topics: Listed = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Host(ABC):
+    """One kind of host: the addresses of its API, and how its answers read."""
+
+    site: Site
+    scheme: ClassVar[str] = "Bearer"
+    """How a token is announced in the Authorization header."""
+    famous: ClassVar[tuple[str, str]]
+    """The best known host of the kind, and what people call it."""
+    usual_path: ClassVar[str]
+    """Where the API is unless it is set up otherwise."""
+
+    @property
+    def label(self) -> str:
+        """What the host is called in sentences."""
+        name, title = self.famous
+        return title if self.site.name == name else self.site.name
+
+    @property
+    def api(self) -> str:
+        """Address of its API."""
+        return self.site.config.api or self.site.web + self.usual_path
+
+    @abstractmethod
+    def repository(self, project: str) -> Question:
+        """Ask for what the host knows about a repository."""
+
+    @abstractmethod
+    def read_repository(self, body: bytes) -> Repository:
+        """The answer to that; raises SourceError when it is none."""
+
+    @abstractmethod
+    def commit(self, project: str, ref: str | None, known: str | None) -> Question:
+        """Ask for the commit that a ref, or the default branch, names now."""
+
+    @abstractmethod
+    def read_commit(self, body: bytes) -> str:
+        """The answer to that; raises SourceError when it is none."""
+
+    @abstractmethod
+    def archive(self, repository: Repository, ref: str | None) -> str:
+        """Address of the archive of a ref, or of the default branch."""
+
+    def _described(
+        self,
+        found: Described,
+        *,
+        project: str,
+        visibility: str,
+        empty: bool,
+        size_bytes: int | None,
+        homepage: str | None,
+        licence: str | None,
+    ) -> Repository:
+        """The repository, with every text cut and cleaned; raises SourceError for its name."""
+        if not _PROJECT.fullmatch(project) or not _ODD_PARTS.isdisjoint(project.split("/")):
+            raise SourceError(f"{self.label} gave the repository a name that cannot be used.")
+        return Repository(
+            project=project,
+            default_branch=found.default_branch or "",
+            visibility=visibility,
+            empty=empty,
+            size_bytes=size_bytes,
+            about=About(
+                address=f"{self.site.web}/{project}",
+                description=visible(" ".join((found.description or "").split()), _TEXT_CHARACTERS),
+                homepage=homepage if homepage and _HOMEPAGE.fullmatch(homepage) else "",
+                topics=tuple(visible(topic, 60) for topic in found.topics[:_TOPICS]),
+                licence=licence if licence and _SPDX.fullmatch(licence) else "",
+                archived=found.archived,
+            ),
+        )
+
+
 Read = TypeVar("Read", bound=Document)
 
 
@@ -143,34 +197,6 @@ def read(model: type[Read], body: bytes, label: str) -> Read:
         raise SourceError(
             f"{label} gave an answer that makes no sense; check which kind it is set up as."
         ) from error
-
-
-def about(
-    *,
-    address: str,
-    description: str | None,
-    homepage: str | None,
-    topics: tuple[str, ...],
-    licence: str | None,
-    archived: bool,
-) -> About:
-    """What a host says about a repository, cut and cleaned."""
-    site = (homepage or "").strip()
-    return About(
-        address=address,
-        description=visible(" ".join((description or "").split()), _TEXT_CHARACTERS),
-        homepage=site if re.fullmatch(r"https?://[!-~]{1,400}", site) else "",
-        topics=tuple(visible(topic, 60) for topic in topics[:_TOPICS]),
-        licence=licence if licence and _SPDX.fullmatch(licence) else "",
-        archived=archived,
-    )
-
-
-def project_name(name: str, label: str) -> str:
-    """A project's name as a host spells it; raises SourceError for one that cannot be asked for."""
-    if not _PROJECT.fullmatch(name) or not {"", ".", ".."}.isdisjoint(name.split("/")):
-        raise SourceError(f"{label} gave the repository a name that cannot be used.")
-    return name
 
 
 def commit_id(text: str, label: str) -> str:

@@ -158,11 +158,9 @@ def _verify(block: bytes) -> None:
 def _number(field: bytes) -> int:
     """An octal field; what does not fit into one is beyond any limit."""
     digits = field.strip(b" \0")
-    if not digits:
-        return 0
-    if not digits.isdigit() or b"8" in digits or b"9" in digits:
+    if digits.strip(b"01234567"):
         raise SourceError("The archive is damaged or holds a file of many gigabytes.")
-    return int(digits, 8)
+    return int(digits or b"0", 8)
 
 
 def _decimal(digits: bytes) -> int:

@@ -8,7 +8,6 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -61,8 +60,13 @@ def token_for(
         if token:
             if not _SENDABLE.fullmatch(token):
                 raise SourceError(f"The token in {origin} holds blanks or unusual characters.")
-            return Secret(origin, partial(str, token))
+            return Secret(origin, _sealed(token))
     return None
+
+
+def _sealed(token: str) -> Callable[[], str]:
+    """The token where no listing of variables shows it."""
+    return lambda: token
 
 
 def _found(host: str, config: HostConfig, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

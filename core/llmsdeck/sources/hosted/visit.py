@@ -12,7 +12,7 @@ from llmsdeck.model import RunWarning
 from llmsdeck.sources.forge import forge_of
 from llmsdeck.sources.hosted.address import Address, place_of
 from llmsdeck.sources.hosted.archive import Archive, Contents
-from llmsdeck.sources.hosted.client import Client, Listener
+from llmsdeck.sources.hosted.client import PATIENCE_SECONDS, Client, Listener
 from llmsdeck.sources.hosted.gitea import Gitea
 from llmsdeck.sources.hosted.github import GitHub
 from llmsdeck.sources.hosted.gitlab import GitLab
@@ -34,22 +34,35 @@ _KINDS: Final[Mapping[HostKind, type[GitHub | GitLab | Gitea]]] = {
     HostKind.GITLAB: GitLab,
     HostKind.GITEA: Gitea,
 }
-
-
 EMPTY: Final = "The repository {} has no commit yet; commit something first."
 
 
 class Visit:
-    """One repository at its host; an `async with` around the client."""
+    """One repository at its host; use it inside `async with visit.client`."""
 
-    def __init__(self, source: str, hosts: Hosts, listener: Listener, clock: Clock) -> None:
+    def __init__(
+        self,
+        source: str,
+        hosts: Hosts,
+        listener: Listener,
+        *,
+        clock: Clock | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         place = place_of(source, None, hosts)
         assert place is not None
         self.address: Address = place.address
         self.config = hosts[self.address.host]
         site = Site(self.address.host, self.config)
         self.host: Host = _KINDS[self.config.kind](site)
-        self.client = Client(site, self.host, self.address.project, listener, clock)
+        self.client = Client(
+            site,
+            self.host,
+            self.address.project,
+            listener,
+            clock=clock or SystemClock(),
+            patience=patience,
+        )
 
     async def repository(self) -> Repository:
         """What the host knows about it; raises SourceError."""
@@ -102,7 +115,7 @@ async def fetch(
 
     Raises SourceError. Cancelling closes the stream.
     """
-    visit = Visit(source, hosts, listener, clock or SystemClock())
+    visit = Visit(source, hosts, listener, clock=clock)
     async with visit.client:
         repository = await visit.repository()
         contents = await visit.contents(repository, ref, limits)
@@ -121,7 +134,7 @@ async def is_unchanged(
     clock: Clock | None = None,
 ) -> bool:
     """Whether a ref still names this commit, by one conditional request; raises SourceError."""
-    visit = Visit(source, hosts, listener, clock or SystemClock())
+    visit = Visit(source, hosts, listener, clock=clock)
     async with visit.client:
         try:
             return await visit.commit(ref, commit) == commit

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from llmsdeck.clock import SystemClock
 from llmsdeck.errors import SourceError
 from llmsdeck.model import Preflight
 from llmsdeck.sources.hosted.host import Repository
@@ -41,7 +40,7 @@ async def look(source: str, ref: str | None, hosts: Hosts) -> Preflight:
 
 
 async def _glance(source: str, ref: str | None, hosts: Hosts) -> str:
-    visit = Visit(source, hosts, _Nobody(), SystemClock())
+    visit = Visit(source, hosts, _Nobody(), patience=0)
     async with visit.client:
         repository = await visit.repository()
         if repository.empty:

@@ -1,0 +1,198 @@
+"""Write: the outline as the material gives it, improved by a model where one was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from llmsdeck.bundle.choose import choose
+from llmsdeck.bundle.judge import judge_bundle
+from llmsdeck.bundle.manifest import ModelRecord
+from llmsdeck.bundle.outline import Outline
+from llmsdeck.bundle.render import render
+from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.survey import Survey
+from llmsdeck.cache import Cache
+from llmsdeck.errors import HeldError
+from llmsdeck.job import Job, Report
+from llmsdeck.model import ANY_MODEL, NO_MODEL, ArtifactName, RunWarning
+from llmsdeck.sources import Material
+from llmsdeck.states import Outcome
+
+if TYPE_CHECKING:
+    from llmsdeck.bundle.refine import Refined
+    from llmsdeck.lm import Call, Lane, Stopped
+
+_SPEAKING_S: Final = 1.0
+"""Seconds between two reports of a model's speed while it speaks."""
+_LONG_WAIT_S: Final = 5.0
+"""Seconds of waiting for a turn at the model after which it is worth a word."""
+_ANSWERS: Final = "answers"
+_STOPPED: Final = {
+    "confirmed": "The model server has confirmed that it stopped.",
+    "not_confirmed": "The model server was still at work on the answer when last asked.",
+    "unknown": "Whether the model server stopped is not known; this one cannot be asked.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """An outline in its final words."""
+
+    outline: Outline
+    left_out: int
+    """Pages that the budget of links had no room for."""
+    outcome: Outcome
+    model: ModelRecord | None = None
+    reasons: tuple[str, ...] = ()
+    """Why a model's work is missing, or not all of it is used."""
+    secrets: int
+    """Strings that looked like secrets and were taken out."""
+
+    def warnings(self) -> Iterator[RunWarning]:
+        """What went less well than asked for."""
+        for reason, count in Counter(self.reasons).items():
+            yield RunWarning(kind="model", message=reason, count=count)
+        if self.left_out:
+            message = "Pages did not fit into the budget of links and are left out."
+            yield RunWarning(kind="links", message=message, count=self.left_out)
+
+
+async def written(job: Job, material: Material, found: Survey, report: Report) -> Written:
+    """Choose the links and find the words; raises HeldError while the model asked for is away."""
+    choice = await asyncio.to_thread(choose, material, found)
+    outline, hidden = await asyncio.to_thread(outline_without_secrets, choice.outline)
+    plain = Written(outline=outline, left_out=choice.left_out, outcome=Outcome.GOOD, secrets=hidden)
+    return plain if job.model == NO_MODEL else await _improved(job, material, found, plain, report)
+
+
+async def _improved(
+    job: Job, material: Material, found: Survey, plain: Written, report: Report
+) -> Written:
+    from llmsdeck.config import load_config
+    from llmsdeck.lm import ModelDownError, ModelError, open_lane
+
+    settings, ear = load_config().model, Ear(report, load_config().model.base_url)
+    try:
+        async with open_lane(settings, job.model, job.lanes, ear) as lane:
+            ear.lane = lane
+            return await _refined(job, material, found, plain, report, lane)
+    except ModelDownError as error:
+        if job.model == ANY_MODEL:
+            return replace(plain, reasons=(f"{error} The text is written without a model.",))
+        raise HeldError(settings.base_url, str(error)) from error
+    except ModelError as error:
+        outcome = Outcome.GOOD if job.model == ANY_MODEL else Outcome.DEGRADED
+        return replace(plain, outcome=outcome, reasons=(str(error),))
+
+
+async def _refined(
+    job: Job, material: Material, found: Survey, plain: Written, report: Report, lane: Lane
+) -> Written:
+    from llmsdeck.bundle.refine import refine
+
+    def points(outline: Outline) -> int:
+        return judge_bundle(outline, material, found, {ArtifactName.LLMS: render(outline)}).score
+
+    answers = Answers(Cache(job.cache), lane.server) if job.cache else None
+    refined = await refine(
+        plain.outline, material, found, lane, points, answers=answers, told=report.progress
+    )
+    if refined.down is not None and job.model != ANY_MODEL:
+        raise refined.down
+    outline, hidden = await asyncio.to_thread(outline_without_secrets, refined.outline)
+    return replace(
+        plain,
+        outline=outline,
+        secrets=plain.secrets + hidden,
+        outcome=Outcome.GOOD if _delivered(refined) else Outcome.DEGRADED,
+        reasons=refined.reasons,
+        model=_record(lane, refined),
+    )
+
+
+def _delivered(refined: Refined) -> bool:
+    """Every question got an answer that was used, or there was nothing to improve.
+
+    A question that was too long at first counts by its shorter form.
+    """
+    answered = {call.purpose for call in refined.calls if call.accepted}
+    missing = {call.purpose for call in refined.calls} - answered
+    return refined.down is None and not missing and bool(refined.used or not refined.reasons)
+
+
+def _record(lane: Lane, refined: Refined) -> ModelRecord:
+    calls: Sequence[Call] = refined.calls
+    return ModelRecord(
+        name=lane.model,
+        server=str(lane.server),
+        context_tokens=lane.context_tokens,
+        calls=len(calls),
+        calls_used=sum(call.accepted for call in calls),
+        prompt_tokens=sum(call.prompt_tokens for call in calls),
+        completion_tokens=sum(call.completion_tokens for call in calls),
+        used=dict(refined.used),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers of earlier attempts; one that cannot be kept is asked for again, no more."""
+
+    cache: Cache
+    server: str
+
+    def get(self, prompt_hash: str, model: str) -> str | None:
+        """The JSON that this model once answered to this prompt."""
+        kept = self.cache.get(_ANSWERS, self.server, model, prompt_hash)
+        return None if kept is None else kept.decode("utf-8", "replace")
+
+    def put(self, prompt_hash: str, model: str, text: str) -> None:
+        """Keep an answer, unless the disk does not take it."""
+        try:
+            self.cache.put(text.encode(), _ANSWERS, self.server, model, prompt_hash)
+        except OSError:
+            self.cache.forget(_ANSWERS, self.server, model, prompt_hash)
+
+
+@dataclass(slots=True)
+class Ear:
+    """Hears what happens on a lane and passes it on to the report."""
+
+    report: Report
+    server: str
+    lane: Lane | None = None
+    _told_s: float = field(default=-_SPEAKING_S, init=False)
+    _waited: bool = field(default=False, init=False)
+
+    def waiting(self, seconds: float) -> None:
+        """Other calls hold the server; said once for each wait that is long."""
+        if seconds >= _LONG_WAIT_S and not self._waited:
+            self._waited = True
+            self.report.note("model_wait", "Waits for its turn at the model.")
+
+    def speaking(self, purpose: str, tokens: int, seconds: float) -> None:
+        """An answer is coming, which moves the run."""
+        self.report.moved()
+        if seconds < self._told_s:
+            self._told_s = -_SPEAKING_S
+        if seconds - self._told_s >= _SPEAKING_S:
+            self._told_s = seconds
+            self._see(tokens / seconds if seconds > 0 else None)
+
+    def called(self, call: Call) -> None:
+        """A call has ended."""
+        self._waited = False
+        self.report.call(call)
+        self._see(call.tokens_per_s)
+
+    def stopped(self, verdict: Stopped) -> None:
+        """A call was cancelled."""
+        self.report.warn("model", _STOPPED[str(verdict)])
+
+    def _see(self, tokens_per_s: float | None) -> None:
+        if self.lane is not None:
+            self.report.lane(self.server, self.lane.model, self.lane.context_tokens, tokens_per_s)

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from notebook import Notebook
+from sample_repositories import project
+from writing import SUMMARY, Writer
+
+from llmsdeck.errors import HeldError
+from llmsdeck.job import Draft, Job
+from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, RunId
+from llmsdeck.pipeline import generate
+from llmsdeck.states import Outcome, Phase
+from llmsdeck.testing.behaviours import Behaviour, refuses, says, stops_midway
+from llmsdeck.testing.model_server import ModelServer
+
+NOBODY = "http://127.0.0.1:9/v1"
+"""The port of a service that nobody runs any more."""
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    monkeypatch.setenv("LLMSDECK_CONFIG", str(tmp_path / "absent.toml"))
+    monkeypatch.setenv("LLMSDECK_MODEL__BASE_URL", NOBODY)
+    return Job(
+        run_id=RunId("r"),
+        source=str(project(tmp_path / "tea")),
+        ref=None,
+        artifacts=DEFAULT_ARTIFACTS,
+        model="tiny",
+        cache=tmp_path / "cache",
+        lanes=tmp_path / "lanes",
+    )
+
+
+class Desk:
+    """Runs jobs against one model server."""
+
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder = tmp_path
+        self._patch = monkeypatch
+        self._made = 0
+        self.last = tmp_path
+
+    async def made(
+        self, job: Job, behaviour: Behaviour | None = None, report: Notebook | None = None
+    ) -> tuple[Draft, Path]:
+        """The draft and its folder; without a behaviour no server is there."""
+        self._made += 1
+        folder = self.last = self._folder / f"out{self._made}"
+        await asyncio.to_thread(folder.mkdir, mode=0o700)
+        if behaviour is None:
+            return await generate(job, folder, report or Notebook()), folder
+        async with ModelServer(behaviour) as server:
+            self._patch.setenv("LLMSDECK_MODEL__BASE_URL", server.url)
+            return await generate(job, folder, report or Notebook()), folder
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return Desk(tmp_path, monkeypatch)
+
+
+def text(folder: Path) -> str:
+    return (folder / "llms.txt").read_text()
+
+
+async def test_the_models_words_are_in_the_bundle_and_on_record(job: Job, desk: Desk) -> None:
+    report = Notebook()
+    draft, folder = await desk.made(job, Writer(), report)
+    plain, _ = await desk.made(replace(job, model=NO_MODEL))
+    assert draft.outcome is Outcome.GOOD
+    assert (draft.score or 0) >= (plain.score or 0)
+    assert f"> {SUMMARY}" in text(folder)
+    record = json.loads((folder / "manifest.json").read_text())["model"]
+    assert (record["name"], record["used"]["summary"]) == ("tiny", 1)
+    assert record["calls"] == len(report.calls) > 1
+    assert {name for _, name in report.lanes} == {"tiny"}
+
+
+@pytest.mark.parametrize("behaviour", [says("no JSON at all"), refuses({"error": "no"})])
+async def test_a_model_that_delivers_nothing_leaves_the_plain_text_and_says_so(
+    job: Job, desk: Desk, behaviour: Behaviour
+) -> None:
+    report = Notebook()
+    draft, folder = await desk.made(job, behaviour, report)
+    _, plain = await desk.made(replace(job, model=NO_MODEL))
+    assert draft.outcome is Outcome.DEGRADED
+    assert text(folder) == text(plain)
+    assert {kind for kind, _, _ in report.warnings} == {"model"}
+
+
+async def test_a_model_that_the_server_does_not_have_degrades_the_run(job: Job, desk: Desk) -> None:
+    report = Notebook()
+    draft, _ = await desk.made(replace(job, model="huge"), Writer(), report)
+    assert draft.outcome is Outcome.DEGRADED
+    assert any("'huge'" in message for _, message, _ in report.warnings)
+
+
+async def test_a_run_that_needs_a_model_is_held_while_its_server_is_away(
+    job: Job, desk: Desk
+) -> None:
+    with pytest.raises(HeldError) as held:
+        await desk.made(job)
+    assert held.value.server == NOBODY
+
+
+async def test_a_run_that_takes_any_model_goes_on_without_one(job: Job, desk: Desk) -> None:
+    report = Notebook()
+    draft, _ = await desk.made(replace(job, model="auto"), None, report)
+    assert draft.outcome is Outcome.GOOD
+    assert [kind for kind, _, _ in report.warnings] == ["model"]
+
+
+async def test_a_second_attempt_asks_no_question_twice(job: Job, desk: Desk) -> None:
+    writer = Writer()
+    _, first = await desk.made(job, writer)
+    asked = len(writer.prompts)
+    _, second = await desk.made(job, writer)
+    assert len(writer.prompts) == asked
+    assert text(second) == text(first)
+
+
+async def test_without_a_cache_every_question_is_asked_again(job: Job, desk: Desk) -> None:
+    writer = Writer()
+    await desk.made(replace(job, cache=None), writer)
+    asked = len(writer.prompts)
+    await desk.made(replace(job, cache=None), writer)
+    assert len(writer.prompts) == 2 * asked
+
+
+async def test_an_unchanged_source_asks_the_model_nothing(job: Job, desk: Desk) -> None:
+    writer = Writer()
+    _, first = await desk.made(replace(job, cache=None), writer)
+    asked = len(writer.prompts)
+    draft, _ = await desk.made(replace(job, cache=None, previous=first), writer)
+    assert (draft.outcome, len(writer.prompts)) == (Outcome.UNCHANGED, asked)
+
+
+async def test_a_text_without_a_model_is_not_enough_once_there_is_one(job: Job, desk: Desk) -> None:
+    anything = replace(job, model="auto")
+    _, first = await desk.made(anything)
+    again = replace(anything, previous=first)
+    draft, _ = await desk.made(again, Writer())
+    assert draft.outcome is Outcome.GOOD
+    assert SUMMARY in text(desk.last)
+
+
+async def test_a_cancel_closes_the_stream_and_says_whether_the_server_stopped(
+    job: Job, desk: Desk
+) -> None:
+    report = Notebook()
+    writing = asyncio.create_task(desk.made(job, stops_midway, report))
+    async with asyncio.timeout(30):
+        await report.heard.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert report.phases[-1] is Phase.WRITE
+    assert [message for _, message, _ in report.warnings] == [
+        "Whether the model server stopped is not known; this one cannot be asked."
+    ]

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from tests.tui.conftest import Open, Stage
+from textual.widgets import Input
+
+from llmsdeck.errors import FilterError
+from llmsdeck.model import Window
+from llmsdeck.states import RunStatus
+from llmsdeck_tui import demo
+
+
+def shown(stage: Stage) -> set[RunStatus]:
+    return {run.status for run in stage.runs.table.held}
+
+
+async def type_filter(stage: Stage, text: str) -> None:
+    await stage.press("slash")
+    line = stage.app.screen.query_one("#filter-input", Input)
+    await stage.until(lambda: line.has_focus, "the filter line")
+    line.value = text
+
+
+async def test_a_filter_shows_what_matches_and_how_many_that_are(busy: Stage) -> None:
+    everything = len(busy.runs.table.held)
+    await type_filter(busy, "status:failed")
+    await busy.until(lambda: shown(busy) == {RunStatus.FAILED}, "only failed runs")
+    matching = len(busy.runs.table.held)
+    await busy.sees(f"filter: status:failed ({matching} of {everything})")
+    await busy.press("enter")
+    await busy.until(lambda: busy.runs.table.has_focus, "the table's focus")
+    assert busy.runs.table.current is not None
+    assert busy.runs.table.current.status is RunStatus.FAILED
+
+
+async def test_escape_on_the_line_shows_all_runs_again(busy: Stage) -> None:
+    await type_filter(busy, "status:failed")
+    await busy.until(lambda: shown(busy) == {RunStatus.FAILED}, "only failed runs")
+    await busy.press("escape")
+    await busy.until(lambda: len(shown(busy)) == len(RunStatus), "all runs")
+    await busy.sees_no_more("filter:")
+    assert busy.runs.table.has_focus
+
+
+async def test_escape_among_the_runs_closes_the_details_first_and_then_clears(
+    busy: Stage,
+) -> None:
+    await type_filter(busy, "status:failed")
+    await busy.press("enter", "enter")
+    await busy.until(lambda: busy.runs.has_class("-open"), "the details")
+    await busy.press("escape")
+    await busy.until(lambda: not busy.runs.has_class("-open"), "the table")
+    assert "filter: status:failed" in busy.text
+    await busy.press("escape")
+    await busy.until(lambda: len(shown(busy)) == len(RunStatus), "all runs")
+
+
+async def test_a_line_that_cannot_be_read_says_why_and_keeps_what_is_shown(busy: Stage) -> None:
+    await type_filter(busy, "status:failed")
+    await busy.until(lambda: shown(busy) == {RunStatus.FAILED}, "only failed runs")
+    await type_filter(busy, "statsu:x")
+    await busy.sees("There is no key 'statsu'; did you mean status?")
+    assert shown(busy) == {RunStatus.FAILED}
+
+
+async def test_the_line_begins_with_the_filter_in_force(busy: Stage) -> None:
+    await type_filter(busy, "is:live")
+    await busy.press("enter", "slash")
+    line = busy.app.screen.query_one("#filter-input", Input)
+    await busy.until(lambda: line.has_focus, "the filter line")
+    assert line.value == "is:live"
+
+
+async def test_a_filter_that_nothing_matches_shows_no_run_and_says_so(busy: Stage) -> None:
+    await type_filter(busy, "nothing-like-it")
+    await busy.sees("filter: nothing-like-it (0 of")
+    assert busy.runs.table.current is None
+    await busy.press("enter", "c")
+    await busy.sees("No run is selected.")
+
+
+async def test_the_cursor_begins_at_the_newest_match(opened: Open) -> None:
+    async with opened(demo.busy()) as stage:
+        await stage.press("end")
+        await type_filter(stage, "is:ended")
+        await stage.until(lambda: RunStatus.PENDING not in shown(stage), "only ended runs")
+        newest = (await stage.deck.page(1, filter="is:ended")).runs[0]
+        await stage.until(lambda: stage.runs.table.cursor_id == newest.run_id, "the newest match")
+
+
+async def test_the_deck_is_never_asked_for_what_cannot_be_read(busy: Stage) -> None:
+    with pytest.raises(FilterError):
+        await busy.deck.snapshot(Window(), None, "(")
+    await type_filter(busy, "(")
+    await busy.sees("Something to look for is missing here. (column 2 of the filter)")
+    await busy.press("escape")
+    await busy.sees_no_more("filter:")
+    assert "NO SIGNAL" not in busy.text
+
+
+async def test_a_hostile_filter_stays_text(busy: Stage) -> None:
+    await type_filter(busy, "[red]x[/] \x1b[2J")
+    await busy.sees("filter: [red]x[/] [2J (0 of")
