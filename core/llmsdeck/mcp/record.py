@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -82,13 +81,3 @@ def progress_of(run: Run) -> tuple[float, float]:
         return 0.0, float(len(_PHASES))
     share = run.progress.done / run.progress.total if run.progress.total else 0.0
     return _PHASES.index(run.phase) + min(1.0, share), float(len(_PHASES))
-
-
-def sources_meant(text: str) -> Iterator[str]:
-    """The sources that a repository's address, as typed, may be kept as."""
-    yield text
-    words = text.strip().partition("#")[0].partition("?")[0].rstrip("/").removesuffix(".git")
-    host = words.partition("://")[2] or words
-    host = host.rpartition("@")[2].replace(":", "/", 1) if "@" in host else host
-    yield f"https://{host.removeprefix('www.')}"
-    yield f"https://github.com/{host}"

@@ -108,7 +108,8 @@ async def test_only_names_of_artifacts_can_be_read(
     [
         "https://github.com/pallets/flask",
         "https://github.com/pallets/flask.git",
-        "https://github.com/pallets/flask/?tab=readme",
+        "https://github.com/Pallets/Flask/?tab=readme",
+        "https://github.com/pallets/flask/tree/main",
         "https://www.github.com/pallets/flask#readme",
         "github.com/pallets/flask",
         "git@github.com:pallets/flask.git",
