@@ -191,7 +191,9 @@ async def test_an_explanation_agrees_with_the_run(stage: Stage, source: str) -> 
     await stage.lose_owner(run.run_id)
     orphan = await stage.deck.explain(run.run_id)
     assert (waiting.state, orphan.state) == ("unattended", "orphan")
-    assert (await stage.deck.find(run.run_id)).stale_reason in orphan.headline
+    reason = (await stage.deck.find(run.run_id)).stale_reason
+    assert reason
+    assert reason in orphan.headline
 
 
 async def test_cancelling_says_what_happened_in_every_state(stage: Stage, source: str) -> None:

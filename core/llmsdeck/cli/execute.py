@@ -28,7 +28,8 @@ _LOG_LIMIT_BYTES: Final = 1_000_000
 def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
     """The verb's exit code; errors become one sentence, or one document with --json."""
     paths = StorePaths(options.store.expanduser().absolute() if options.store else default_store())
-    output = Output(as_json=options.json, stdout=sys.stdout, stderr=sys.stderr)
+    as_json = options.json and options.verb != "mcp"  # its stdout belongs to the protocol
+    output = Output(as_json=as_json, stdout=sys.stdout, stderr=sys.stderr)
     try:
         return asyncio.run(_run(paths, options, output, open_deck))
     except BrokenPipeError:

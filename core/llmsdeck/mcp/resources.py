@@ -9,12 +9,11 @@ from urllib.parse import unquote
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
-from llmsdeck.errors import DeckError
 from llmsdeck.mcp.artifacts import read_piece
 from llmsdeck.mcp.parameters import MOST_CHARACTERS
 from llmsdeck.mcp.record import SCHEME, artifact_uri, file_name, run_record
 from llmsdeck.mcp.surroundings import Surroundings
-from llmsdeck.mcp.tools.tool import ERROR_KEY, UNTRUSTED
+from llmsdeck.mcp.tools.tool import UNTRUSTED
 from llmsdeck.model import ArtifactName, Run
 
 RUNS_URI: Final = f"{SCHEME}://runs"
@@ -50,27 +49,21 @@ TEMPLATES: Final = (
 
 
 class Resources:
-    """Answers for resources; what cannot be read is a JSON-RPC error."""
+    """Answers for resources; raises DeckError, or MCPError for what is no resource."""
 
     def __init__(self, at: Surroundings) -> None:
         self._at = at
 
     async def listed(self, cursor: str | None) -> types.ListResourcesResult:
         """The list of runs, and the artifacts of completed runs, newest first."""
-        try:
-            page = await self._at.deck.page(_PAGE, cursor, "status:completed")
-        except DeckError as error:
-            raise _invalid(error) from error
+        page = await self._at.deck.page(_PAGE, cursor, "status:completed")
         first = [] if cursor else [_RUNS]
         files = [_file(run, name) for run in page.runs for name in _names(run)]
         return types.ListResourcesResult(resources=[*first, *files], next_cursor=page.next_cursor)
 
     async def read(self, uri: str) -> types.ReadResourceResult:
         """The text at a URI, cut at the limit with a line that says so."""
-        try:
-            text, kind = await self._text(uri)
-        except DeckError as error:
-            raise _invalid(error) from error
+        text, kind = await self._text(uri)
         contents = types.TextResourceContents(uri=uri, mime_type=kind, text=text, _meta=UNTRUSTED)
         return types.ReadResourceResult(contents=[contents])
 
@@ -137,10 +130,6 @@ def _file(run: Run, name: ArtifactName) -> types.Resource:
 
 def _unknown(uri: str) -> MCPError:
     return MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
-
-
-def _invalid(error: DeckError) -> MCPError:
-    return MCPError(types.INVALID_PARAMS, str(error), {ERROR_KEY: error.kind})
 
 
 _RUNS: Final = types.Resource(

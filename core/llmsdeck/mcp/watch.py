@@ -16,6 +16,8 @@ from llmsdeck.states import LIVE
 
 LOOK_AGAIN_S: Final = 1.0
 """Ages and workers change without a write, so look this often at least."""
+_PAUSE_S: Final = 0.05
+"""Between two wakings, so that many changes in a row cost those who wait one look."""
 _WORKER_PAUSE_S: Final = 5.0
 """Between two attempts to start a worker, so that one that dies at once is not started in a row."""
 _log = logging.getLogger(__name__)
@@ -105,6 +107,7 @@ class Watch:
                     _log.warning("The deck cannot be followed (%d times): %s", failures, error)
                 await self._clock.sleep(LOOK_AGAIN_S)
             self._wake()
+            await self._clock.sleep(_PAUSE_S)
 
     def _wake(self) -> None:
         tick, self._tick = self._tick, asyncio.Event()

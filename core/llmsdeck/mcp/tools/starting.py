@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from llmsdeck.contract import Document
-from llmsdeck.errors import DeckError, QuotaError, UsageError
+from llmsdeck.errors import QuotaError, UsageError
 from llmsdeck.mcp.parameters import Retry, Start, StartContext, StartFull
 from llmsdeck.mcp.record import progress_of, run_record
 from llmsdeck.mcp.schemas import RUN
@@ -70,7 +70,7 @@ async def retry(call: Call, given: Retry) -> Answer:
     changes = dict(given.changes)
     if output := changes.get("output", "").strip():
         changes["output"] = call.at.roots.place(output)
-    async with call.at.door:
+    async with call.at.door(call.actor):
         await _keep_quota(call)
         (started,) = await call.at.deck.retry([run.run_id], call.actor, changes, call.at.roots.vet)
     return await _told(call, started, given.wait_s)
@@ -96,7 +96,7 @@ async def _more(call: Call, reference: str, name: ArtifactName, wait_s: float) -
 async def _started(
     call: Call, request: RunRequest, wait_s: float, notes: tuple[str, ...] = ()
 ) -> Answer:
-    async with call.at.door:
+    async with call.at.door(call.actor):
         await _keep_quota(call)
         (started,) = await call.at.deck.start([request], call.actor, call.at.roots.vet)
     return await _told(call, started, wait_s, notes)
@@ -104,15 +104,11 @@ async def _started(
 
 async def _told(call: Call, started: Started, wait_s: float, notes: tuple[str, ...] = ()) -> Answer:
     if started.error is not None:
-        raise _refusal(started.error)
+        raise started.error
     assert started.run is not None
     if not started.created:
         notes = (*notes, "The same run was live already; `force` starts another.")
     return await _seen(call, started.run, wait_s, notes)
-
-
-def _refusal(error: Exception) -> Exception:
-    return error if isinstance(error, DeckError) else RuntimeError(str(error))
 
 
 async def _seen(call: Call, run: Run, wait_s: float, notes: tuple[str, ...] = ()) -> Answer:
