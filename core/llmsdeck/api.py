@@ -57,6 +57,13 @@ class DeckApi(Protocol):
         """What starting this would find; never raises for a source that cannot be used."""
         ...
 
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share; asks nobody on the network.
+
+        Raises UsageError for a source or an output that cannot be used.
+        """
+        ...
+
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
     ) -> tuple[Started, ...]:

@@ -103,6 +103,12 @@ class Deck:
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
 
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share."""
+        from llmsdeck import intake
+
+        return await asyncio.to_thread(intake.canonical, request, Path.cwd())
+
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
     ) -> tuple[Started, ...]:

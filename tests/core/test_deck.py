@@ -152,6 +152,50 @@ async def test_a_refused_source_does_not_stop_the_others(stage: Stage, source: s
     assert isinstance(answers[3].error, QueueFullError)
 
 
+async def test_what_is_vetted_is_the_canonical_request_and_a_refusal_starts_nothing(
+    stage: Stage, source: str
+) -> None:
+    seen: list[RunRequest] = []
+
+    def vet(request: RunRequest) -> None:
+        seen.append(request)
+        raise RefusedError("Not for you.")
+
+    typed = RunRequest(source=source)
+    (answer,) = await stage.deck.start([typed], ADA, vet)
+    assert seen == [await stage.deck.canonical(typed)]
+    assert str(answer.error) == "Not for you."
+    assert (await stage.deck.page()).runs == ()
+
+
+async def test_a_retry_is_vetted_like_a_start(stage: Stage, source: str) -> None:
+    def vet(request: RunRequest) -> None:
+        raise RefusedError(f"No more of {Path(request.source).name}.")
+
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    (answer,) = await stage.deck.retry([run.run_id], ADA, None, vet)
+    assert str(answer.error) == "No more of sample."
+
+
+async def test_a_repository_on_a_host_has_one_canonical_form(stage: Stage) -> None:
+    for typed in ("Pallets/Flask", "git@github.com:pallets/flask.git", "github.com/pallets/flask/"):
+        asked = await stage.deck.canonical(RunRequest(source=typed))
+        assert asked.source == "https://github.com/pallets/flask"
+
+
+async def test_an_explanation_agrees_with_the_run(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    waiting = await stage.deck.explain(run.short_id)
+    await stage.claim(run.run_id)
+    await stage.lose_owner(run.run_id)
+    orphan = await stage.deck.explain(run.run_id)
+    assert (waiting.state, orphan.state) == ("unattended", "orphan")
+    reason = (await stage.deck.find(run.run_id)).stale_reason
+    assert reason
+    assert reason in orphan.headline
+
+
 async def test_cancelling_says_what_happened_in_every_state(stage: Stage, source: str) -> None:
     pending, processing, completed = [await started(stage, source) for _ in range(3)]
     await stage.complete(completed.run_id)

@@ -20,6 +20,7 @@ from llmsdeck.bundle.published import (
 )
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
+from llmsdeck.config import DEFAULT_HOSTS
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -56,6 +57,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
+from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
@@ -141,6 +143,11 @@ class FakeDeck(Memory):
             await gate.wait()
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """As the real deck has it for hosts; a folder is taken as it is."""
+        place = place_of(request.source, request.ref, DEFAULT_HOSTS)
+        return replace(request, source=str(place.address), ref=place.ref) if place else request
 
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
