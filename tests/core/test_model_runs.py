@@ -15,7 +15,8 @@ from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, RunId
 from llmsdeck.pipeline import generate
 from llmsdeck.states import Outcome, Phase
-from llmsdeck.testing.model_server import Behaviour, ModelServer, refuses, says, stops_midway
+from llmsdeck.testing.behaviours import Behaviour, refuses, says, stops_midway
+from llmsdeck.testing.model_server import ModelServer
 
 NOBODY = "http://127.0.0.1:9/v1"
 """The port of a service that nobody runs any more."""

@@ -22,7 +22,8 @@ from llmsdeck.lm import LIMITS, Limits
 from llmsdeck.lm.wire import as_fields, as_items
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material, SourceKind
-from llmsdeck.testing.model_server import Exchange, ModelServer, says
+from llmsdeck.testing.behaviours import Exchange, says
+from llmsdeck.testing.model_server import ModelServer
 
 SUMMARY = "Teapot is a small server that brews tea over HTTP and refuses every coffee request."
 PARAGRAPH = (

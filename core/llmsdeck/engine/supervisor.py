@@ -50,6 +50,8 @@ class Supervisor:
         self._ladder = Ladder()
         self._phase: Phase | None = None
         self._ahead = tuple(Phase)
+        self.is_concluding = False
+        """The attempt is over and is being put on record, which ends its lease."""
         self._began = self._beat_at = self._phase_at = station.clock.now()
 
     @property
@@ -216,6 +218,7 @@ class Supervisor:
 
     async def _conclude(self, ending: Ending | None, exit_text: str) -> None:
         """Put the end on record; an order to stop decides over what the attempt said last."""
+        self.is_concluding = True
         stop = self._ladder.stop
         record = self._record
         match stop.kind if stop else None, ending:

@@ -213,7 +213,8 @@ class Worker:
         for supervisor in self._attempts.values():
             ours = leases.standing(supervisor.lease, held)
             if ours is None:
-                supervisor.lose()
+                if not supervisor.is_concluding:
+                    supervisor.lose()
             elif ours.cancelling:
                 supervisor.cancel(ours.lease)
 

@@ -10,6 +10,10 @@ from llmsdeck.text import visible
 
 AUTO: Final = "auto"
 """The configured model, else the one that is loaded."""
+_EMBEDDING: Final = "embed"
+"""Part of the name of most models that write no text."""
+_RELOADING: Final = (ServerKind.OLLAMA, ServerKind.LLAMA_CPP)
+"""Servers that forget a model after a while and load it again when it is asked."""
 _LISTED: Final = 8
 _NAME_CHARACTERS: Final = 80
 
@@ -34,10 +38,15 @@ def choose(view: ServerView, wanted: str, place: str) -> Offer:
 
 
 def _loaded(view: ServerView, place: str) -> Offer:
-    loaded = [offer for offer in view.offers if offer.loaded]
-    if not loaded and len(view.offers) == 1 and view.kind is ServerKind.OLLAMA:
-        # Ollama forgets a model after five minutes and loads it again when it is asked.
-        return view.offers[0]
+    writers = [offer for offer in view.offers if _EMBEDDING not in offer.name.lower()]
+    loaded = [offer for offer in writers if offer.loaded]
+    if view.kind is ServerKind.OTHER and len(loaded) > 1:
+        message = (
+            f"{place} does not say which model is loaded; name one with --model{_known(view)}."
+        )
+        raise ModelError(Fault.UNKNOWN_MODEL, message)
+    if not loaded and len(writers) == 1 and view.kind in _RELOADING:
+        return writers[0]
     if loaded:
         return loaded[0]
     message = f"{place} has no model loaded; load one or name it with --model{_known(view)}."

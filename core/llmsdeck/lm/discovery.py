@@ -70,7 +70,7 @@ class ServerView:
     @property
     def loads(self) -> bool:
         """Whether it can be told, or loads by itself, what is not loaded."""
-        return self.kind in {ServerKind.LM_STUDIO, ServerKind.OLLAMA}
+        return self.kind in {ServerKind.LM_STUDIO, ServerKind.OLLAMA, ServerKind.LLAMA_CPP}
 
 
 def _printable(name: str) -> str:
@@ -114,6 +114,10 @@ class _Meta(BaseModel):
     n_ctx: _Context | None = None
 
 
+class _Status(BaseModel):
+    value: str
+
+
 class _OpenModel(BaseModel):
     """An entry of `/v1/models`, with what llama.cpp and vLLM add to it."""
 
@@ -121,6 +125,8 @@ class _OpenModel(BaseModel):
     owned_by: str = ""
     aliases: list[_Name] = []
     meta: _Meta | None = None
+    status: _Status | None = None
+    """Only where llama.cpp's server serves several models, and loads them when they are asked."""
     max_model_len: _Context | None = None
 
 
@@ -204,7 +210,8 @@ async def _open(wire: Wire) -> ServerView:
                 name=model.id,
                 key=model.id,
                 others=tuple(model.aliases),
-                context_tokens=context or model.max_model_len or (model.meta or _Meta()).n_ctx,
+                loaded=model.status is None or model.status.value == "loaded",
+                context_tokens=model.max_model_len or (model.meta or _Meta()).n_ctx or context,
             )
             for model in models
         ],

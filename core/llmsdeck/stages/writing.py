@@ -115,12 +115,13 @@ async def _refined(
 
 
 def _delivered(refined: Refined) -> bool:
-    """Every call gave something, or there was nothing to improve."""
-    if refined.down is not None:
-        return False
-    return all(call.accepted for call in refined.calls) and bool(
-        refined.used or not refined.reasons
-    )
+    """Every question got an answer that was used, or there was nothing to improve.
+
+    A question that was too long at first counts by its shorter form.
+    """
+    answered = {call.purpose for call in refined.calls if call.accepted}
+    missing = {call.purpose for call in refined.calls} - answered
+    return refined.down is None and not missing and bool(refined.used or not refined.reasons)
 
 
 def _record(lane: Lane, refined: Refined) -> ModelRecord:

@@ -10,10 +10,9 @@ from writing import NOTES, PARAGRAPH, SUMMARY, Kept, Writer, project, refined
 
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.lm import Limits
-from llmsdeck.testing.model_server import (
+from llmsdeck.testing.behaviours import (
     Behaviour,
     Exchange,
-    ModelServer,
     dies_midway,
     hangs,
     refuses,
@@ -21,6 +20,7 @@ from llmsdeck.testing.model_server import (
     says_nothing,
     thinks,
 )
+from llmsdeck.testing.model_server import ModelServer
 
 KNOWN = project()
 TOKEN = "ghp_" + "q7Rk2Lw9Zt4Xv8Bn3Mc6Hd1Jf5Gs0PaYuEiO"

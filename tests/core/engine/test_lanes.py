@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 
+import pytest
 import rehearsal
-from shift import BRISK, Shift
+from shift import Shift
 
 from llmsdeck.engine import lanes as probing
 from llmsdeck.model import DeckSnapshot, Run, Window
@@ -21,9 +22,11 @@ async def snapshot(shift: Shift) -> DeckSnapshot:
     )
 
 
-async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(shift: Shift) -> None:
+async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(
+    shift: Shift, caplog: pytest.LogCaptureFixture
+) -> None:
     """Twelve queued runs wait for the model, one without a model does not, and all end well."""
-    await shift.set_policy(**BRISK)
+    await shift.set_policy(sweep_interval=0.1)
     flag = shift.store.paths.root / "model-is-up"
     held = [await shift.start(str(n), model="tiny") for n in range(RUNS)]
 
@@ -49,6 +52,7 @@ async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(shift: 
     assert (lane.model, lane.tokens_per_s, lane.down_since) == ("tiny", 12.5, None)
     events = await shift.store.read(lambda db: query.events_after(db, None, 0, 1000))
     assert [event.kind for event in events] == ["model_down", "model_up"]
+    assert caplog.messages == []
 
 
 def is_held(run: Run) -> bool:
@@ -56,7 +60,7 @@ def is_held(run: Run) -> bool:
 
 
 async def test_runs_that_can_do_without_a_model_go_on(shift: Shift) -> None:
-    await shift.set_policy(**BRISK)
+    await shift.set_policy(sweep_interval=0.1)
 
     async def probe(server: str) -> bool:
         return False

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,9 @@ from llmsdeck.lm import (
     open_lane,
 )
 from llmsdeck.testing import FakeClock
-from llmsdeck.testing.model_server import (
+from llmsdeck.testing.behaviours import (
     Behaviour,
     Exchange,
-    ModelServer,
     dies_midway,
     fails_in_stream,
     hangs,
@@ -36,6 +36,7 @@ from llmsdeck.testing.model_server import (
     streams,
     thinks,
 )
+from llmsdeck.testing.model_server import ModelServer
 
 GOOD = '{"text": "hello"}'
 SHORT = Limits(first_token_s=0.2, token_s=0.2, total_s=0.4, probe_s=5)
@@ -238,21 +239,35 @@ async def test_the_time_to_the_first_token_counts_from_the_request(tmp_path: Pat
     assert reply.call.first_token_s == 12
 
 
+class AlarmClock(FakeClock):
+    """A clock that remembers what it was set to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alarms: asyncio.Queue[float] = asyncio.Queue()
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        self.alarms.put_nowait(seconds)
+        return super().sleep(seconds)
+
+
 async def test_a_head_without_an_answer_does_not_buy_time(tmp_path: Path) -> None:
-    clock, ear = FakeClock(), Ear()
+    clock = AlarmClock()
 
     async def slow(exchange: Exchange) -> None:
+        assert [await clock.alarms.get() for _ in range(2)] == [420, 180]
         clock.advance(100)
         await exchange.begin()
-        clock.advance(81)
+        left.append(await clock.alarms.get())
+        clock.advance(300)
         await hangs(exchange)
 
-    async with (
-        ModelServer(slow) as server,
-        lane_to(server.url, tmp_path, ear=ear, clock=clock) as lane,
-    ):
+    left: list[float] = []
+    async with ModelServer(hangs) as server, lane_to(server.url, tmp_path, clock=clock) as lane:
+        server.behaviour, clock.alarms = slow, asyncio.Queue()
         with pytest.raises(ModelError, match="did not begin to answer"):
             await lane.ask(prompt())
+    assert left == [80]
 
 
 @pytest.mark.parametrize("behaviour", [hangs, stops_midway])

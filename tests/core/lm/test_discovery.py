@@ -8,7 +8,8 @@ from asking import Said, lane_to, prompt
 
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm import Fault, ModelDownError, ModelError, ServerKind, open_lane
-from llmsdeck.testing.model_server import Heard, Loaded, ModelServer, says
+from llmsdeck.testing.behaviours import Heard, says
+from llmsdeck.testing.model_server import Loaded, ModelServer
 
 GOOD = says('{"text": "hello"}')
 
@@ -47,6 +48,30 @@ async def test_auto_is_the_first_loaded_model_by_name(tmp_path: Path) -> None:
     server = ModelServer(GOOD, models=("zeta", "alpha", "beta"), loaded=("zeta", "beta"))
     async with server, lane_to(server.url, tmp_path) as lane:
         assert lane.model == "beta"
+
+
+@pytest.mark.parametrize("kind", [ServerKind.OLLAMA, ServerKind.LLAMA_CPP])
+async def test_a_server_that_loads_by_itself_is_asked_for_a_model_by_name(
+    kind: ServerKind, tmp_path: Path
+) -> None:
+    async with ModelServer(GOOD, kind=kind, models=("a", "b"), loaded=("b",)) as server:
+        async with lane_to(server.url, tmp_path) as lane:
+            assert lane.model == "b"
+        async with lane_to(server.url, tmp_path, "a") as lane:
+            assert (await lane.ask(prompt())).value == Said(text="hello")
+
+
+async def test_auto_is_no_guess_where_the_server_does_not_tell(tmp_path: Path) -> None:
+    server = ModelServer(GOOD, kind=ServerKind.OTHER, models=("a", "b"))
+    message = str(await refusal(server, tmp_path))
+    assert "does not say which model is loaded; name one with --model; it has a, b." in message
+
+
+async def test_auto_is_never_a_model_for_embeddings(tmp_path: Path) -> None:
+    names = ("all-embed", "writer")
+    server = ModelServer(GOOD, kind=ServerKind.OTHER, models=names)
+    async with server, lane_to(server.url, tmp_path) as lane:
+        assert lane.model == "writer"
 
 
 async def test_auto_is_the_configured_model_where_there_is_one(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from llmsdeck.clock import SystemClock
 from llmsdeck.lm import Fault, ModelError
 from llmsdeck.lm.slots import Slots
 from llmsdeck.testing import FakeClock, Gate
-from llmsdeck.testing.model_server import Exchange, ModelServer, says
+from llmsdeck.testing.behaviours import Exchange, says
+from llmsdeck.testing.model_server import ModelServer
 
 HOLDER = """
 import asyncio, sys

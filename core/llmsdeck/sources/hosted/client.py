@@ -189,10 +189,8 @@ class Client:
                         yield response
                         return
                     url = response.url.join(response.headers.get("location", ""))
-            except httpx.TransportError as error:
+            except httpx.HTTPError as error:
                 raise NotNowError(self._unreachable(error)) from error
-            except (httpx.InvalidURL, httpx.HTTPError) as error:
-                raise SourceError(f"{self._host.label} sent us to no usable address.") from error
         raise SourceError(f"{self._host.label} redirected more than {HOPS} times.")
 
     @contextlib.asynccontextmanager

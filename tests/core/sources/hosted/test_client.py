@@ -181,9 +181,9 @@ async def test_a_redirect_to_any_other_host_is_refused(github: FakeForge, goal: 
     assert len(github.seen) == 1
 
 
-async def test_a_redirect_to_nowhere_is_refused(github: FakeForge) -> None:
+async def test_a_redirect_to_nowhere_is_a_fault_of_the_host(github: FakeForge) -> None:
     nowhere = Reply(status=302, headers={"Location": "http://[zz]/"})
-    assert "no usable address" in await refusal(github, nowhere)
+    assert "cannot be reached (Invalid URL" in await refusal(github, *[nowhere] * TRIES)
 
 
 async def test_redirects_are_counted(github: FakeForge) -> None:
