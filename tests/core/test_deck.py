@@ -420,6 +420,57 @@ async def test_a_snapshot_lists_what_the_filter_lets_through_and_counts_everythi
         await stage.deck.snapshot(Window(), None, "is:lively")
 
 
+async def test_a_snapshot_lists_in_the_order_asked_for_and_says_where_the_focused_run_is(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    await stage.complete(runs[1].run_id)
+    shown = await stage.deck.snapshot(Window(0, 2), runs[2].run_id, "", "-status")
+    assert [run.run_id for run in shown.runs] == [runs[2].run_id, runs[0].run_id]
+    assert (shown.sort, shown.focus_row) == ("-status", 0)
+    shown = await stage.deck.snapshot(Window(), runs[1].run_id, "is:live", "age")
+    assert ([run.run_id for run in shown.runs], shown.focus_row) == (
+        [runs[0].run_id, runs[2].run_id],
+        None,
+    )
+    with pytest.raises(UsageError):
+        await stage.deck.snapshot(Window(), None, "", "colour")
+
+
+async def test_named_runs_are_found_and_missing_ones_are_left_out(
+    stage: Stage, source: str
+) -> None:
+    first, last = await started(stage, source), await started(stage, source)
+    found = await stage.deck.runs([last.run_id, RunId("gone"), first.run_id])
+    assert [run.run_id for run in found] == [last.run_id, first.run_id]
+
+
+async def test_values_of_a_key_are_counted_among_the_runs_that_match(
+    stage: Stage, source: str
+) -> None:
+    done = await started(stage, source)
+    await stage.complete(done.run_id)
+    for _ in range(2):
+        await started(stage, source)
+    counted = await stage.deck.values("status")
+    assert [(each.value, each.runs) for each in counted] == [("pending", 2), ("completed", 1)]
+    assert [each.value for each in await stage.deck.values("outcome", "is:ended")] == ["good"]
+    assert await stage.deck.values("outcome", "is:live") == ()
+    with pytest.raises(UsageError):
+        await stage.deck.values("is")
+
+
+async def test_only_chosen_runs_that_have_ended_are_planned_to_go(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    for run in runs[:2]:
+        await stage.complete(run.run_id)
+    plan = await stage.deck.plan_prune(PruneRule(run_ids=(runs[0].run_id, runs[2].run_id)))
+    assert [item.run_id for item in plan.items] == [runs[0].run_id]
+    assert (await stage.deck.plan_prune(PruneRule(run_ids=()))).items == ()
+
+
 async def test_a_focused_run_that_was_pruned_is_no_longer_shown(stage: Stage, source: str) -> None:
     run = await started(stage, source)
     await stage.complete(run.run_id)
