@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from llmsdeck.comparison import Comparison
+from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -14,6 +15,7 @@ from llmsdeck.model import (
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PrunePlan,
     PruneResult,
     PruneRule,
@@ -25,6 +27,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerInfo,
 )
@@ -40,12 +43,12 @@ class DeckApi(Protocol):
     """One store to look at and to act on; every method raises DeckError with a sentence to show."""
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
-        """One consistent picture: a window of the newest-first list and the focused run's detail.
+        """One consistent picture: a window of a list of runs and the focused run's detail.
 
-        The list holds the runs that the filter lets through; raises FilterError. `detail` is None
-        when the focused run has been pruned.
+        The list holds the runs that the filter lets through, in the order of `sort` as for `page`;
+        raises UsageError. `detail` is None when the focused run has been pruned.
         """
         ...
 
@@ -91,6 +94,12 @@ class DeckApi(Protocol):
         """
         ...
 
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Let pending runs start sooner or later; one that has begun is refused, alone."""
+        ...
+
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now; raises FilterError."""
         ...
@@ -128,6 +137,10 @@ class DeckApi(Protocol):
         """The run with this id or unique prefix; raises NoSuchRunError."""
         ...
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are, in the order in which they are named."""
+        ...
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -146,6 +159,13 @@ class DeckApi(Protocol):
         """
         ...
 
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs that the filter lets through have for a key of words, the most frequent first.
+
+        Raises UsageError for a key that has no stored words, such as `is`.
+        """
+        ...
+
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run; raises NoSuchRunError."""
         ...
@@ -161,6 +181,17 @@ class DeckApi(Protocol):
 
         Without a run: those of the deck itself, such as changes of policy.
         """
+        ...
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What operators, agents and the command line did, newest first, of runs that are there.
+
+        With `before`, only events with a smaller `seq`.
+        """
+        ...
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause, the largest group first."""
         ...
 
     async def read_artifact(
