@@ -96,7 +96,7 @@ class Answers:
         await self.subscriptions.unsubscribe(asked, params)
         return types.EmptyResult()
 
-    async def told(self, ctx: Asked, call_next: CallNext) -> HandlerResult:
+    async def translated(self, ctx: Asked, call_next: CallNext) -> HandlerResult:
         """Answer, and turn what goes wrong into an error of the protocol that tells no secret."""
         try:
             return await call_next(ctx)
@@ -139,7 +139,7 @@ def build(answers: Answers) -> Server[Document]:
         on_unsubscribe_resource=answers.unsubscribe,
         on_subscriptions_listen=answers.subscriptions.listen,
     )
-    server.middleware.append(answers.told)
+    server.middleware.append(answers.translated)
     server.extensions[TASKS] = {}
     server.add_request_handler("tasks/get", TaskParams, answers.tasks.get)
     server.add_request_handler("tasks/update", UpdateParams, answers.tasks.update)

@@ -118,7 +118,6 @@ class Tasks:
         run = snapshot.detail.run
         if run.status in LIVE:
             self._at.watch.want_worker()
-        age_s = (snapshot.taken_at - run.created_at).total_seconds()
         task: Document = {
             "taskId": handle(run.run_id),
             "status": _WORDS[run.status],
@@ -126,7 +125,7 @@ class Tasks:
             "createdAt": run.created_at.isoformat(timespec="milliseconds"),
             "lastUpdatedAt": run.updated_at.isoformat(timespec="milliseconds"),
             "ttlMs": _ttl_ms(run, snapshot.policy),
-            "pollIntervalMs": round(1000 * poll_after(snapshot.detail, age_s)),
+            "pollIntervalMs": round(1000 * poll_after(snapshot)),
         }
         if task["status"] == "completed":
             task["result"] = self._result(run)
