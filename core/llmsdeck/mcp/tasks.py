@@ -21,7 +21,7 @@ from llmsdeck.mcp.surroundings import (
     declares_tasks,
     is_modern,
 )
-from llmsdeck.mcp.tools.tool import UNTRUSTED, Answer, result
+from llmsdeck.mcp.tools.tool import Answer, outcome
 from llmsdeck.model import Run, RunId, Window
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
@@ -133,16 +133,9 @@ class Tasks:
 
     def _result(self, run: Run) -> Document:
         """What the tool would have answered had it waited."""
-        answer = result(Answer(document=run_record(run, self._at.roots)))
-        if run.status is RunStatus.FAILED:
-            text = self._at.roots.veiled(f"The run failed ({run.error_kind}): {run.error_message}")
-            content = types.TextContent(text=text, _meta=UNTRUSTED)
-            answer = types.CallToolResult(
-                content=[content, *answer.content],
-                structured_content=answer.structured_content,
-                is_error=True,
-            )
-        return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+        answer = Answer(document=run_record(run, self._at.roots), run=run)
+        sent = outcome(answer, self._at.roots)
+        return sent.model_dump(by_alias=True, mode="json", exclude_none=True)
 
     async def known(self, task_ids: list[str]) -> list[str]:
         """Those for which there is a run."""
