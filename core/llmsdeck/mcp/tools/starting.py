@@ -31,7 +31,10 @@ async def start_llms_txt(call: Call, given: Start) -> Answer:
         output_dir=_output(call, given.output_dir),
         force=given.force,
     )
-    wanted = {"generate_graph": given.generate_graph, "session": given.enable_session_memory}
+    wanted = {
+        "generate_graph": given.generate_graph,
+        "enable_session_memory": given.enable_session_memory,
+    }
     notes = tuple(f"{name} has no effect here." for name, value in wanted.items() if value)
     return await _started(call, request, given.wait_s, notes)
 
