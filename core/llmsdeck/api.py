@@ -27,6 +27,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerInfo,
 )
@@ -42,12 +43,12 @@ class DeckApi(Protocol):
     """One store to look at and to act on; every method raises DeckError with a sentence to show."""
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
-        """One consistent picture: a window of the newest-first list and the focused run's detail.
+        """One consistent picture: a window of a list of runs and the focused run's detail.
 
-        The list holds the runs that the filter lets through; raises FilterError. `detail` is None
-        when the focused run has been pruned.
+        The list holds the runs that the filter lets through, in the order of `sort` as for `page`;
+        raises UsageError. `detail` is None when the focused run has been pruned.
         """
         ...
 
@@ -57,6 +58,13 @@ class DeckApi(Protocol):
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find; never raises for a source that cannot be used."""
+        ...
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share; asks nobody on the network.
+
+        Raises UsageError for a source or an output that cannot be used.
+        """
         ...
 
     async def start(
@@ -129,6 +137,10 @@ class DeckApi(Protocol):
         """The run with this id or unique prefix; raises NoSuchRunError."""
         ...
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are, in the order in which they are named."""
+        ...
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -144,6 +156,13 @@ class DeckApi(Protocol):
 
         Raises RefusedError with their number when there are more than `limit`; FilterError, and
         UsageError for a blank filter.
+        """
+        ...
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs that the filter lets through have for a key of words, the most frequent first.
+
+        Raises UsageError for a key that has no stored words, such as `is`.
         """
         ...
 

@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,6 +44,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerInfo,
 )
@@ -52,6 +54,7 @@ from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query, records, trash
 from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.lists import Lists
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
@@ -78,6 +81,7 @@ class Deck:
         self._clock = clock
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
+        self._lists = Lists()
 
     @property
     def _stamp(self) -> Stamp:
@@ -88,14 +92,13 @@ class Deck:
         return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One consistent picture."""
-        stamp, store = self._stamp, self._store
-        return await store.read(
-            lambda db: query.snapshot(
-                db, stamp, store.paths, window, focus, filter, read_only=store.read_only
-            )
+        look = partial(query.snapshot, read_only=self._store.read_only, lists=self._lists)
+        stamp, paths = self._stamp, self._store.paths
+        return await self._store.read(
+            lambda db: look(db, stamp, paths, window, focus, filter, sort)
         )
 
     async def changed(self, within: float) -> bool:
@@ -111,6 +114,12 @@ class Deck:
             return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share."""
+        from llmsdeck import intake
+
+        return await asyncio.to_thread(intake.canonical, request, Path.cwd())
 
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
@@ -276,6 +285,11 @@ class Deck:
         """The run with this id or unique prefix."""
         return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are."""
+        found = await self._runs(run_ids)
+        return tuple(found[run_id] for run_id in run_ids if run_id in found)
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -287,6 +301,12 @@ class Deck:
     async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
         """All runs that a filter lets through."""
         return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs have for a key of words."""
+        return await self._look(
+            lambda db, seen_from: query.values(db, seen_from, key, filter, limit)
+        )
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run."""

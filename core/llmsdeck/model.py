@@ -313,7 +313,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of the newest-first list that a table shows."""
+    """The part of a list that a table shows."""
 
     first: int = 0
     """Rows above the window."""
@@ -330,8 +330,12 @@ class DeckSnapshot:
     counts: Counts
     filter: str = ""
     """What the list is about; counts are of all runs whatever it says."""
+    sort: str = ""
+    """The order of the list; blank is newest first."""
     total: int
     """Rows in the list, of which `runs` is the window."""
+    focus_row: int | None = None
+    """Rows above the focused run; None when it is not in the list."""
     window: Window
     runs: tuple[Run, ...]
     detail: RunDetail | None
@@ -347,6 +351,14 @@ class DeckSnapshot:
     """Room on the store's disk; None when that cannot be told."""
     writable: bool = True
     """The store's file may be written to, whether or not this deck does."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """One value of a filter's key, and how many runs have it."""
+
+    value: str
+    runs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +420,15 @@ class PruneRule:
     """The newest this many stay, of the ended runs that the filter lets through."""
     filter: str = ""
     """Only runs that this lets through (llmsdeck.filter)."""
+    run_ids: tuple[RunId, ...] | None = None
+    """Only these runs, those of them that have ended; None when any may go."""
+
+    @property
+    def by_policy(self) -> bool:
+        """Nothing is said, so that the policy decides."""
+        return (self.older_than_s, self.keep, self.run_ids) == (None,) * 3 and not (
+            self.filter.strip()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,6 +168,50 @@ async def test_a_refused_source_does_not_stop_the_others(stage: Stage, source: s
     assert isinstance(answers[3].error, QueueFullError)
 
 
+async def test_what_is_vetted_is_the_canonical_request_and_a_refusal_starts_nothing(
+    stage: Stage, source: str
+) -> None:
+    seen: list[RunRequest] = []
+
+    def vet(request: RunRequest) -> None:
+        seen.append(request)
+        raise RefusedError("Not for you.")
+
+    typed = RunRequest(source=source)
+    (answer,) = await stage.deck.start([typed], ADA, vet)
+    assert seen == [await stage.deck.canonical(typed)]
+    assert str(answer.error) == "Not for you."
+    assert (await stage.deck.page()).runs == ()
+
+
+async def test_a_retry_is_vetted_like_a_start(stage: Stage, source: str) -> None:
+    def vet(request: RunRequest) -> None:
+        raise RefusedError(f"No more of {Path(request.source).name}.")
+
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    (answer,) = await stage.deck.retry([run.run_id], ADA, None, vet)
+    assert str(answer.error) == "No more of sample."
+
+
+async def test_a_repository_on_a_host_has_one_canonical_form(stage: Stage) -> None:
+    for typed in ("Pallets/Flask", "git@github.com:pallets/flask.git", "github.com/pallets/flask/"):
+        asked = await stage.deck.canonical(RunRequest(source=typed))
+        assert asked.source == "https://github.com/pallets/flask"
+
+
+async def test_an_explanation_agrees_with_the_run(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    waiting = await stage.deck.explain(run.short_id)
+    await stage.claim(run.run_id)
+    await stage.lose_owner(run.run_id)
+    orphan = await stage.deck.explain(run.run_id)
+    assert (waiting.state, orphan.state) == ("unattended", "orphan")
+    reason = (await stage.deck.find(run.run_id)).stale_reason
+    assert reason
+    assert reason in orphan.headline
+
+
 async def test_cancelling_says_what_happened_in_every_state(stage: Stage, source: str) -> None:
     pending, processing, completed = [await started(stage, source) for _ in range(3)]
     await stage.complete(completed.run_id)
@@ -390,6 +434,57 @@ async def test_a_snapshot_lists_what_the_filter_lets_through_and_counts_everythi
     assert (await stage.deck.snapshot(Window(9, 5), None, "is:live")).total == 2
     with pytest.raises(FilterError):
         await stage.deck.snapshot(Window(), None, "is:lively")
+
+
+async def test_a_snapshot_lists_in_the_order_asked_for_and_says_where_the_focused_run_is(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    await stage.complete(runs[1].run_id)
+    shown = await stage.deck.snapshot(Window(0, 2), runs[2].run_id, "", "-status")
+    assert [run.run_id for run in shown.runs] == [runs[2].run_id, runs[0].run_id]
+    assert (shown.sort, shown.focus_row) == ("-status", 0)
+    shown = await stage.deck.snapshot(Window(), runs[1].run_id, "is:live", "age")
+    assert ([run.run_id for run in shown.runs], shown.focus_row) == (
+        [runs[0].run_id, runs[2].run_id],
+        None,
+    )
+    with pytest.raises(UsageError):
+        await stage.deck.snapshot(Window(), None, "", "colour")
+
+
+async def test_named_runs_are_found_and_missing_ones_are_left_out(
+    stage: Stage, source: str
+) -> None:
+    first, last = await started(stage, source), await started(stage, source)
+    found = await stage.deck.runs([last.run_id, RunId("gone"), first.run_id])
+    assert [run.run_id for run in found] == [last.run_id, first.run_id]
+
+
+async def test_values_of_a_key_are_counted_among_the_runs_that_match(
+    stage: Stage, source: str
+) -> None:
+    done = await started(stage, source)
+    await stage.complete(done.run_id)
+    for _ in range(2):
+        await started(stage, source)
+    counted = await stage.deck.values("status")
+    assert [(each.value, each.runs) for each in counted] == [("pending", 2), ("completed", 1)]
+    assert [each.value for each in await stage.deck.values("outcome", "is:ended")] == ["good"]
+    assert await stage.deck.values("outcome", "is:live") == ()
+    with pytest.raises(UsageError):
+        await stage.deck.values("is")
+
+
+async def test_only_chosen_runs_that_have_ended_are_planned_to_go(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    for run in runs[:2]:
+        await stage.complete(run.run_id)
+    plan = await stage.deck.plan_prune(PruneRule(run_ids=(runs[0].run_id, runs[2].run_id)))
+    assert [item.run_id for item in plan.items] == [runs[0].run_id]
+    assert (await stage.deck.plan_prune(PruneRule(run_ids=()))).items == ()
 
 
 async def test_a_focused_run_that_was_pruned_is_no_longer_shown(stage: Stage, source: str) -> None:

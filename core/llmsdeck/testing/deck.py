@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from llmsdeck.bundle.published import (
 )
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
+from llmsdeck.config import DEFAULT_HOSTS
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -31,6 +33,7 @@ from llmsdeck.errors import (
 )
 from llmsdeck.failures import MOST_FAILURES, Failure, FailureGroup, grouped
 from llmsdeck.filter import EVERYTHING, Order, matches, parse
+from llmsdeck.filter.keys import WORD_KEYS
 from llmsdeck.model import (
     Actor,
     ActorKind,
@@ -53,12 +56,14 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerId,
     WorkerInfo,
 )
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
+from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
@@ -109,12 +114,13 @@ class FakeDeck(Memory):
         return self._gates.setdefault(source, Gate())
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One picture of the memory; ages come from the clock."""
         self._look()
         self._pictured = self._revision
-        runs = self._matching(filter)
+        runs = Order.parse(sort).arranged(self._matching(filter))
+        rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
         return DeckSnapshot(
@@ -123,7 +129,9 @@ class FakeDeck(Memory):
             read_only=self.read_only,
             counts=self._counts(self._newest_first()),
             filter=filter,
+            sort=sort,
             total=len(runs),
+            focus_row=None if focus is None else rows.get(focus),
             window=window,
             runs=tuple(shown),
             detail=self._detail(focus) if focus is not None and known else None,
@@ -151,6 +159,11 @@ class FakeDeck(Memory):
             await gate.wait()
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """As the real deck has it for hosts; a folder is taken as it is."""
+        place = place_of(request.source, request.ref, DEFAULT_HOSTS)
+        return replace(request, source=str(place.address), ref=place.ref) if place else request
 
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
@@ -201,6 +214,8 @@ class FakeDeck(Memory):
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
         self._look()
         ended = [run for run in self._matching(rule.filter) if run.status in TERMINAL]
+        if rule.run_ids is not None:
+            ended = [run for run in ended if run.run_id in rule.run_ids]
         items = [item for run in ended[rule.keep or 0 :] if (item := self._prune_item(run, rule))]
         return PrunePlan(
             rule=rule,
@@ -302,6 +317,12 @@ class FakeDeck(Memory):
             raise NoSuchRunError(f"{len(found)} runs have an id that starts with {reference!r}.")
         return found[0]
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those that there are."""
+        self._look()
+        known = [self._records[each] for each in run_ids if each in self._records]
+        return tuple(map(self._seen_run, known))
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -327,6 +348,15 @@ class FakeDeck(Memory):
         if len(found) > limit:
             raise RefusedError(f"{len(found)} runs match, more than the {limit} acted on at once.")
         return tuple(run.run_id for run in found)
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """Counted one by one."""
+        if key == "is" or key not in WORD_KEYS:
+            raise UsageError(f"{key} has no values to count.")
+        words = (word for run in self._matching(filter) for word in WORD_KEYS[key].words(run))
+        found = Counter(str(word) for word in words if word is not None)
+        ranked = sorted(found.items(), key=lambda each: (-each[1], each[0]))
+        return tuple(ValueCount(*each) for each in ranked[:limit])
 
     def _matching(self, filter: str) -> list[Run]:
         wanted, now_ms = parse(filter), self.clock.wall_ms()
@@ -521,7 +551,7 @@ class FakeDeck(Memory):
         limit = self.limits.ttl_completed if completed else self.limits.ttl_failed
         key = " (ttl_completed)" if completed else " (ttl_failed)"
         since = max(record.ended_ms, record.restored_ms)
-        if rule.older_than_s is not None or rule.keep is not None or rule.filter.strip():
+        if not rule.by_policy:
             limit, key, since = rule.older_than_s or 0, "", record.ended_ms
         if self.clock.wall_ms() - since < limit * 1000:
             return None

@@ -160,6 +160,25 @@ INSERT INTO counters (name) VALUES
     ('pending'), ('processing'), ('completed'), ('failed'), ('cancelled'),
     ('degraded'), ('submitted'), ('pruned');
 
+-- How many runs there are of each 4096 numbers: a place in the list is found without walking to it.
+CREATE TABLE shelves (
+    shelf INTEGER PRIMARY KEY,
+    runs INTEGER NOT NULL,
+    -- Runs ever removed from it or put back: whoever remembers a list sees that it has to look again.
+    moved INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TRIGGER runs_shelve AFTER INSERT ON runs
+BEGIN
+    INSERT INTO shelves (shelf, runs, moved) VALUES (NEW.seq / 4096, 1, NEW.status <> 'pending')
+        ON CONFLICT (shelf) DO UPDATE SET runs = runs + 1, moved = moved + excluded.moved;
+END;
+
+CREATE TRIGGER runs_unshelve AFTER DELETE ON runs
+BEGIN
+    UPDATE shelves SET runs = runs - 1, moved = moved + 1 WHERE shelf = OLD.seq / 4096;
+END;
+
 -- Runs that ended per minute of wall time.
 CREATE TABLE throughput (
     minute INTEGER PRIMARY KEY,
