@@ -177,7 +177,7 @@ def candidate(run: Run, other: Run) -> Content:
     return Content.assemble(
         f"{plain(run.short_id)}  ",
         words.fit(runs.name(run).stylize(style), 32),
-        (f"  {words.day_and_clock(run.finished_at or run.created_at)}  ", words.QUIET),
+        (f"  {words.day_and_clock(run.finished_at or run.created_at)[:16]}  ", words.QUIET),
         runs.outcome(run),
     )
 
