@@ -19,6 +19,8 @@ from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
 
+INSTALLATION: Final = ("doctor", "config", "completion")
+"""Verbs that need no deck: it may be what is broken."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 """What a shell reports for a program that a closed pipe ended."""
@@ -53,6 +55,10 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
 
     if options.verb == "worker":
         return await worker(paths, options, output)
+    if options.verb in INSTALLATION:
+        from llmsdeck.cli.commands.installation import VERBS
+
+        return await VERBS[options.verb](paths, options, output)
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import ClassVar, Final
 
-from textual import getters, on, work
-from textual.app import App, ComposeResult
+from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Footer, Static
-from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError
 from llmsdeck.filter import parse
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started, Window
-from llmsdeck.states import TERMINAL
-from llmsdeck_tui import failures, keys
+from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started, Window
+from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.follow import Follower
 from llmsdeck_tui.messages import (
-    ArtifactWanted,
     FilterLeft,
     FilterTyped,
     RunHighlighted,
@@ -34,33 +29,33 @@ from llmsdeck_tui.messages import (
     WindowWanted,
 )
 from llmsdeck_tui.present import dialogs, header
-from llmsdeck_tui.safe import TEXT_LIMIT, safe
+from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.cancel import CancelDialog
-from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import Leaving, QuitDialog, unfinished
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.wishes import NO_RUN, RunWishes
 from llmsdeck_tui.widgets.deck_head import DeckHead
-from llmsdeck_tui.widgets.detail_pane import DetailPane, Tab
+from llmsdeck_tui.widgets.detail_pane import DetailPane
 from llmsdeck_tui.widgets.filter_line import FilterLine
 from llmsdeck_tui.widgets.run_table import RunTable
+from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 TALL: Final = 32
 """Lines from which the details get more room."""
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(RunWishes):
     """Runs, the selected run's details, and every wish that an operator may have."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK)
     CSS_PATH = "runs.tcss"
 
-    app: getters.app[App[None]] = getters.app(App)
-
     def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
-        super().__init__()
-        self._deck, self._clock, self._actor = deck, clock, actor
+        super().__init__(deck, clock, actor)
         self._follower = Follower(deck, clock, self.post_message)
         self._crew = Crew(deck, clock)
         self._snapshot: DeckSnapshot | None = None
@@ -70,6 +65,7 @@ class RunsScreen(Screen[None]):
         self._pruned: tuple[RunId, ...] = ()
         self._filter: str = ""
         self._filter_problem = ""
+        self._open: RunId | None = None
 
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
@@ -97,9 +93,9 @@ class RunsScreen(Screen[None]):
         return self.query_one(DetailPane)
 
     @property
-    def now(self) -> datetime:
-        """What the header's clock shows."""
-        return datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
+    def subject(self) -> Run | None:
+        """The selected run."""
+        return self.table.current
 
     @property
     def pictured(self) -> bool:
@@ -130,7 +126,7 @@ class RunsScreen(Screen[None]):
         self.table.faded = False
         self.table.show(snapshot)
         self._show_detail()
-        self._show_ladder()
+        self._show_above()
         if self._crew.look(snapshot):
             self.call_worker()
         self._draw_header()
@@ -140,6 +136,8 @@ class RunsScreen(Screen[None]):
         """Say since when the picture is old, and fade it."""
         self._outage = event
         self.table.faded = True
+        if isinstance(top := self.app.screen, RunScreen):
+            top.show_outage(event)
         self._draw_header()
 
     @on(RunHighlighted)
@@ -180,23 +178,19 @@ class RunsScreen(Screen[None]):
             self._look()
 
     def _look(self) -> None:
-        self._follower.look_at(self._window, self.table.cursor_id, self._filter)
+        focus = self._open or self.table.cursor_id
+        self._follower.look_at(self._window, focus, self._filter)
 
-    @on(ArtifactWanted)
-    def show_artifact(self, event: ArtifactWanted) -> None:
-        """Read the text of a published file."""
-        self.read(event)
+    def look_at_run(self, run_id: RunId | None) -> None:
+        """Take pictures of this run while it is open, of the selected one when none is."""
+        self._open = run_id
+        self._look()
+        self._follower.nudge()
 
     @on(RunOpened)
     def open_clicked_run(self, event: RunOpened) -> None:
         """Open the details of a run that was double-clicked."""
         self.action_open()
-
-    @on(Worker.StateChanged)
-    def show_failure(self, event: Worker.StateChanged) -> None:
-        """Say what a wish failed at."""
-        if failure := failures.of_worker(event):
-            self.say(safe(failure), failed=True)
 
     def on_resize(self, event: Resize) -> None:
         """Fit the lines to the width and the panes to the height."""
@@ -211,33 +205,11 @@ class RunsScreen(Screen[None]):
         if idle and self._outage is None and self.now.second == 0:
             self.table.pass_time(self.now)
 
-    def say(self, text: Content, *, failed: bool = False) -> None:
-        """Tell the operator something that will pass."""
-        self.notify(text.plain, severity="error" if failed else "information", markup=False)
-
     # Wishes.
 
     def action_new(self) -> None:
         """Open the start form."""
-        self.app.push_screen(StartForm(self._deck, self._actor), self._follow_start)
-
-    def action_cancel(self) -> None:
-        """Ask whether to cancel the selected run, or say why it cannot be."""
-        run = self.table.current
-        if run is None:
-            self.say(Content("No run is selected."), failed=True)
-        elif run.status in TERMINAL:
-            self.say(dialogs.ended_already(run, self.now), failed=True)
-        else:
-            self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
-
-    def action_retry(self) -> None:
-        """Start a run like the selected one."""
-        run = self.table.current
-        if run is None:
-            self.say(Content("No run is selected."), failed=True)
-        else:
-            self.retry(run.run_id)
+        self.app.push_screen(StartForm(self._deck, self._actor), self._started)
 
     def action_prune(self) -> None:
         """Open the preview of what pruning would take."""
@@ -258,21 +230,37 @@ class RunsScreen(Screen[None]):
         """Open the line for a filter."""
         self.query_one(FilterLine).open(self._filter)
 
-    def action_open(self) -> None:
-        """Open the details, or the artifact under the cursor."""
-        if self.has_class("-open"):
-            if not self.detail.reading:
-                self.detail.open_artifact()
-        elif self.table.cursor_id is not None:
-            self.add_class("-open")
-            self.detail.lines.focus()
+    def action_open(self, tab: str = "") -> None:
+        """Open the selected run at the tab of the preview, or at another one."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+            return
+        artifact = None if tab else self.detail.artifact
+        self.app.push_screen(
+            RunScreen(
+                self._deck,
+                self._clock,
+                self._actor,
+                run,
+                look=self.look_at_run,
+                tab=Tab(tab) if tab else self.detail.tab,
+                artifact=artifact,
+            ),
+            lambda _: self.look_at_run(None),
+        )
+
+    def action_failures(self) -> None:
+        """Open the groups of failures."""
+        self.app.push_screen(FailuresScreen(self._deck, self._clock), self._show_group)
+
+    def action_actions(self) -> None:
+        """Open the log of what people did."""
+        self.app.push_screen(ActionsScreen(self._deck))
 
     def action_back(self) -> None:
-        """Close the artifact, then the details, then the filter."""
-        if self.detail.reading:
-            self.detail.close_artifact()
-        elif self.has_class("-open") or not self.table.has_focus:
-            self.remove_class("-open")
+        """Go back to the runs, then show all of them."""
+        if not self.table.has_focus:
             self.table.focus()
         else:
             self._use_filter("")
@@ -283,19 +271,11 @@ class RunsScreen(Screen[None]):
 
     def action_tab(self, tab: str) -> None:
         """Open a tab of the details."""
-        self.detail.turn_to(Tab(tab))
+        self.query_one(TabBar).turn_to(Tab(tab))
 
     def action_turn(self, step: int) -> None:
         """Open the neighbouring tab."""
-        self.detail.turn(step)
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.app.action_command_palette()
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen())
+        self.query_one(TabBar).turn(step)
 
     def action_leave(self) -> None:
         """Quit, after a question when that leaves this dashboard's worker with work."""
@@ -313,19 +293,6 @@ class RunsScreen(Screen[None]):
         await self._crew.call()
         self._draw_header()
         self._follower.nudge()
-
-    @work(group="read", exclusive=True, exit_on_error=False)
-    async def read(self, wanted: ArtifactWanted) -> None:
-        """Fetch as much of an artifact as is shown."""
-        text = await self._deck.read_artifact(wanted.run_id, wanted.name, limit=TEXT_LIMIT)
-        if wanted.run_id == self.table.cursor_id:
-            self.detail.read(text)
-
-    @work(group="retry", exclusive=True, exit_on_error=False)
-    async def retry(self, run_id: RunId) -> None:
-        """Start a run like this one and go to it."""
-        (answer,) = await self._deck.retry([run_id], self._actor)
-        self._follow_start(answer)
 
     @work(group="restore", exclusive=True, exit_on_error=False)
     async def restore(self, run_ids: tuple[RunId, ...]) -> None:
@@ -352,14 +319,19 @@ class RunsScreen(Screen[None]):
         await self._deck.cancel(await unfinished(self._deck), self._actor)
         self.app.exit()
 
-    def _follow_start(self, answer: Started | None) -> None:
-        if answer is None:
-            return
+    def follow_start(self, answer: Started) -> None:
+        """Tell what came of a start, and select its run."""
         self.say(dialogs.started(answer), failed=answer.error is not None)
         if answer.run is not None:
             self.table.select(answer.run.run_id)
             self.table.focus()
             self._follower.nudge()
+
+    def _show_group(self, filter: str | None) -> None:
+        if filter is not None:
+            self._use_filter(filter)
+            self.table.focus()
+            self._draw_header()
 
     def _tell_pruned(self, result: PruneResult | None) -> None:
         if result is not None:
@@ -389,14 +361,19 @@ class RunsScreen(Screen[None]):
             run = detail.run
         self.detail.show(run, detail if fits else None, self._snapshot.taken_at)
 
-    def _show_ladder(self) -> None:
+    def _show_above(self) -> None:
+        """Pass the picture on to what is open above."""
         top, snapshot = self.app.screen, self._snapshot
-        if not isinstance(top, CancelDialog) or snapshot is None:
+        if snapshot is None:
             return
-        focused = (snapshot.detail.run,) if snapshot.detail else ()
-        for run in (*snapshot.runs, *focused):
-            if run.run_id == top.run.run_id:
-                top.show(run, snapshot.taken_at)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.show(snapshot)
+        if isinstance(top, CancelDialog):
+            focused = (snapshot.detail.run,) if snapshot.detail else ()
+            for run in (*snapshot.runs, *focused):
+                if run.run_id == top.run.run_id:
+                    top.show(run, snapshot.taken_at)
 
     def _draw_header(self) -> None:
         head = self.query_one(DeckHead)
