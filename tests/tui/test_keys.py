@@ -6,12 +6,19 @@ import pytest
 from textual.binding import Binding
 
 from llmsdeck_tui import keys
+from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.choose import ChooseRun
+from llmsdeck_tui.screens.copy import CopyDialog
+from llmsdeck_tui.screens.diff import DiffScreen
+from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.run_table import RunTable
 
@@ -23,6 +30,12 @@ TOGETHER = (
     keys.DIALOG + keys.POLICY + keys.MOVES,
     keys.DIALOG + keys.QUIT,
     keys.DIALOG + keys.START + keys.COMPLETE,
+    keys.RUN + keys.MOVES,
+    keys.DIALOG + keys.COPY + keys.MOVES,
+    keys.DIALOG + keys.CHOOSE + keys.MOVES,
+    keys.DIFF + keys.MOVES,
+    keys.GROUPS + keys.MOVES,
+    keys.ACTIONS + keys.MOVES,
 )
 
 
@@ -54,6 +67,13 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
         (PolicyDialog, keys.POLICY),
         (QuitDialog, keys.QUIT),
         (StartForm, keys.START),
+        (RunScreen, keys.RUN),
+        (FindLine, keys.FIND),
+        (CopyDialog, keys.COPY),
+        (ChooseRun, keys.CHOOSE),
+        (DiffScreen, keys.DIFF),
+        (FailuresScreen, keys.GROUPS),
+        (ActionsScreen, keys.ACTIONS),
     ],
 )
 def test_bindings_come_from_the_table_and_have_actions(

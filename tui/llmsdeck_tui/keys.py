@@ -67,7 +67,7 @@ DECK: Final = (
         help="Open the selected run, or the artifact under the cursor.",
     ),
     Key(
-        id="run.why", keys="w", action="open('why')", label="why", footer=True,
+        id="run.why", keys="w", action="open('why')", label="why",
         help="Say why the run is in its state, and what may be done.",
     ),
     Key(

@@ -15,6 +15,7 @@ from llmsdeck_tui.demo.scenes import (
     stable,
     until,
 )
+from llmsdeck_tui.demo.stories import history
 
 __all__ = [
     "HOSTILE",
@@ -25,6 +26,7 @@ __all__ = [
     "busy",
     "empty",
     "file_name",
+    "history",
     "hostile",
     "old",
     "owned",
