@@ -90,6 +90,7 @@ async def test_the_details_follow_the_cursor(busy: Any) -> None:
 )
 async def test_figures_open_the_tabs(busy: Any, key: str, tab: Tab, shown: str) -> None:
     await busy.select("encode/httpx")
+    await busy.press("enter")
     await busy.press("3" if key == "1" else "1", key)
     assert busy.runs.detail.tab is tab
     await busy.sees(shown)
@@ -105,7 +106,7 @@ async def test_arrows_turn_the_tabs(busy: Any, right: str, left: str) -> None:
 
 async def test_enter_opens_an_artifact_and_escape_closes_it_again(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3", "enter", "enter")
+    await busy.press("enter", "3", "enter")
     await busy.sees("> A fully featured HTTP client")
     await busy.press("escape")
     await busy.sees("sha256")
@@ -120,21 +121,21 @@ async def test_a_wrapped_text_is_shown_whole(opened: Open) -> None:
     deck.claim(run_id)
     deck.complete(run_id, {ArtifactName.LLMS: "even " + "a " * 200 + "\nodd " + "a " * 200})
     async with opened(deck) as stage:
-        await stage.press("3", "enter", "enter")
+        await stage.press("enter", "3", "enter")
         await stage.sees("odd a")
         assert "…" not in stage.text
 
 
 async def test_the_second_artifact_can_be_chosen(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3", "enter", "down", "enter")
+    await busy.press("enter", "3", "down", "enter")
     await busy.sees("llms-full.txt  ")
     await busy.sees("characters")
 
 
 async def test_an_open_artifact_stays_while_the_deck_changes(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3", "enter", "enter")
+    await busy.press("enter", "3", "enter")
     await busy.sees("> A fully featured HTTP client")
     busy.deck.add("acme/new-one")
     await busy.sees("pending 4")
@@ -143,7 +144,7 @@ async def test_an_open_artifact_stays_while_the_deck_changes(busy: Any) -> None:
 
 async def test_an_artifact_that_cannot_be_read_is_complained_about(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3", "enter")
+    await busy.press("enter", "3")
     busy.deck.forget_texts()
     await busy.press("enter")
     await busy.sees("has no llms.txt yet.")
@@ -271,7 +272,7 @@ async def test_a_click_turns_to_a_tab(busy: Any) -> None:
 
 async def test_a_click_reads_an_artifact(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3")
+    await busy.press("enter", "3")
     await busy.sees("sha256")
     await busy.pilot.click("#detail-lines", offset=(5, 0))
     await busy.sees("> A fully featured HTTP client")

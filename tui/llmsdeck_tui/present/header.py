@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.filter import Order
 from llmsdeck.model import Counts, DeckSnapshot, Lane, WorkerInfo
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
@@ -101,24 +103,51 @@ def neglect(snapshot: DeckSnapshot) -> Content:
     return Content("")
 
 
-def filtered(snapshot: DeckSnapshot, problem: str, width: int) -> Content:
-    """Which filter is in force and how many runs it lets through, or why the typed one cannot be.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """How the list is looked at, besides what the picture says itself."""
 
-    Empty while all runs are shown.
+    problem: str = ""
+    """Why the typed filter cannot be used."""
+    marked: int = 0
+    view: str = ""
+    """Digit and name of the kept view in force."""
+
+
+def listing(snapshot: DeckSnapshot, looking: Looking, width: int) -> Content:
+    """Marks, view, filter and order, as far as there are any; or why the typed filter cannot be.
+
+    The filter gives way first when there is little room.
     """
-    if problem:
-        return words.fit(
-            Content.assemble(("filter: ", words.STRONG), (plain(problem), words.BAD)), width
-        )
-    if not snapshot.filter:
-        return Content("")
-    matching, kept = words.number(snapshot.total), words.number(snapshot.counts.kept)
-    figures = Content.assemble(
-        (f" ({matching} of {kept})", words.QUIET if snapshot.total else words.WARN)
-    )
-    room = width - figures.cell_length
-    said = Content.assemble(("filter: ", words.STRONG), plain(snapshot.filter))
-    return Content.assemble(words.fit(said, min(room, said.cell_length)), figures)
+    if looking.problem:
+        said = Content.assemble(("filter: ", words.STRONG), (plain(looking.problem), words.BAD))
+        return words.fit(said, width)
+    before, after = list(_marks_and_view(snapshot, looking)), list(_figures_and_order(snapshot))
+    if snapshot.filter:
+        room = width - sum(part.cell_length + len(_GAP) for part in (*before, *after))
+        said = Content.assemble(("filter: ", words.STRONG), plain(snapshot.filter))
+        before.append(words.fit(said, max(12, min(room + len(_GAP) - 1, said.cell_length))))
+        before[-1] = Content(" ").join([before[-1], *after[:1]])
+        after = after[1:]
+    return words.cut(_GAP.join([*before, *after]), width)
+
+
+def _marks_and_view(snapshot: DeckSnapshot, looking: Looking) -> Iterator[Content]:
+    if looking.marked:
+        yield Content.assemble((f"◆ {words.number(looking.marked)} marked", words.ALARM))
+    if looking.view and (snapshot.filter or snapshot.sort):
+        yield Content.assemble("view ", (plain(looking.view), words.LIVE))
+
+
+def _figures_and_order(snapshot: DeckSnapshot) -> Iterator[Content]:
+    if snapshot.filter:
+        matching, kept = words.number(snapshot.total), words.number(snapshot.counts.kept)
+        style = words.QUIET if snapshot.total else words.WARN
+        yield Content.assemble((f"({matching} of {kept})", style))
+    if snapshot.sort:
+        order = Order.parse(snapshot.sort)
+        arrow = "▼" if order.descending else "▲"
+        yield Content.assemble("sort: ", (f"{order.name} {arrow}", words.LIVE))
 
 
 def counters(snapshot: DeckSnapshot, width: int) -> Content:

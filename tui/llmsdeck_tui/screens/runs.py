@@ -2,104 +2,67 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from textual import getters, on, work
-from textual.app import App, ComposeResult
+from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Footer, Static
-from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.errors import FilterError
-from llmsdeck.filter import parse
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started, Window
+from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started
 from llmsdeck.states import TERMINAL
-from llmsdeck_tui import failures, keys
+from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
-from llmsdeck_tui.follow import Follower
-from llmsdeck_tui.messages import (
-    ArtifactWanted,
-    FilterLeft,
-    FilterTyped,
-    RunHighlighted,
-    RunOpened,
-    SignalLost,
-    SnapshotTaken,
-    WindowWanted,
-)
-from llmsdeck_tui.present import dialogs, header
-from llmsdeck_tui.safe import TEXT_LIMIT, safe
+from llmsdeck_tui.deeds import CancelRuns, Deed, PruneRuns, RetryRuns
+from llmsdeck_tui.messages import ArtifactWanted, RunHighlighted, RunOpened
+from llmsdeck_tui.present import bulk, dialogs, header
+from llmsdeck_tui.safe import TEXT_LIMIT
+from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
-from llmsdeck_tui.screens.quit import Leaving, QuitDialog, unfinished
+from llmsdeck_tui.screens.quit import Leaving, QuitDialog, carry_out
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.views import TableSettings
 from llmsdeck_tui.widgets.deck_head import DeckHead
 from llmsdeck_tui.widgets.detail_pane import DetailPane, Tab
-from llmsdeck_tui.widgets.filter_line import FilterLine
-from llmsdeck_tui.widgets.run_table import RunTable
 
 TALL: Final = 32
 """Lines from which the details get more room."""
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(ListingScreen):
     """Runs, the selected run's details, and every wish that an operator may have."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK)
     CSS_PATH = "runs.tcss"
 
-    app: getters.app[App[None]] = getters.app(App)
-
-    def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
-        super().__init__()
-        self._deck, self._clock, self._actor = deck, clock, actor
-        self._follower = Follower(deck, clock, self.post_message)
+    def __init__(
+        self, deck: DeckApi, clock: Clock, actor: Actor, settings: TableSettings | None = None
+    ) -> None:
+        super().__init__(deck, clock, actor, settings)
         self._crew = Crew(deck, clock)
-        self._snapshot: DeckSnapshot | None = None
-        self._window = Window()
-        self._outage: SignalLost | None = None
         self._parting = Content("")
         self._pruned: tuple[RunId, ...] = ()
-        self._filter: str = ""
-        self._filter_problem = ""
 
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
-        yield DeckHead()
-        yield FilterLine()
-        yield RunTable(id="runs")
+        yield from self.compose_list()
         yield Static(dialogs.first_run(), id="empty")
         yield DetailPane(id="detail")
         yield Footer(show_command_palette=False, compact=True)
 
-    def on_mount(self) -> None:
-        """Begin to follow the deck."""
-        self.table.focus()
-        self.follow()
-        self.set_interval(1, self.tick)
-
-    @property
-    def table(self) -> RunTable:
-        """The list of runs."""
-        return self.query_one(RunTable)
-
     @property
     def detail(self) -> DetailPane:
-        """The pane under it."""
+        """The pane under the table."""
         return self.query_one(DetailPane)
-
-    @property
-    def now(self) -> datetime:
-        """What the header's clock shows."""
-        return datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
 
     @property
     def pictured(self) -> bool:
@@ -116,16 +79,8 @@ class RunsScreen(Screen[None]):
 
     # The picture.
 
-    @work(group="follow", exclusive=True, exit_on_error=False)
-    async def follow(self) -> None:
-        """Keep the picture fresh until the screen goes."""
-        await self._follower.run()
-
-    @on(SnapshotTaken)
-    def show_picture(self, event: SnapshotTaken) -> None:
+    def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture everywhere."""
-        snapshot = self._snapshot = event.snapshot
-        self._outage = None
         self.set_class(snapshot.counts.kept == 0, "-empty")
         self.table.faded = False
         self.table.show(snapshot)
@@ -133,54 +88,18 @@ class RunsScreen(Screen[None]):
         self._show_ladder()
         if self._crew.look(snapshot):
             self.call_worker()
-        self._draw_header()
+        self.redraw()
 
-    @on(SignalLost)
-    def show_outage(self, event: SignalLost) -> None:
-        """Say since when the picture is old, and fade it."""
-        self._outage = event
+    def fade(self) -> None:
+        """Fade the table and say since when it is old."""
         self.table.faded = True
-        self._draw_header()
+        self.redraw()
 
     @on(RunHighlighted)
     def follow_cursor(self, event: RunHighlighted) -> None:
         """Show the details of the run under the cursor."""
         self._show_detail()
-        self._look()
-
-    @on(WindowWanted)
-    def follow_scrolling(self, event: WindowWanted) -> None:
-        """Fetch the rows that are in view."""
-        self._window = event.window
-        self._look()
-
-    @on(FilterTyped)
-    def follow_filter(self, event: FilterTyped) -> None:
-        """Show what matches; a line that cannot be read yet says why and changes nothing."""
-        try:
-            parse(event.text)
-        except FilterError as error:
-            self._filter_problem = str(error)
-        else:
-            self._use_filter(event.text.strip())
-        self._draw_header()
-
-    @on(FilterLeft)
-    def leave_filter(self, event: FilterLeft) -> None:
-        """Go on among the runs."""
-        self.table.focus()
-        self._use_filter(self._filter if event.keep else "")
-        self._draw_header()
-
-    def _use_filter(self, filter: str) -> None:
-        self._filter_problem = ""
-        if filter != self._filter:
-            self._filter = filter
-            self._window = Window(0, self._window.size)
-            self._look()
-
-    def _look(self) -> None:
-        self._follower.look_at(self._window, self.table.cursor_id, self._filter)
+        self.look()
 
     @on(ArtifactWanted)
     def show_artifact(self, event: ArtifactWanted) -> None:
@@ -192,28 +111,18 @@ class RunsScreen(Screen[None]):
         """Open the details of a run that was double-clicked."""
         self.action_open()
 
-    @on(Worker.StateChanged)
-    def show_failure(self, event: Worker.StateChanged) -> None:
-        """Say what a wish failed at."""
-        if failure := failures.of_worker(event):
-            self.say(safe(failure), failed=True)
-
     def on_resize(self, event: Resize) -> None:
         """Fit the lines to the width and the panes to the height."""
         self.set_class(event.size.height >= TALL, "-tall")
-        self._draw_header()
+        self.redraw()
 
     def tick(self) -> None:
         """Let the header's clock go on; while nothing else happens, ages too, by the minute."""
-        self._draw_header()
+        self.redraw()
         snapshot = self._snapshot
         idle = snapshot is not None and not (snapshot.counts.processing or snapshot.counts.pending)
         if idle and self._outage is None and self.now.second == 0:
             self.table.pass_time(self.now)
-
-    def say(self, text: Content, *, failed: bool = False) -> None:
-        """Tell the operator something that will pass."""
-        self.notify(text.plain, severity="error" if failed else "information", markup=False)
 
     # Wishes.
 
@@ -222,9 +131,11 @@ class RunsScreen(Screen[None]):
         self.app.push_screen(StartForm(self._deck, self._actor), self._follow_start)
 
     def action_cancel(self) -> None:
-        """Ask whether to cancel the selected run, or say why it cannot be."""
+        """Ask whether to cancel the marked runs, else the selected one."""
         run = self.table.current
-        if run is None:
+        if self.table.marks:
+            self._do_to_marked(CancelRuns())
+        elif run is None:
             self.say(Content("No run is selected."), failed=True)
         elif run.status in TERMINAL:
             self.say(dialogs.ended_already(run, self.now), failed=True)
@@ -232,16 +143,36 @@ class RunsScreen(Screen[None]):
             self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
 
     def action_retry(self) -> None:
-        """Start a run like the selected one."""
+        """Start the marked runs again, else a run like the selected one."""
         run = self.table.current
-        if run is None:
+        if self.table.marks:
+            self._do_to_marked(RetryRuns())
+        elif run is None:
             self.say(Content("No run is selected."), failed=True)
         else:
             self.retry(run.run_id)
 
     def action_prune(self) -> None:
-        """Open the preview of what pruning would take."""
-        self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+        """Ask whether to remove the marked runs, else those that are due to go."""
+        if self.table.marks:
+            self._do_to_marked(PruneRuns(), self._remember_pruned)
+        else:
+            self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+
+    def _do_to_marked(
+        self, deed: Deed, then: Callable[[Sequence[bulk.Answer]], None] | None = None
+    ) -> None:
+        """Ask before doing it to the marked runs; those it was done to lose their mark."""
+
+        def follow(answers: Sequence[bulk.Answer] | None) -> None:
+            done = [answer for answer in answers or () if answer.done]
+            self.table.unmark(answer.run_id for answer in done)
+            if then is not None:
+                then(done)
+            self._follower.nudge()
+
+        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now)
+        self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:
         """Bring back what was last pruned from here."""
@@ -254,10 +185,6 @@ class RunsScreen(Screen[None]):
         """Open the limits."""
         self.app.push_screen(PolicyDialog(self._deck, self._actor))
 
-    def action_filter(self) -> None:
-        """Open the line for a filter."""
-        self.query_one(FilterLine).open(self._filter)
-
     def action_open(self) -> None:
         """Open the details, or the artifact under the cursor."""
         if self.has_class("-open"):
@@ -268,14 +195,16 @@ class RunsScreen(Screen[None]):
             self.detail.lines.focus()
 
     def action_back(self) -> None:
-        """Close the artifact, then the details, then the filter."""
+        """Close the artifact, then the details, then clear the marks, then the filter."""
         if self.detail.reading:
             self.detail.close_artifact()
         elif self.has_class("-open") or not self.table.has_focus:
             self.remove_class("-open")
             self.table.focus()
+        elif self.table.marks:
+            self.action_unmark()
         else:
-            self._use_filter("")
+            self.clear_filter()
 
     def action_switch(self) -> None:
         """Move between the table and the details."""
@@ -311,7 +240,7 @@ class RunsScreen(Screen[None]):
     async def call_worker(self) -> None:
         """Start a worker."""
         await self._crew.call()
-        self._draw_header()
+        self.redraw()
         self._follower.nudge()
 
     @work(group="read", exclusive=True, exit_on_error=False)
@@ -337,19 +266,11 @@ class RunsScreen(Screen[None]):
         self._follower.nudge()
 
     @work(group="leave", exclusive=True, exit_on_error=False)
-    async def drain(self) -> None:
-        """Let running work end, then quit."""
-        self._parting = Content("Draining: running work may end, at most 15 s; then this closes.")
-        self._draw_header()
-        await self._deck.stop_worker()
-        self.app.exit()
-
-    @work(group="leave", exclusive=True, exit_on_error=False)
-    async def cancel_all(self) -> None:
-        """Cancel every unfinished run, then quit; the worker ends once they have stopped."""
-        self._parting = Content("Cancelling every unfinished run; then this closes.")
-        self._draw_header()
-        await self._deck.cancel(await unfinished(self._deck), self._actor)
+    async def leave(self, way: Leaving) -> None:
+        """Do what the way out asks for, then quit."""
+        self._parting = dialogs.parting(way)
+        self.redraw()
+        await carry_out(way, self._deck, self._actor)
         self.app.exit()
 
     def _follow_start(self, answer: Started | None) -> None:
@@ -367,16 +288,12 @@ class RunsScreen(Screen[None]):
             self.say(dialogs.pruned(result))
             self._follower.nudge()
 
+    def _remember_pruned(self, done: Sequence[bulk.Answer]) -> None:
+        self._pruned = tuple(answer.run_id for answer in done) or self._pruned
+
     def _leave(self, way: Leaving | None) -> None:
-        match way:
-            case None:
-                pass
-            case Leaving.LEAVE:
-                self.app.exit()
-            case Leaving.DRAIN:
-                self.drain()
-            case Leaving.CANCEL:
-                self.cancel_all()
+        if way is not None:
+            self.leave(way)
 
     # Drawing.
 
@@ -398,14 +315,14 @@ class RunsScreen(Screen[None]):
             if run.run_id == top.run.run_id:
                 top.show(run, snapshot.taken_at)
 
-    def _draw_header(self) -> None:
+    def redraw(self) -> None:
+        """Draw the head."""
         head = self.query_one(DeckHead)
         head.alert(self._trouble())
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
-            width = max(1, self.size.width - 2)
-            head.tell_filter(header.filtered(self._snapshot, self._filter_problem, width))
+        super().redraw()
 
     def _trouble(self) -> Content:
         if self._outage is not None:
