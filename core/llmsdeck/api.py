@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from llmsdeck.comparison import Comparison
+from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -14,6 +15,7 @@ from llmsdeck.model import (
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PrunePlan,
     PruneResult,
     PruneRule,
@@ -58,6 +60,13 @@ class DeckApi(Protocol):
         """What starting this would find; never raises for a source that cannot be used."""
         ...
 
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share; asks nobody on the network.
+
+        Raises UsageError for a source or an output that cannot be used.
+        """
+        ...
+
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
     ) -> tuple[Started, ...]:
@@ -83,6 +92,12 @@ class DeckApi(Protocol):
         `changes` are what is to be different, as typed (llmsdeck.request). Raises UsageError when
         they cannot be.
         """
+        ...
+
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Let pending runs start sooner or later; one that has begun is refused, alone."""
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
@@ -166,6 +181,17 @@ class DeckApi(Protocol):
 
         Without a run: those of the deck itself, such as changes of policy.
         """
+        ...
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What operators, agents and the command line did, newest first, of runs that are there.
+
+        With `before`, only events with a smaller `seq`.
+        """
+        ...
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause, the largest group first."""
         ...
 
     async def read_artifact(

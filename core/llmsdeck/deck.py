@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.comparison import Comparison
-from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
+from llmsdeck.errors import (
+    DeckError,
+    NoSuchRunError,
+    ReadOnlyError,
+    RefusedError,
+    StoreError,
+    UsageError,
+)
+from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -24,6 +32,7 @@ from llmsdeck.model import (
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PrunePlan,
     PruneResult,
     PruneRule,
@@ -43,7 +52,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
-from llmsdeck.store import intents, prune, query, trash
+from llmsdeck.store import intents, prune, query, records, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists
 from llmsdeck.store.rows import Vantage
@@ -105,6 +114,12 @@ class Deck:
             return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share."""
+        from llmsdeck import intake
+
+        return await asyncio.to_thread(intake.canonical, request, Path.cwd())
 
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
@@ -192,6 +207,31 @@ class Deck:
             refusal = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
             return Started(source=run.source, retry_of=run_id, error=refusal)
         return await self._start(change(request_like(run)), actor, vet, parent=run_id)
+
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Let pending runs start sooner or later, in few transactions however many they are."""
+        refusals = await asyncio.gather(
+            *(self._prioritise(run_id, priority, actor) for run_id in run_ids)
+        )
+        runs = await self._runs(run_ids)
+        return tuple(
+            PriorityAnswer(run_id=run_id, run=None if error else runs.get(run_id), error=error)
+            for run_id, error in zip(run_ids, refusals, strict=True)
+        )
+
+    async def _prioritise(self, run_id: RunId, priority: int, actor: Actor) -> DeckError | None:
+        stamp = self._stamp
+        try:
+            await self._store.write(
+                lambda db: intents.set_priority(db, stamp, run_id, priority, actor)
+            )
+        except (NoSuchRunError, RefusedError) as error:
+            if isinstance(error, ReadOnlyError):
+                raise
+            return error
+        return None
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
@@ -282,6 +322,14 @@ class Deck:
     ) -> tuple[RunEvent, ...]:
         """Events of a run, or of the deck itself, that follow event `after`."""
         return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What people and agents did, newest first."""
+        return await self._store.read(lambda db: records.actions(db, limit, before))
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause."""
+        return await self._store.read(records.failures)
 
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None

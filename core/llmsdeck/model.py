@@ -242,6 +242,10 @@ class RunDetail:
 
     run: Run
     phases: tuple[PhaseSpan, ...] = ()
+    usual_s: Mapping[Phase, tuple[float, float]] = field(
+        default_factory=dict[Phase, tuple[float, float]]
+    )
+    """Lower and upper quartile of each phase in this store's history, of those with enough."""
     events: tuple[RunEvent, ...] = ()
     """Oldest first; at most the newest 200."""
 
@@ -389,6 +393,17 @@ class CancelAnswer:
     """One sentence, with the figure: `Too late, it had finished 0.4 s before.`"""
     error: Exception | None = None
     """A DeckError when the run was not there to be asked, and there is no verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityAnswer:
+    """The answer to one run whose priority was to change."""
+
+    run_id: RunId
+    run: Run | None = None
+    """As it is now; None when it was refused."""
+    error: Exception | None = None
+    """A DeckError when the run is not pending or not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

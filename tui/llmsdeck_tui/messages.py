@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.message import Message
 
-from llmsdeck.model import ArtifactName, DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import DeckSnapshot, Run, RunId, Window
 from llmsdeck_tui.views import TableSettings
 
 
@@ -118,11 +118,3 @@ class RunOpened(Message):
     """A run was double-clicked."""
 
     run_id: RunId
-
-
-@dataclass
-class ArtifactWanted(Message):
-    """Somebody wants to read a published file."""
-
-    run_id: RunId
-    name: ArtifactName

@@ -254,15 +254,20 @@ def detail(connection: sqlite3.Connection, seen_from: Vantage, run_id: RunId) ->
         "SELECT events.*, ? AS run_id FROM events WHERE run_seq = ? ORDER BY seq DESC LIMIT ?",
         (run_id, row["seq"], DETAIL_EVENTS),
     ).fetchall()
+    usual = {phase: took for phase in Phase if (took := _usual(connection, phase))}
     return RunDetail(
         run=seen_from.run(row),
-        phases=_phases(connection, seen_from, row),
+        phases=_phases(connection, seen_from, row, usual),
+        usual_s=usual,
         events=tuple(event(each) for each in reversed(newest)),
     )
 
 
 def _phases(
-    connection: sqlite3.Connection, seen_from: Vantage, run: sqlite3.Row
+    connection: sqlite3.Connection,
+    seen_from: Vantage,
+    run: sqlite3.Row,
+    usual_s: Mapping[Phase, tuple[float, float]],
 ) -> tuple[PhaseSpan, ...]:
     rows = connection.execute(
         "SELECT phase, seconds FROM phases WHERE run_seq = ? AND attempt = ?",
@@ -276,7 +281,7 @@ def _phases(
         if phase == running:
             seconds = max(0, seen_from.now.ns - run["phase_ns"]) / 1e9
         if seconds is not None:
-            usual = _usual(connection, phase)
+            usual = usual_s.get(phase)
             spans.append(
                 PhaseSpan(phase=phase, seconds=seconds, running=phase == running, usual_s=usual)
             )

@@ -21,6 +21,7 @@ from llmsdeck.bundle.published import (
 )
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
+from llmsdeck.config import DEFAULT_HOSTS
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -30,16 +31,19 @@ from llmsdeck.errors import (
     RefusedError,
     UsageError,
 )
+from llmsdeck.failures import MOST_FAILURES, Failure, FailureGroup, grouped
 from llmsdeck.filter import EVERYTHING, Order, matches, parse
 from llmsdeck.filter.keys import WORD_KEYS
 from llmsdeck.model import (
     Actor,
+    ActorKind,
     ArtifactName,
     ArtifactText,
     CancelAnswer,
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PruneItem,
     PrunePlan,
     PruneResult,
@@ -59,9 +63,11 @@ from llmsdeck.model import (
 )
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
+from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
+    ErrorKind,
     RunStatus,
 )
 from llmsdeck.testing.clock import FakeClock, Gate
@@ -148,6 +154,11 @@ class FakeDeck(Memory):
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
 
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """As the real deck has it for hosts; a folder is taken as it is."""
+        place = place_of(request.source, request.ref, DEFAULT_HOSTS)
+        return replace(request, source=str(place.address), ref=place.ref) if place else request
+
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
     ) -> tuple[Started, ...]:
@@ -170,6 +181,28 @@ class FakeDeck(Memory):
         self._may_write()
         change = read_changes(changes or {})
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
+
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Change what is still pending."""
+        self._may_write()
+        return tuple(self._prioritise(run_id, priority, actor) for run_id in run_ids)
+
+    def _prioritise(self, run_id: RunId, priority: int, actor: Actor) -> PriorityAnswer:
+        try:
+            record = self._record(run_id)
+        except NoSuchRunError as error:
+            return PriorityAnswer(run_id=run_id, error=error)
+        run = record.run
+        if run.status is not RunStatus.PENDING:
+            sentence = f"Run {run.short_id} is {run.status}; only the queue has an order."
+            return PriorityAnswer(run_id=run_id, error=RefusedError(sentence))
+        if run.priority != priority:
+            self._update(record, priority=priority)
+            said = f"Priority: {run.priority} → {priority}."
+            self._tell(record, "priority_changed", said, actor)
+        return PriorityAnswer(run_id=run_id, run=self._seen_run(record))
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
@@ -342,6 +375,21 @@ class FakeDeck(Memory):
         told = self._deck_events if run_id is None else self._record(run_id).events
         return tuple([event for event in told if event.seq > after][:limit])
 
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """Events of people and agents, newest first."""
+        self._look()
+        told = [*self._deck_events, *(e for r in self._records.values() for e in r.events)]
+        machines = (ActorKind.WORKER, ActorKind.JANITOR)
+        done = (event for event in told if event.actor.kind not in machines)
+        kept = [event for event in done if before is None or event.seq < before]
+        return tuple(sorted(kept, key=lambda event: -event.seq)[:limit])
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The failed runs of the memory in groups."""
+        self._look()
+        failed = [run for run in self._newest_first() if run.status is RunStatus.FAILED]
+        return grouped(map(_failure, failed[:MOST_FAILURES]))
+
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:
@@ -509,6 +557,16 @@ class FakeDeck(Memory):
             size_bytes=sum(artifact.size_bytes for artifact in run.artifacts),
             reason=f"older than {limit / 86400:g}d{key}",
         )
+
+
+def _failure(run: Run) -> Failure:
+    return Failure(
+        run_id=run.run_id,
+        source=run.source,
+        kind=run.error_kind or ErrorKind.INTERNAL,
+        message=run.error_message or "",
+        at=run.finished_at or run.updated_at,
+    )
 
 
 def _fingerprint(items: Sequence[PruneItem]) -> str:

@@ -14,7 +14,7 @@ from llmsdeck_tui.app import OPERATOR
 
 AGENT: Final = Actor(ActorKind.AGENT, "docs-bot")
 CLI: Final = Actor(ActorKind.CLI)
-_USUAL: Final = {
+USUAL: Final = {
     Phase.COLLECT: (0.9, 1.6),
     Phase.ANALYSE: (0.2, 0.5),
     Phase.WRITE: (50.0, 70.0),
@@ -57,7 +57,7 @@ HOSTILE: Final = (
 """Strings that break a careless screen."""
 
 
-_LANE: Final = Lane(
+LANE: Final = Lane(
     server="http://127.0.0.1:1234/v1",
     model="qwen3-8b",
     context_tokens=32_768,
@@ -77,8 +77,8 @@ def busy() -> FakeDeck:
     """Every state that a run can be in, over some history."""
     clock = FakeClock()
     deck = FakeDeck(clock)
-    deck.usual = _USUAL
-    deck.lanes = (_LANE,)
+    deck.usual = USUAL
+    deck.lanes = (LANE,)
     deck.add_worker()
     for number in range(14):
         _finish(deck, f"acme/service-{number + 1:02}", seconds=38 + 3 * number)
@@ -147,7 +147,7 @@ def hostile() -> FakeDeck:
     for text in HOSTILE:
         _failed(deck, text, ErrorKind.SOURCE, text)
     warning = RunWarning(kind="file", message=HOSTILE[1])
-    deck.usual = _USUAL
+    deck.usual = USUAL
     _finish(
         deck,
         HOSTILE[0],

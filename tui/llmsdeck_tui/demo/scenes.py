@@ -26,6 +26,7 @@ from llmsdeck_tui.demo.decks import (
     owned,
     refusing,
 )
+from llmsdeck_tui.demo.stories import history
 
 SIZES: Final = ((80, 24), (120, 36))
 """Columns and lines that every scene is drawn for."""
@@ -118,6 +119,8 @@ def screen_text(app: DeckApp) -> str:
 
 _CURSOR_TO_WRITING: Final = ("down",) * 3
 _CURSOR_TO_DONE: Final = ("down",) * 7
+_TO_WORK: Final = ("down",) * 2
+_TO_BUNDLE: Final = ("down",) * 3
 
 SCENES: Final = (
     Scene("empty", empty, shows="No runs yet"),
@@ -125,7 +128,19 @@ SCENES: Final = (
     Scene("timeline", busy, (*_CURSOR_TO_WRITING, "enter"), shows="▶ write"),
     Scene("events", busy, (*_CURSOR_TO_WRITING, "enter", "2"), shows="accepted"),
     Scene("artifacts", busy, (*_CURSOR_TO_DONE, "enter", "3"), shows="sha256"),
-    Scene("artifact", busy, (*_CURSOR_TO_DONE, "enter", "3", "enter"), shows="# httpx"),
+    Scene("artifact", busy, (*_CURSOR_TO_DONE, "enter", "enter", "3"), shows="• Quickstart"),
+    Scene("outline", busy, (*_CURSOR_TO_DONE, "enter", "3", "enter", "o"), shows="outline"),
+    Scene("run", history, (*_TO_WORK, "enter"), shows="1 of 3"),
+    Scene("lineage", history, (*_TO_BUNDLE, "enter"), shows="retry of"),
+    Scene("find", history, (*_TO_WORK, "enter", "slash", "=json", "enter"), shows="1 contain"),
+    Scene("why", history, (*_TO_WORK, "w"), shows="WHAT MAY BE DONE"),
+    Scene("calls", history, (*_TO_BUNDLE, "enter", "5"), shows="4 used"),
+    Scene("diff", history, (*_TO_BUNDLE, "d"), shows="LINKS"),
+    Scene("choose", history, (*_TO_BUNDLE, "D"), shows="Compare with"),
+    Scene("copy", history, (*_TO_BUNDLE, "y"), shows="--ref"),
+    Scene("clone", history, (*_TO_BUNDLE, "e", "tab", "tab", "tab", "tab", "=auto"), shows="→"),
+    Scene("failures", history, ("F",), shows="causes"),
+    Scene("actions", history, ("A",), shows="operator:ada"),
     Scene("start", busy, ("n", "=/srv/repositories/httpx"), shows="214 tracked files"),
     Scene("start-refused", refusing, ("n", "=/srv/nowhere", "enter"), shows="! There is no folder"),
     Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Restored, Run, Started
+from llmsdeck.model import (
+    Counts,
+    PriorityAnswer,
+    PruneItem,
+    PrunePlan,
+    PruneResult,
+    Restored,
+    Run,
+    Started,
+)
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.text import short_source
@@ -125,6 +134,53 @@ def started(answer: Started) -> Content:
     if not answer.created:
         return Content(f"Run {answer.run.short_id} already does this; it is {answer.run.status}.")
     return Content.assemble(f"Run {answer.run.short_id} accepted: ", runs.name(answer.run))
+
+
+def prioritised(answer: PriorityAnswer) -> Content:
+    """What a run's new priority is and where in the queue that puts it."""
+    if answer.run is None:
+        return safe(str(answer.error or "The deck gave no answer."))
+    place = answer.run.queue_position
+    where = f", {words.ordinal(place)} in the queue" if place else ""
+    return Content(f"Run {answer.run.short_id} has priority {answer.run.priority}{where}.")
+
+
+def changes(run: Run, changes: Mapping[str, tuple[str, str]]) -> Content:
+    """How what is typed differs from what an earlier run was asked for."""
+    if not changes:
+        return Content.assemble((f"The same as run {run.short_id}.", words.QUIET))
+    told = [
+        Content.assemble(
+            (f"{key} ", words.STRONG),
+            (plain(old or "unset", 60), words.QUIET),
+            " → ",
+            plain(new or "unset", 60),
+        )
+        for key, (old, new) in changes.items()
+    ]
+    return Content.assemble(("Changed: ", words.LIVE), Content(", ").join(told))
+
+
+def same_source(run: Run) -> str:
+    """A filter that lets through the bundles of this run's source, and of those that contain it."""
+    source = "".join(c for c in run.source if c.isprintable() and c != '"')
+    return f'status:completed source:"{source}"' if source == run.source else "status:completed"
+
+
+def compared(run: Run) -> Content:
+    """Which run is compared with another."""
+    return Content.assemble((plain(run.short_id), words.STRONG), " ", runs.name(run))
+
+
+def candidate(run: Run, other: Run) -> Content:
+    """A run to compare with; one of the same source stands out."""
+    style = words.STRONG if run.source == other.source else ""
+    return Content.assemble(
+        f"{plain(run.short_id)}  ",
+        words.fit(runs.name(run).stylize(style), 32),
+        (f"  {words.day_and_clock(run.finished_at or run.created_at)}  ", words.QUIET),
+        runs.outcome(run),
+    )
 
 
 def ended_already(run: Run, now: datetime) -> Content:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
 from llmsdeck.filter import parse
-from llmsdeck.model import Actor, DeckSnapshot, RunId, Window
-from llmsdeck_tui import keys
+from llmsdeck.model import Actor, DeckSnapshot, Run, RunId, Window
 from llmsdeck_tui.messages import (
     FilterLeft,
     FilterTyped,
@@ -45,8 +43,6 @@ MOST_MARKED: Final = 1000
 
 class ListingScreen(FollowingScreen):
     """The head, the filter line and the table; what else there is, is for who inherits."""
-
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.TABLE)
 
     def __init__(
         self, deck: DeckApi, clock: Clock, actor: Actor, settings: TableSettings | None = None
@@ -80,10 +76,20 @@ class ListingScreen(FollowingScreen):
         """How the list is looked at."""
         return self.settings.view
 
+    @property
+    def focus_id(self) -> RunId | None:
+        """The run whose details are wanted."""
+        return self.table.cursor_id
+
+    @property
+    def subject(self) -> Run | None:
+        """The selected run."""
+        return self.table.current
+
     def look(self) -> None:
         """Want the part of the list that is in view."""
-        view, focus = self.view, self.table.cursor_id
-        self._follower.look_at(self._window, focus, view.filter, view.sort)
+        view = self.view
+        self._follower.look_at(self._window, self.focus_id, view.filter, view.sort)
 
     def draw_listing(self, snapshot: DeckSnapshot) -> None:
         """Say how the list is looked at."""
@@ -130,7 +136,7 @@ class ListingScreen(FollowingScreen):
             self._problem = str(error)
             self.redraw()
         else:
-            self._use_view(replace(self.view, filter=event.text.strip()))
+            self.use_filter(event.text.strip())
 
     @on(FilterLeft)
     def leave_filter(self, event: FilterLeft) -> None:
@@ -154,9 +160,9 @@ class ListingScreen(FollowingScreen):
         """Open the line for a filter."""
         self.query_one(FilterLine).open(self.view.filter, self.settings.history)
 
-    def clear_filter(self) -> None:
-        """List every run again."""
-        self._use_view(replace(self.view, filter=""))
+    def use_filter(self, filter: str) -> None:
+        """List what this filter lets through, every run when it is blank."""
+        self._use_view(replace(self.view, filter=filter))
 
     # Order, columns and views.
 

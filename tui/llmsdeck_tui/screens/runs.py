@@ -14,25 +14,27 @@ from textual.widgets import Footer, Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started
-from llmsdeck.states import TERMINAL
+from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.deeds import CancelRuns, Deed, PruneRuns, RetryRuns
-from llmsdeck_tui.messages import ArtifactWanted, RunHighlighted, RunOpened
+from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
 from llmsdeck_tui.present import bulk, dialogs, header
-from llmsdeck_tui.safe import TEXT_LIMIT
+from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
-from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import Leaving, QuitDialog, carry_out
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.wishes import NO_RUN
 from llmsdeck_tui.views import TableSettings
 from llmsdeck_tui.widgets.deck_head import DeckHead
-from llmsdeck_tui.widgets.detail_pane import DetailPane, Tab
+from llmsdeck_tui.widgets.detail_pane import DetailPane
+from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 TALL: Final = 32
 """Lines from which the details get more room."""
@@ -41,7 +43,7 @@ TALL: Final = 32
 class RunsScreen(ListingScreen):
     """Runs, the selected run's details, and every wish that an operator may have."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK, keys.TABLE)
     CSS_PATH = "runs.tcss"
 
     def __init__(
@@ -51,6 +53,7 @@ class RunsScreen(ListingScreen):
         self._crew = Crew(deck, clock)
         self._parting = Content("")
         self._pruned: tuple[RunId, ...] = ()
+        self._open: RunId | None = None
 
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
@@ -65,6 +68,11 @@ class RunsScreen(ListingScreen):
         return self.query_one(DetailPane)
 
     @property
+    def subject(self) -> Run | None:
+        """The selected run."""
+        return self.table.current
+
+    @property
     def pictured(self) -> bool:
         """A picture is on the screen, with the selected run's details if there is one."""
         if self._snapshot is None or self.table.cursor_id is None:
@@ -77,6 +85,11 @@ class RunsScreen(ListingScreen):
         found = detail is not None and detail.run.run_id == run_id
         return found and self.table.cursor_id == run_id
 
+    @property
+    def focus_id(self) -> RunId | None:
+        """The open run, else the selected one."""
+        return self._open or super().focus_id
+
     # The picture.
 
     def show(self, snapshot: DeckSnapshot) -> None:
@@ -85,14 +98,16 @@ class RunsScreen(ListingScreen):
         self.table.faded = False
         self.table.show(snapshot)
         self._show_detail()
-        self._show_ladder()
+        self._show_above()
         if self._crew.look(snapshot):
             self.call_worker()
         self.redraw()
 
-    def fade(self) -> None:
+    def fade(self, outage: SignalLost) -> None:
         """Fade the table and say since when it is old."""
         self.table.faded = True
+        if isinstance(top := self.app.screen, RunScreen):
+            top.show_outage(outage)
         self.redraw()
 
     @on(RunHighlighted)
@@ -101,10 +116,11 @@ class RunsScreen(ListingScreen):
         self._show_detail()
         self.look()
 
-    @on(ArtifactWanted)
-    def show_artifact(self, event: ArtifactWanted) -> None:
-        """Read the text of a published file."""
-        self.read(event)
+    def look_at_run(self, run_id: RunId | None) -> None:
+        """Take pictures of this run while it is open, of the selected one when none is."""
+        self._open = run_id
+        self.look()
+        self._follower.nudge()
 
     @on(RunOpened)
     def open_clicked_run(self, event: RunOpened) -> None:
@@ -128,29 +144,21 @@ class RunsScreen(ListingScreen):
 
     def action_new(self) -> None:
         """Open the start form."""
-        self.app.push_screen(StartForm(self._deck, self._actor), self._follow_start)
+        self.app.push_screen(StartForm(self._deck, self._actor), self._started)
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the marked runs, else the selected one."""
-        run = self.table.current
         if self.table.marks:
             self._do_to_marked(CancelRuns())
-        elif run is None:
-            self.say(Content("No run is selected."), failed=True)
-        elif run.status in TERMINAL:
-            self.say(dialogs.ended_already(run, self.now), failed=True)
         else:
-            self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
+            super().action_cancel()
 
     def action_retry(self) -> None:
         """Start the marked runs again, else a run like the selected one."""
-        run = self.table.current
         if self.table.marks:
             self._do_to_marked(RetryRuns())
-        elif run is None:
-            self.say(Content("No run is selected."), failed=True)
         else:
-            self.retry(run.run_id)
+            super().action_retry()
 
     def action_prune(self) -> None:
         """Ask whether to remove the marked runs, else those that are due to go."""
@@ -185,26 +193,42 @@ class RunsScreen(ListingScreen):
         """Open the limits."""
         self.app.push_screen(PolicyDialog(self._deck, self._actor))
 
-    def action_open(self) -> None:
-        """Open the details, or the artifact under the cursor."""
-        if self.has_class("-open"):
-            if not self.detail.reading:
-                self.detail.open_artifact()
-        elif self.table.cursor_id is not None:
-            self.add_class("-open")
-            self.detail.lines.focus()
+    def action_open(self, tab: str = "") -> None:
+        """Open the selected run at the tab of the preview, or at another one."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+            return
+        artifact = None if tab else self.detail.artifact
+        self.app.push_screen(
+            RunScreen(
+                self._deck,
+                self._clock,
+                self._actor,
+                run,
+                look=self.look_at_run,
+                tab=Tab(tab) if tab else self.detail.tab,
+                artifact=artifact,
+            ),
+            lambda _: self.look_at_run(None),
+        )
+
+    def action_failures(self) -> None:
+        """Open the groups of failures."""
+        self.app.push_screen(FailuresScreen(self._deck, self._clock), self._show_group)
+
+    def action_actions(self) -> None:
+        """Open the log of what people did."""
+        self.app.push_screen(ActionsScreen(self._deck))
 
     def action_back(self) -> None:
-        """Close the artifact, then the details, then clear the marks, then the filter."""
-        if self.detail.reading:
-            self.detail.close_artifact()
-        elif self.has_class("-open") or not self.table.has_focus:
-            self.remove_class("-open")
+        """Go back to the runs, then clear the marks, then the filter."""
+        if not self.table.has_focus:
             self.table.focus()
         elif self.table.marks:
             self.action_unmark()
         else:
-            self.clear_filter()
+            self.use_filter("")
 
     def action_switch(self) -> None:
         """Move between the table and the details."""
@@ -212,19 +236,11 @@ class RunsScreen(ListingScreen):
 
     def action_tab(self, tab: str) -> None:
         """Open a tab of the details."""
-        self.detail.turn_to(Tab(tab))
+        self.query_one(TabBar).turn_to(Tab(tab))
 
     def action_turn(self, step: int) -> None:
         """Open the neighbouring tab."""
-        self.detail.turn(step)
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.app.action_command_palette()
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen())
+        self.query_one(TabBar).turn(step)
 
     def action_leave(self) -> None:
         """Quit, after a question when that leaves this dashboard's worker with work."""
@@ -243,19 +259,6 @@ class RunsScreen(ListingScreen):
         self.redraw()
         self._follower.nudge()
 
-    @work(group="read", exclusive=True, exit_on_error=False)
-    async def read(self, wanted: ArtifactWanted) -> None:
-        """Fetch as much of an artifact as is shown."""
-        text = await self._deck.read_artifact(wanted.run_id, wanted.name, limit=TEXT_LIMIT)
-        if wanted.run_id == self.table.cursor_id:
-            self.detail.read(text)
-
-    @work(group="retry", exclusive=True, exit_on_error=False)
-    async def retry(self, run_id: RunId) -> None:
-        """Start a run like this one and go to it."""
-        (answer,) = await self._deck.retry([run_id], self._actor)
-        self._follow_start(answer)
-
     @work(group="restore", exclusive=True, exit_on_error=False)
     async def restore(self, run_ids: tuple[RunId, ...]) -> None:
         """Bring pruned runs back; what could not come may be asked for again."""
@@ -273,14 +276,18 @@ class RunsScreen(ListingScreen):
         await carry_out(way, self._deck, self._actor)
         self.app.exit()
 
-    def _follow_start(self, answer: Started | None) -> None:
-        if answer is None:
-            return
+    def follow_start(self, answer: Started) -> None:
+        """Tell what came of a start, and select its run."""
         self.say(dialogs.started(answer), failed=answer.error is not None)
         if answer.run is not None:
             self.table.select(answer.run.run_id)
             self.table.focus()
             self._follower.nudge()
+
+    def _show_group(self, filter: str | None) -> None:
+        if filter is not None:
+            self.use_filter(filter)
+            self.table.focus()
 
     def _tell_pruned(self, result: PruneResult | None) -> None:
         if result is not None:
@@ -306,14 +313,19 @@ class RunsScreen(ListingScreen):
             run = detail.run
         self.detail.show(run, detail if fits else None, self._snapshot.taken_at)
 
-    def _show_ladder(self) -> None:
+    def _show_above(self) -> None:
+        """Pass the picture on to what is open above."""
         top, snapshot = self.app.screen, self._snapshot
-        if not isinstance(top, CancelDialog) or snapshot is None:
+        if snapshot is None:
             return
-        focused = (snapshot.detail.run,) if snapshot.detail else ()
-        for run in (*snapshot.runs, *focused):
-            if run.run_id == top.run.run_id:
-                top.show(run, snapshot.taken_at)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.show(snapshot)
+        if isinstance(top, CancelDialog):
+            focused = (snapshot.detail.run,) if snapshot.detail else ()
+            for run in (*snapshot.runs, *focused):
+                if run.run_id == top.run.run_id:
+                    top.show(run, snapshot.taken_at)
 
     def redraw(self) -> None:
         """Draw the head."""

@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import words
+from llmsdeck_tui.present.page import Page
 
 
 class Lines(ScrollView, can_focus=True):
@@ -24,6 +26,8 @@ class Lines(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVES)
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor"}
+
+    cursor: var[int | None] = var(None)
 
     @dataclass
     class Chosen(Message):
@@ -33,15 +37,14 @@ class Lines(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._source: Sequence[Content] = ()
-        self._wrapped: list[Content] = []
+        self._source: Sequence[Content] | Page = ()
+        self._wrapped: Sequence[Content] = ()
         self._width = 0
         self._wrap = True
-        self.cursor: int | None = None
 
     def show(
         self,
-        lines: Sequence[Content],
+        lines: Sequence[Content] | Page,
         *,
         wrap: bool = True,
         cursor: bool = False,
@@ -49,15 +52,34 @@ class Lines(ScrollView, can_focus=True):
     ) -> None:
         """Show these lines; keep the place, or stay at the end when `tail` and it was there.
 
-        What does not fit is wrapped or cut; lines with a cursor are always cut.
+        What does not fit is wrapped or cut; lines with a cursor are always cut. A long text comes
+        as a page, which is folded.
         """
-        at_end = tail and self.scroll_offset.y >= self.max_scroll_y
+        at_end = tail and self.at_end
         self._source = lines
         self._wrap = wrap and not cursor
-        self.cursor = min(self.cursor or 0, max(0, len(lines) - 1)) if cursor else None
+        last = 0 if isinstance(lines, Page) else max(0, len(lines) - 1)
+        self.cursor = min(self.cursor or 0, last) if cursor else None
         self._lay_out()
         if at_end:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    @property
+    def at_end(self) -> bool:
+        """The last line is in view."""
+        return self.scroll_offset.y >= self.max_scroll_y
+
+    @property
+    def rows(self) -> Sequence[Content]:
+        """What is shown, as it was folded."""
+        return self._wrapped
+
+    def go_to(self, row: int) -> None:
+        """Bring a row to the top, or the cursor to it."""
+        if self.cursor is None:
+            self.scroll_to(y=row, animate=False, immediate=True)
+        else:
+            self._put_cursor(row)
 
     def restart(self) -> None:
         """Go back to the first line."""
@@ -98,10 +120,16 @@ class Lines(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._width = max(1, self.scrollable_content_region.width)
-        wrapped = (part for line in self._source for part in words.wrap(line, self._width))
-        self._wrapped = list(wrapped if self._wrap else self._source)
+        self._wrapped = self._fold()
         self.virtual_size = Size(self._width, len(self._wrapped))
         self.refresh()
+
+    def _fold(self) -> Sequence[Content]:
+        if isinstance(self._source, Page):
+            return self._source.fold(self._width)
+        if not self._wrap:
+            return self._source
+        return [part for line in self._source for part in words.wrap(line, self._width)]
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again."""

@@ -87,6 +87,8 @@ CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_by_ending ON runs (ended_nth) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
+CREATE INDEX runs_by_parent ON runs (parent_run) WHERE parent_run IS NOT NULL;
+CREATE INDEX runs_failed ON runs (seq) WHERE status = 'failed';
 CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
 
 -- Everything that filters and orders look at and that no beat or phase changes, a fifth as wide as the runs.
@@ -227,6 +229,8 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_by_run ON events (run_seq, seq);
+-- What people and agents did; workers and janitors write nearly all the others.
+CREATE INDEX events_of_people ON events (seq) WHERE substr(actor, 1, 6) NOT IN ('worker', 'janito');
 
 CREATE TRIGGER events_are_final BEFORE UPDATE ON events
 BEGIN
