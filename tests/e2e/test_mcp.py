@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 import signal
@@ -285,6 +286,8 @@ async def test_generate_and_read_over_http(program: Program, small: Path, old: b
     assert run["status"] == "completed"
     assert isinstance(contents, types.TextResourceContents)
     assert contents.text.startswith("# Birdsong")
+    hashes = {each["name"]: each["hash_sha256"] for each in run["artifacts"]}
+    assert hashlib.sha256(contents.text.encode()).hexdigest() == hashes["llms.txt"]
 
 
 async def test_a_task_is_followed_over_http(program: Program, small: Path) -> None:

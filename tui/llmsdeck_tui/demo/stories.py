@@ -12,15 +12,15 @@ from llmsdeck_tui.demo.decks import AGENT, CLI, LANE, LLMS, USUAL
 
 OPERATOR: Final = Actor(ActorKind.OPERATOR, "ada")
 _MODEL: Final = "qwen3-8b"
+_LATER: Final = LLMS.replace("httpx/0.28.1/", f"httpx/{'4fb9528c' * 5}/")
 _EARLIER: Final = (
     LLMS.replace("with sync and async APIs and HTTP/2", "with sync and async APIs")
     .replace("Developer interface", "API reference")
-    .replace("0.28.1", "0.27.0")
+    .replace("httpx/0.28.1/", f"httpx/{'1c1f4b35' * 5}/")
     .replace(
-        "- [Timeouts](https://raw.githubusercontent.com/encode/httpx/0.27.0/docs/advanced/timeouts.md):"
-        " The four timeouts and their defaults\n",
-        "",
+        "timeouts.md): The four timeouts and their defaults", "proxies.md): How to use a proxy"
     )
+    .replace("[Timeouts]", "[Proxies]")
     .replace("## Optional\n", "## More\n")
 )
 _CALLS: Final = (
@@ -45,7 +45,7 @@ def history() -> FakeDeck:
     _fail(deck, clock, "acme/legacy", ErrorKind.TIMEOUT, "The run took longer than 30 m.")
     _fail(deck, clock, "acme/flaky", ErrorKind.TIMEOUT, "The run took longer than 45 m.")
     parent = _fail(deck, clock, "encode/httpx", ErrorKind.MODEL, "The model server fell silent.")
-    _publish(deck, clock, "0.28.1", LLMS, by=AGENT, parent=parent, model=_MODEL)
+    _publish(deck, clock, "0.28.1", _LATER, by=AGENT, parent=parent, model=_MODEL)
     _work(deck, clock)
     waiting = deck.accept(RunRequest(source="acme/mobile", model="auto", priority=2), AGENT)
     deck.accept(RunRequest(source="acme/website", ref="redesign"), OPERATOR)

@@ -7,9 +7,10 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import RunEvent
+from llmsdeck.model import NO_MODEL, RunEvent
 from llmsdeck_tui.present import words
-from llmsdeck_tui.safe import plain, safe
+from llmsdeck_tui.present.page import Line, joined
+from llmsdeck_tui.safe import plain
 
 KIND: Final = "model_call"
 _PURPOSE: Final = 18
@@ -36,47 +37,45 @@ def summary(calls: Sequence[RunEvent]) -> Content:
     )
 
 
-def table(calls: Sequence[RunEvent], model: str, width: int) -> list[Content]:
+def table(calls: Sequence[RunEvent], model: str, width: int) -> list[Line]:
     """A heading and one line per call, or why there is none."""
+    if not calls and model == NO_MODEL:
+        return [joined(("This run asks no model: its text is the project's own words.", ""))]
     if not calls:
-        if model == "none":
-            return [Content("This run asks no model: its text is the project's own words.")]
-        return [Content.assemble("No call to ", (plain(model, 60), words.STRONG), " so far.")]
+        return [joined(("No call to ", ""), (plain(model, 60), words.STRONG), (" so far.", ""))]
     return [_heading(width), *(_row(call, width) for call in calls)]
 
 
-def _heading(width: int) -> Content:
+def _heading(width: int) -> Line:
     model = f"{'MODEL':<{_MODEL}}  " if width >= _WIDE else ""
     text = f"{'TIME':<8}  {'PURPOSE':<{_PURPOSE}}  {model}"
-    return Content.assemble(
-        (f"{text}{'IN':>7}  {'OUT':>6}  {'TOOK':>7}  {'TOK/S':>5}  VERDICT", words.HEADING)
+    figures = f"{'IN':>7}  {'OUT':>6}  {'TOOK':>7}  {'TOK/S':>5}  VERDICT"
+    return joined((text + figures, words.HEADING))
+
+
+def _row(call: RunEvent, width: int) -> Line:
+    data = call.data
+    speed = _figure(data, "tokens_per_s")
+    start = f"  {plain(str(data.get('purpose', '')), _PURPOSE):<{_PURPOSE}}  "
+    if width >= _WIDE:
+        start += f"{plain(str(data.get('model', '')), _MODEL):<{_MODEL}}  "
+    figures = (
+        f"{words.number(int(_figure(data, 'prompt_tokens'))):>7}"
+        f"  {words.number(int(_figure(data, 'completion_tokens'))):>6}"
+        f"  {words.fine_duration(_figure(data, 'seconds')):>7}"
+        f"  {f'{speed:.0f}' if speed else '?':>5}  "
+    )
+    before = len(words.clock(call.at) + start + figures)
+    return joined(
+        (words.clock(call.at), words.QUIET), (start + figures, ""), *_verdict(data), indent=before
     )
 
 
-def _row(call: RunEvent, width: int) -> Content:
-    data = call.data
-    speed = _figure(data, "tokens_per_s")
-    parts = [
-        Content.assemble((words.clock(call.at), words.QUIET)),
-        words.fit(safe(str(data.get("purpose", "")), 80), _PURPOSE),
-    ]
-    if width >= _WIDE:
-        parts.append(words.fit(safe(str(data.get("model", "")), 80), _MODEL))
-    parts += [
-        Content(f"{words.number(int(_figure(data, 'prompt_tokens'))):>7}"),
-        Content(f"{words.number(int(_figure(data, 'completion_tokens'))):>6}"),
-        Content(f"{words.fine_duration(_figure(data, 'seconds')):>7}"),
-        Content(f"{speed:>5.0f}" if speed else f"{'?':>5}"),
-        _verdict(data),
-    ]
-    return Content("  ").join(parts)
-
-
-def _verdict(data: Mapping[str, object]) -> Content:
+def _verdict(data: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     if data.get("accepted"):
-        return Content.assemble(("✓ used", words.GOOD))
+        return (("✓ used", words.GOOD),)
     reason = plain(str(data.get("reason", "")), 300)
-    return Content.assemble(("✗ not used", words.WARN), f": {reason}" if reason else "")
+    return (("✗ not used", words.WARN), (f": {reason}" if reason else "", ""))
 
 
 def _figure(data: Mapping[str, object], key: str) -> float:

@@ -34,4 +34,5 @@ def line(event: RunEvent) -> Line:
         (f"{run:<6}  ", words.STRONG),
         (f"{plain(event.kind, 16):<16}  ", ""),
         (plain(event.message, LIMIT), ""),
+        indent=69,
     )

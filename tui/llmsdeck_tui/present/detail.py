@@ -137,10 +137,10 @@ def _event(event: RunEvent) -> Content:
 
 def published(run: Run) -> list[Artifact]:
     """The files of a run, the one that people read first at the top."""
-    return sorted(run.artifacts, key=lambda artifact: _place(artifact.name))
+    return sorted(run.artifacts, key=lambda artifact: place(artifact.name))
 
 
-def _place(name: ArtifactName) -> tuple[int, str]:
+def place(name: ArtifactName) -> tuple[int, str]:
     """The members in their order, the parts of a large one right after it."""
     member = ArtifactName.LLMS_FULL if name.is_part else name
     return list(ArtifactName).index(member), name if name.is_part else ""

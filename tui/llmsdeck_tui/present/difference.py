@@ -16,7 +16,7 @@ from llmsdeck.comparison import (
     SizeChange,
 )
 from llmsdeck.model import Run
-from llmsdeck_tui.present import runs, words
+from llmsdeck_tui.present import detail, runs, words
 from llmsdeck_tui.present.page import Line, joined, line
 from llmsdeck_tui.safe import LIMIT, plain
 
@@ -28,6 +28,8 @@ _MARKS: Final = {
     Change.RENOTED: ("~", words.WARN),
     Change.CHANGED: ("~", words.WARN),
 }
+_INDENT: Final = 13
+"""Where the names of links begin."""
 
 
 def title(before: Run, after: Run) -> Content:
@@ -65,8 +67,7 @@ def _lines(found: Comparison) -> Iterator[Line]:
     for heading, block in parts:
         if block:
             yield joined(("", ""))
-            count = "" if heading == "LINES" else f"  {words.number(len(block))}"
-            yield joined((heading, words.HEADING), (count, words.QUIET))
+            yield joined((heading, words.HEADING))
             yield from block
 
 
@@ -77,9 +78,10 @@ def _summary(found: Comparison) -> Iterator[Line]:
         yield joined(("  The bundles are the same, byte for byte.", words.GOOD))
     style = words.GOOD if new > old else words.BAD if new < old else words.QUIET
     yield joined(("  score          ", words.QUIET), (f"{old} → {new}", style))
-    links = f"{words.counted(found.kept, 'link')} in both, {len(found.links)} changes"
+    changes = words.counted(len(found.links), "change")
+    links = f"{words.counted(found.kept, 'link')} in both, {changes}"
     yield joined(("  links          ", words.QUIET), (links, ""))
-    for size in found.sizes:
+    for size in sorted(found.sizes, key=lambda size: detail.place(size.name)):
         yield _size(size)
 
 
@@ -101,8 +103,8 @@ def _bytes(size: SizeChange) -> str:
 def _texts(found: Comparison) -> Iterator[Line]:
     for each in found.texts:
         yield joined((f"  {each.what}", words.STRONG))
-        yield joined(("  - ", words.BAD), (plain(each.before, LIMIT), ""))
-        yield joined(("  + ", words.GOOD), (plain(each.after, LIMIT), ""))
+        yield joined(("  - ", words.BAD), (plain(each.before, LIMIT), ""), indent=4)
+        yield joined(("  + ", words.GOOD), (plain(each.after, LIMIT), ""), indent=4)
 
 
 def _section(section: SectionChange) -> Line:
@@ -119,11 +121,11 @@ def _link(link: LinkChange) -> Line:
     where = plain(link.before or link.after, 200)
     if link.change in (Change.ADDED, Change.REMOVED):
         address = (f"  {plain(link.url, 300)}", words.QUIET)
-        return joined(start, (name, ""), (f"  in {where}", words.QUIET), address)
+        return joined(start, (name, ""), (f"  in {where}", words.QUIET), address, indent=_INDENT)
     was, now = plain(link.before, 300), plain(link.after, 300)
     if link.change is Change.RETITLED:
-        return joined(start, (was, words.QUIET), (" → ", words.QUIET), (now, ""))
-    return joined(start, (name, ""), (f"  {was} → ", words.QUIET), (now, ""))
+        return joined(start, (was, words.QUIET), (" → ", words.QUIET), (now, ""), indent=_INDENT)
+    return joined(start, (name, ""), (f"  {was} → ", words.QUIET), (now, ""), indent=_INDENT)
 
 
 def _file(file: FileChange) -> Line:

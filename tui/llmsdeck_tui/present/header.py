@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.filter import Order
 from llmsdeck.model import Counts, DeckSnapshot, Lane, WorkerInfo
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
 
-SWEEPS_MISSED: Final = 3
-"""Intervals without a sweep after which maintenance counts as neglected."""
 LANE_SECONDS: Final = 600
 """After so long without an answer the speed of a model says nothing any more."""
 _MODEL_CELLS: Final = 32
-_REASON_CELLS: Final = 400
 _GAP = Content("   ")
 
 
@@ -73,81 +68,6 @@ def lane(last: Lane, room: int) -> Content:
     name = safe(last.model, _MODEL_CELLS)
     full = Content.assemble("model ", name, (speed, words.LIVE))
     return full if full.cell_length + len(_GAP) <= room else Content("")
-
-
-def incidents(snapshot: DeckSnapshot) -> Content:
-    """What keeps runs from going on: a model server that is away, else neglected maintenance."""
-    for last in snapshot.lanes:
-        if last.down_since is not None:
-            held = words.counted(snapshot.held, "run")
-            since = words.clock(last.down_since)
-            said = f"since {since} UTC, {held} held: {last.down_reason}"
-            return Content.assemble(("MODEL DOWN  ", words.STRONG), safe(said, _REASON_CELLS))
-    return neglect(snapshot)
-
-
-def neglect(snapshot: DeckSnapshot) -> Content:
-    """What is wrong with maintenance, by worker; empty while every janitor sweeps in time."""
-    late = SWEEPS_MISSED * max(1.0, snapshot.policy.sweep_interval)
-    for worker in (worker for worker in snapshot.workers if worker.alive):
-        since_start = (snapshot.taken_at - worker.started_at).total_seconds()
-        age = since_start if worker.sweep_age_s is None else worker.sweep_age_s
-        what = ""
-        if worker.sweep_error:
-            what = f"failed {words.duration(age)} ago: {worker.sweep_error}"
-        elif age > late:
-            what = f"has not been done for {words.duration(age)}"
-        if what:
-            said = safe(f"by worker {worker.worker_id} {what}")
-            return Content.assemble(("MAINTENANCE  ", words.STRONG), said)
-    return Content("")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looking:
-    """How the list is looked at, besides what the picture says itself."""
-
-    problem: str = ""
-    """Why the typed filter cannot be used."""
-    marked: int = 0
-    view: str = ""
-    """Digit and name of the kept view in force."""
-
-
-def listing(snapshot: DeckSnapshot, looking: Looking, width: int) -> Content:
-    """Marks, view, filter and order, as far as there are any; or why the typed filter cannot be.
-
-    The filter gives way first when there is little room.
-    """
-    if looking.problem:
-        said = Content.assemble(("filter: ", words.STRONG), (plain(looking.problem), words.BAD))
-        return words.fit(said, width)
-    before, after = list(_marks_and_view(snapshot, looking)), list(_figures_and_order(snapshot))
-    if snapshot.filter:
-        room = width - sum(part.cell_length + len(_GAP) for part in (*before, *after))
-        said = Content.assemble(("filter: ", words.STRONG), plain(snapshot.filter))
-        before.append(words.fit(said, max(12, min(room + len(_GAP) - 1, said.cell_length))))
-        before[-1] = Content(" ").join([before[-1], *after[:1]])
-        after = after[1:]
-    return words.cut(_GAP.join([*before, *after]), width)
-
-
-def _marks_and_view(snapshot: DeckSnapshot, looking: Looking) -> Iterator[Content]:
-    if looking.marked:
-        yield Content.assemble((f"◆ {words.number(looking.marked)} marked", words.ALARM))
-    if looking.view and (snapshot.filter or snapshot.sort):
-        yield Content.assemble("view ", (plain(looking.view), words.LIVE))
-
-
-def _figures_and_order(snapshot: DeckSnapshot) -> Iterator[Content]:
-    if snapshot.filter:
-        matching, kept = words.number(snapshot.total), words.number(snapshot.counts.kept)
-        style = words.QUIET if snapshot.total else words.WARN
-        yield Content.assemble((f"({matching} of {kept})", style))
-    if snapshot.sort:
-        order = Order.parse(snapshot.sort)
-        arrow = "▼" if order.descending else "▲"
-        yield Content.assemble("sort: ", (f"{order.name} {arrow}", words.LIVE))
 
 
 def counters(snapshot: DeckSnapshot, width: int) -> Content:

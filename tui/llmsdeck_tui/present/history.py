@@ -16,6 +16,8 @@ from llmsdeck_tui.safe import LIMIT, plain
 
 CONTEXT: Final = (0, 2, 5, 10)
 """How many lines around a match can be kept."""
+_INDENT: Final = 30
+"""Where the message begins."""
 BREAK: Final = joined(("⋯", words.QUIET))
 """Stands for lines that are left out."""
 
@@ -27,6 +29,7 @@ def line(event: RunEvent) -> Line:
         (f"{plain(event.kind, 18):<18}  ", ""),
         (plain(event.message, LIMIT), ""),
         (f"  {plain(str(event.actor), 40)}", words.QUIET),
+        indent=_INDENT,
     )
 
 
@@ -68,7 +71,7 @@ def find(lines: Sequence[Line], needle: str, around: int) -> Found:
 
 def _highlighted(line: Line, wanted: re.Pattern[str]) -> Line:
     marks = [(match.start(), match.end(), words.MATCH) for match in wanted.finditer(line.text)]
-    return Line(line.text, (*line.marks, *marks))
+    return Line(line.text, (*line.marks, *marks), line.indent)
 
 
 def heading(total: int, found: Found, needle: str, around: int, *, following: bool) -> Content:

@@ -101,7 +101,7 @@ def _prefixed(prefix: str, rest: Line, style: str) -> Line:
     """The line behind a mark, in a style where it has none of its own."""
     moved = [(start + len(prefix), end + len(prefix), s) for start, end, s in rest.marks]
     whole = [(0, len(prefix) + len(rest.text), style)] if style else []
-    return Line(prefix + rest.text, (*whole, *moved))
+    return Line(prefix + rest.text, (*whole, *moved), len(prefix))
 
 
 def _inline(text: str) -> Line:

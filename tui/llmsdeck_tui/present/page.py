@@ -28,15 +28,18 @@ class Line:
 
     text: str
     marks: tuple[Mark, ...] = ()
+    indent: int = 0
+    """Cells before what does not fit on the first row."""
 
-    def content(self, start: int, end: int) -> Content:
+    def content(self, start: int, end: int, indent: int) -> Content:
         """A part of it as content."""
+        moved = indent - start
         spans = [
-            Span(max(first, start) - start, min(last, end) - start, style)
+            Span(max(first, start) + moved, min(last, end) + moved, style)
             for first, last, style in self.marks
             if first < end and last > start
         ]
-        return Content(self.text[start:end], spans)
+        return Content(" " * indent + self.text[start:end], spans)
 
 
 def line(text: str, style: str = "") -> Line:
@@ -45,7 +48,7 @@ def line(text: str, style: str = "") -> Line:
     return Line(shown, ((0, len(shown), style),) if style else ())
 
 
-def joined(*parts: tuple[str, str]) -> Line:
+def joined(*parts: tuple[str, str], indent: int = 0) -> Line:
     """Pieces of safe text, each with its style, as one line."""
     marks: list[Mark] = []
     length = 0
@@ -53,7 +56,7 @@ def joined(*parts: tuple[str, str]) -> Line:
         if style:
             marks.append((length, length + len(text), style))
         length += len(text)
-    return Line("".join(text for text, _ in parts), tuple(marks))
+    return Line("".join(text for text, _ in parts), tuple(marks), indent)
 
 
 def split(text: str) -> list[str]:
@@ -79,15 +82,19 @@ class Page:
             if (len(text) if cells is None else cells[-1]) <= width:
                 rows.append((number, 0, len(text)))
             else:
-                rows.extend((number, start, end) for start, end in _broken(text, width, cells))
-        return Rows(self.lines, rows)
+                indent = min(each.indent, width // 2)
+                parts = _broken(text, width, cells, indent)
+                rows.extend((number, start, end) for start, end in parts)
+        return Rows(self.lines, rows, width // 2)
 
 
 class Rows(Sequence[Content]):
     """Folded lines; each becomes content when it is asked for."""
 
-    def __init__(self, lines: Sequence[Line], rows: Sequence[tuple[int, int, int]]) -> None:
-        self._lines, self._rows = lines, rows
+    def __init__(
+        self, lines: Sequence[Line], rows: Sequence[tuple[int, int, int]], most_indent: int
+    ) -> None:
+        self._lines, self._rows, self._most_indent = lines, rows, most_indent
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -98,9 +105,10 @@ class Rows(Sequence[Content]):
     def __getitem__(self, index: slice) -> Sequence[Content]: ...
     def __getitem__(self, index: int | slice) -> Content | Sequence[Content]:
         if isinstance(index, slice):
-            return Rows(self._lines, self._rows[index])
+            return Rows(self._lines, self._rows[index], self._most_indent)
         number, start, end = self._rows[index]
-        return self._lines[number].content(start, end)
+        line = self._lines[number]
+        return line.content(start, end, min(line.indent, self._most_indent) if start else 0)
 
     def line_at(self, row: int) -> int:
         """Which line a row belongs to; the last one's where there are fewer."""
@@ -119,8 +127,10 @@ def _cells(text: str) -> array[int] | None:
     return None if cells[-1] == len(text) else cells
 
 
-def _broken(text: str, width: int, cells: array[int] | None) -> Iterator[tuple[int, int]]:
-    """Where a line is broken."""
+def _broken(
+    text: str, width: int, cells: array[int] | None, indent: int
+) -> Iterator[tuple[int, int]]:
+    """Where a line is broken, with less room after the first row."""
     start = 0
     while True:
         end = _reach(start, width, cells)
@@ -130,7 +140,7 @@ def _broken(text: str, width: int, cells: array[int] | None) -> Iterator[tuple[i
         space = text.rfind(" ", start + (end - start) // 2, end + 1)
         end = end if space < 0 else space + 1
         yield start, end
-        start = end
+        start, width = end, width if start else width - indent
 
 
 def _reach(start: int, width: int, cells: array[int] | None) -> int:

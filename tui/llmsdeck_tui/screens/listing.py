@@ -26,7 +26,7 @@ from llmsdeck_tui.messages import (
     ViewWanted,
     WindowWanted,
 )
-from llmsdeck_tui.present import header, words
+from llmsdeck_tui.present import listing, words
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.following import FollowingScreen
@@ -93,11 +93,11 @@ class ListingScreen(FollowingScreen):
 
     def draw_listing(self, snapshot: DeckSnapshot) -> None:
         """Say how the list is looked at."""
-        looking = header.Looking(
+        looking = listing.Looking(
             problem=self._problem, marked=len(self.table.marks), view=self.settings.name
         )
         width = max(1, self.size.width - 2)
-        self.query_one(DeckHead).tell_listing(header.listing(snapshot, looking, width))
+        self.query_one(DeckHead).tell_listing(listing.listing(snapshot, looking, width))
 
     def redraw(self) -> None:
         """Draw what depends on how the list is looked at."""

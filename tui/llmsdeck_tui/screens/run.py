@@ -29,7 +29,6 @@ from llmsdeck.model import (
 )
 from llmsdeck.why import explain
 from llmsdeck_tui import keys
-from llmsdeck_tui.messages import SignalLost
 from llmsdeck_tui.present import calls, detail, dialogs, history, reasons, timeline, words
 from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN, TEXT_LIMIT
 from llmsdeck_tui.present.page import Line, Page
@@ -143,7 +142,6 @@ class RunScreen(RunWishes):
 
     def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture, when it is of this run."""
-        self.query_one("#run-banner").display = False
         self._draw_clock()
         found = snapshot.detail
         if found is None or found.run.run_id != self._run_id:
@@ -153,11 +151,11 @@ class RunScreen(RunWishes):
             self.load_events(found.run)
         self._draw()
 
-    def show_outage(self, event: SignalLost) -> None:
-        """Say since when the picture is old."""
+    def alert(self, text: Content) -> None:
+        """Show what is wrong with the deck, or nothing."""
         banner = self.query_one("#run-banner", Static)
-        banner.display = True
-        banner.update(dialogs.no_signal(event.since, event.reason))
+        banner.display = bool(text.plain)
+        banner.update(text)
 
     @work(group="events", exclusive=True, exit_on_error=False)
     async def load_events(self, run: Run) -> None:
@@ -375,4 +373,4 @@ class RunScreen(RunWishes):
                     return [Content.assemble(("looking…", words.QUIET))]
                 return reasons.lines(explain(self._snapshot))
             case Tab.MODEL:
-                return calls.table(calls.calls(self._events), run.model, self._width)
+                return Page(calls.table(calls.calls(self._events), run.model, self._width))

@@ -19,7 +19,7 @@ from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.deeds import CancelRuns, Deed, PruneRuns, RetryRuns
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
-from llmsdeck_tui.present import bulk, dialogs, header
+from llmsdeck_tui.present import bulk, dialogs, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
@@ -106,8 +106,6 @@ class RunsScreen(ListingScreen):
     def fade(self, outage: SignalLost) -> None:
         """Fade the table and say since when it is old."""
         self.table.faded = True
-        if isinstance(top := self.app.screen, RunScreen):
-            top.show_outage(outage)
         self.redraw()
 
     @on(RunHighlighted)
@@ -330,7 +328,11 @@ class RunsScreen(ListingScreen):
     def redraw(self) -> None:
         """Draw the head."""
         head = self.query_one(DeckHead)
-        head.alert(self._trouble())
+        trouble = self._trouble()
+        head.alert(trouble)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.alert(trouble)
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
@@ -343,4 +345,5 @@ class RunsScreen(ListingScreen):
             return dialogs.no_worker(self._crew.trouble)
         if self._parting or self._snapshot is None:
             return self._parting
-        return header.incidents(self._snapshot)
+        found = incidents.incidents(self._snapshot, starting_worker=self._crew.coming)
+        return incidents.banner(found, max(1, self.size.width - 2))

@@ -11,7 +11,7 @@ from llmsdeck.mcp.parameters import List, One, WaitFor
 from llmsdeck.mcp.record import run_record
 from llmsdeck.mcp.schemas import DETAIL, EXPLANATION, RUN, RUNS
 from llmsdeck.mcp.surroundings import Call
-from llmsdeck.mcp.tools.starting import followed, told
+from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import LOOKS, Answer, Tool
 from llmsdeck.model import PhaseSpan, Window
 
