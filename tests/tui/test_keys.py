@@ -9,7 +9,6 @@ from llmsdeck_tui import keys
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.columns import ColumnsDialog
-from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
@@ -59,7 +58,7 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
     ("owner", "group"),
     [
         (RunsScreen, keys.DECK),
-        (ListingScreen, keys.TABLE),
+        (RunsScreen, keys.TABLE),
         (RunTable, keys.MOVES + keys.MARKS + keys.VIEWS),
         (FilterLine, keys.FILTER + keys.COMPLETE_FILTER),
         (BulkDialog, keys.BULK),
