@@ -42,14 +42,12 @@ async def test_escape_on_the_line_shows_all_runs_again(busy: Stage) -> None:
     assert busy.runs.table.has_focus
 
 
-async def test_escape_among_the_runs_closes_the_details_first_and_then_clears(
-    busy: Stage,
-) -> None:
+async def test_escape_closes_the_run_first_and_then_clears_the_filter(busy: Stage) -> None:
     await type_filter(busy, "status:failed")
     await busy.press("enter", "enter")
-    await busy.until(lambda: busy.runs.has_class("-open"), "the details")
+    await busy.until(lambda: busy.screen_name == "RunScreen", "the run")
     await busy.press("escape")
-    await busy.until(lambda: not busy.runs.has_class("-open"), "the table")
+    await busy.until(lambda: busy.screen_name == "RunsScreen", "the runs")
     assert "filter: status:failed" in busy.text
     await busy.press("escape")
     await busy.until(lambda: len(shown(busy)) == len(RunStatus), "all runs")

@@ -9,14 +9,21 @@ from llmsdeck_tui import keys
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.columns import ColumnsDialog
+from llmsdeck_tui.screens.actions import ActionsScreen
+from llmsdeck_tui.screens.choose import ChooseRun
+from llmsdeck_tui.screens.copy import CopyDialog
+from llmsdeck_tui.screens.diff import DiffScreen
+from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.sort import SortDialog
 from llmsdeck_tui.screens.start import StartForm
 from llmsdeck_tui.screens.views import ViewsDialog
 from llmsdeck_tui.widgets.filter_line import FilterLine
+from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.run_table import RunTable
 
@@ -34,6 +41,12 @@ TOGETHER = (
     keys.DIALOG + keys.POLICY + keys.MOVES,
     keys.DIALOG + keys.QUIT,
     keys.DIALOG + keys.START + keys.COMPLETE,
+    keys.RUN + keys.MOVES,
+    keys.DIALOG + keys.COPY + keys.MOVES,
+    keys.DIALOG + keys.CHOOSE + keys.MOVES,
+    keys.DIFF + keys.MOVES,
+    keys.GROUPS + keys.MOVES,
+    keys.ACTIONS + keys.MOVES,
 )
 
 
@@ -71,6 +84,13 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
         (PolicyDialog, keys.POLICY),
         (QuitDialog, keys.QUIT),
         (StartForm, keys.START),
+        (RunScreen, keys.RUN),
+        (FindLine, keys.FIND),
+        (CopyDialog, keys.COPY),
+        (ChooseRun, keys.CHOOSE),
+        (DiffScreen, keys.DIFF),
+        (FailuresScreen, keys.GROUPS),
+        (ActionsScreen, keys.ACTIONS),
     ],
 )
 def test_bindings_come_from_the_table_and_have_actions(

@@ -14,6 +14,7 @@ from llmsdeck_tui.demo.scenes import (
     stable,
     until,
 )
+from llmsdeck_tui.demo.stories import history
 
 __all__ = [
     "HOSTILE",
@@ -23,6 +24,7 @@ __all__ = [
     "busy",
     "empty",
     "file_name",
+    "history",
     "hostile",
     "old",
     "owned",

@@ -130,7 +130,7 @@ _TO_BUNDLE: Final = ("down",) * 3
 
 SCENES: Final = (
     Scene("empty", empty, shows="No runs yet"),
-    Scene("busy", busy, shows="httpx", sizes=EVERY_WIDTH),
+    Scene("busy", busy, shows="RUN", sizes=EVERY_WIDTH),
     Scene("timeline", busy, (*_CURSOR_TO_WRITING, "enter"), shows="▶ write"),
     Scene("events", busy, (*_CURSOR_TO_WRITING, "enter", "2"), shows="accepted"),
     Scene("artifacts", busy, (*_CURSOR_TO_DONE, "enter", "3"), shows="sha256"),

@@ -136,6 +136,14 @@ def started(answer: Started) -> Content:
     return Content.assemble(f"Run {answer.run.short_id} accepted: ", runs.name(answer.run))
 
 
+def gone(run: Run) -> Content:
+    """That a run which is still shown has been pruned, and how it comes back."""
+    return Content.assemble(
+        ("This run has been pruned; ", words.WARN),
+        f"`llmsdeck restore {run.short_id}` brings it back for a while.",
+    )
+
+
 def prioritised(answer: PriorityAnswer) -> Content:
     """What a run's new priority is and where in the queue that puts it."""
     if answer.run is None:
@@ -178,7 +186,7 @@ def candidate(run: Run, other: Run) -> Content:
     return Content.assemble(
         f"{plain(run.short_id)}  ",
         words.fit(runs.name(run).stylize(style), 32),
-        (f"  {words.day_and_clock(run.finished_at or run.created_at)}  ", words.QUIET),
+        (f"  {words.day_and_clock(run.finished_at or run.created_at)[:16]}  ", words.QUIET),
         runs.outcome(run),
     )
 

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from llmsdeck.api import DeckApi
+from llmsdeck.model import RunEvent
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import deeds
 from llmsdeck_tui.present.page import Page
@@ -26,10 +27,10 @@ class ActionsScreen(Sheet[None]):
     def __init__(self, deck: DeckApi) -> None:
         super().__init__()
         self._deck = deck
+        self._found: tuple[RunEvent, ...] | None = None
 
     def on_mount(self) -> None:
         """Look for actions."""
-        self.tell("heading", deeds.heading())
         self.lines.focus()
         self.look()
 
@@ -40,7 +41,20 @@ class ActionsScreen(Sheet[None]):
     @work(group="actions", exclusive=True, exit_on_error=False)
     async def look(self) -> None:
         """Ask the deck who did what."""
-        found = await self._deck.actions(MOST)
-        self.tell("title", deeds.title(found, MOST))
-        nothing = [Content("Nobody has done anything yet.")]
-        self.lines.show(Page(map(deeds.line, found)) if found else nothing)
+        self._found = await self._deck.actions(MOST)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Fit the columns to the width."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        if self._found is None:
+            return
+        width = max(1, self.size.width - 3)
+        self.tell("title", deeds.title(self._found, MOST))
+        if self._found:
+            self.tell("heading", deeds.heading(width))
+            self.lines.show(Page(deeds.line(event, width) for event in self._found))
+        else:
+            self.lines.show([Content("Nobody has done anything yet.")])

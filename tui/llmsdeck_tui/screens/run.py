@@ -90,7 +90,7 @@ class RunScreen(RunWishes):
     def on_mount(self) -> None:
         """Begin with what is known, and ask for the rest."""
         self.lines.focus()
-        self.watch(self.lines, "scroll_y", self._draw_heading, init=False)
+        self.watch(self.lines, "following", self._draw_heading, init=False)
         self.look_at(self._detail.run)
         if self._wanted is not None:
             self.read(self._wanted)
@@ -144,6 +144,8 @@ class RunScreen(RunWishes):
         """Show a new picture, when it is of this run."""
         self._draw_clock()
         found = snapshot.detail
+        if found is None and self._snapshot is not None:
+            self.query_one("#run-state", Static).update(dialogs.gone(self.subject))
         if found is None or found.run.run_id != self._run_id:
             return
         self._detail, self._snapshot = found, snapshot
@@ -188,8 +190,6 @@ class RunScreen(RunWishes):
         self.close_text()
         self.lines.restart()
         self._draw()
-        if self.tab is Tab.EVENTS:
-            self.lines.action_edge("last")
         if not self.query_one(FindLine).display:
             self.lines.focus()
 
@@ -301,9 +301,10 @@ class RunScreen(RunWishes):
 
     def action_follow(self) -> None:
         """Go to the newest event, and stay there."""
-        if self.tab is not Tab.EVENTS:
+        if self.tab is Tab.EVENTS:
+            self.lines.action_edge("last")
+        else:
             self.action_tab(Tab.EVENTS)
-        self.lines.action_edge("last")
 
     # Drawing.
 
@@ -341,7 +342,7 @@ class RunScreen(RunWishes):
         match self.tab:
             case Tab.EVENTS:
                 found = history.find(self._event_lines, self._needle, self._nearby)
-                total, following = len(self._events), self.lines.at_end
+                total, following = len(self._events), self.lines.following
                 return history.heading(
                     total, found, self._needle, self._nearby, following=following
                 )

@@ -28,6 +28,8 @@ class Lines(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor"}
 
     cursor: var[int | None] = var(None)
+    following: var[bool] = var(False)
+    """The end stays in view as lines are added."""
 
     @dataclass
     class Chosen(Message):
@@ -41,6 +43,7 @@ class Lines(ScrollView, can_focus=True):
         self._wrapped: Sequence[Content] = ()
         self._width = 0
         self._wrap = True
+        self._tail = self._placing = False
 
     def show(
         self,
@@ -50,24 +53,18 @@ class Lines(ScrollView, can_focus=True):
         cursor: bool = False,
         tail: bool = False,
     ) -> None:
-        """Show these lines; keep the place, or stay at the end when `tail` and it was there.
+        """Show these lines; keep the place, or follow the end with `tail` until somebody moves.
 
         What does not fit is wrapped or cut; lines with a cursor are always cut. A long text comes
         as a page, which is folded.
         """
-        at_end = tail and self.at_end
+        self.following = tail and (self.following or not self._tail)
+        self._tail = tail
         self._source = lines
         self._wrap = wrap and not cursor
         last = 0 if isinstance(lines, Page) else max(0, len(lines) - 1)
         self.cursor = min(self.cursor or 0, last) if cursor else None
         self._lay_out()
-        if at_end:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
-
-    @property
-    def at_end(self) -> bool:
-        """The last line is in view."""
-        return self.scroll_offset.y >= self.max_scroll_y
 
     @property
     def rows(self) -> Sequence[Content]:
@@ -82,7 +79,8 @@ class Lines(ScrollView, can_focus=True):
             self._put_cursor(row)
 
     def restart(self) -> None:
-        """Go back to the first line."""
+        """Go back to the first line, or to the end where that is followed."""
+        self._tail = False
         if self.cursor is not None:
             self.cursor = 0
         self.scroll_home(animate=False, immediate=True)
@@ -121,8 +119,18 @@ class Lines(ScrollView, can_focus=True):
     def _lay_out(self) -> None:
         self._width = max(1, self.scrollable_content_region.width)
         self._wrapped = self._fold()
+        self._placing = True
         self.virtual_size = Size(self._width, len(self._wrapped))
+        if self.following:
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
+        self._placing = False
         self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever moves away from the end no longer follows it; whoever moves there does."""
+        super().watch_scroll_y(old_value, new_value)
+        if not self._placing:
+            self.following = self._tail and new_value >= self.max_scroll_y
 
     def _fold(self) -> Sequence[Content]:
         if isinstance(self._source, Page):
