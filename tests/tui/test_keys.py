@@ -71,6 +71,8 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
     ("owner", "group"),
     [
         (RunsScreen, keys.DECK + keys.TABLE),
+        (RunsScreen, keys.DECK),
+        (RunsScreen, keys.TABLE),
         (RunTable, keys.MOVES + keys.MARKS + keys.VIEWS),
         (FilterLine, keys.FILTER + keys.COMPLETE_FILTER),
         (BulkDialog, keys.BULK),

@@ -67,7 +67,7 @@ DECK: Final = (
         help="Mark the run, or take its mark away, and go on.",
     ),
     Key(
-        id="run.open", keys="enter", action="open", label="open", display="enter", footer=True,
+        id="run.open", keys="enter", action="open", label="open", display="enter",
         help="Open the selected run, or the artifact under the cursor.",
     ),
     Key(
@@ -136,7 +136,7 @@ DECK: Final = (
     ),
     Key(
         id="deck.palette", keys="colon,ctrl+p", action="palette", label="palette", display=":",
-        footer=True, help="Find any of these actions by name.",
+        help="Find any of these actions by name.",
     ),
     Key(
         id="deck.help", keys="question_mark", action="help", label="help", display="?",
@@ -411,21 +411,21 @@ SORT: Final = (
         help="Sort by the chosen line; once more turns it round."),
 )  # fmt: skip
 COLUMNS: Final = (
-    Key(id="columns.tick", keys="space", action="tick", label="show or hide", footer=True,
+    Key(id="columns.tick", keys="space", action="tick", label="tick", footer=True,
         help="Show the chosen column, or hide it."),
-    Key(id="columns.up", keys="shift+up,K", action="shift(-1)", label="to the left",
+    Key(id="columns.up", keys="shift+up,K", action="shift(-1)", label="left",
         display="⇧↑ K", footer=True, help="Move the chosen column to the left."),
-    Key(id="columns.down", keys="shift+down,J", action="shift(1)", label="to the right",
+    Key(id="columns.down", keys="shift+down,J", action="shift(1)", label="right",
         display="⇧↓ J", footer=True, help="Move the chosen column to the right."),
     Key(id="columns.default", keys="d", action="default", label="default", footer=True,
         help="Let the width decide again."),
-    Key(id="columns.done", keys="enter", action="agree", label="use them", footer=True,
+    Key(id="columns.done", keys="enter", action="agree", label="use", footer=True,
         help="Use the ticked columns."),
 )  # fmt: skip
 KEPT: Final = (
     Key(id="views.open", keys="enter", action="open", label="open", footer=True,
         help="Look through the chosen view."),
-    Key(id="views.keep", keys="s", action="keep", label="keep the present one here", footer=True,
+    Key(id="views.keep", keys="s", action="keep", label="keep the present one", footer=True,
         help="Keep filter, order and columns under the chosen digit."),
     Key(id="views.drop", keys="d", action="drop", label="forget", footer=True,
         help="Forget the chosen view."),

@@ -47,6 +47,16 @@ class Unfinished:
         """The values of the key are in the store, to be counted there."""
         return self.key in WORD_KEYS and self.key != "is"
 
+    @property
+    def waiting(self) -> bool:
+        """A value is still to come, so that it is not missing yet."""
+        return self.key in (*WORD_KEYS, *NUMBER_KEYS) and not self.typed
+
+    @property
+    def settled(self) -> str:
+        """What the line says while it waits for a value; blank when it cannot be read."""
+        return _readable(self.before[:-1]) if self.before.endswith(",") else self.rest
+
     def offers(self, values: Iterable[ValueCount] = ()) -> tuple[Offer, ...]:
         """What fits to what is typed, the most frequent first."""
         if not self.key:

@@ -93,7 +93,7 @@ def removed(gone: bool) -> str:
 
 def going(run: Run, now: datetime) -> Content:
     """One run that something would be done to."""
-    return Content.assemble(_run(run), "  ", _state(run, now))
+    return Content.assemble("  ", _run(run), "  ", _state(run, now))
 
 
 def left(each: Left) -> Content:

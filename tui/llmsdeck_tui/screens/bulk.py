@@ -44,7 +44,6 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
     def compose_inside(self) -> ComposeResult:
         """What would be lost, which runs, and a line for the number when much is at stake."""
         yield Static(id="sum")
-        yield Static(classes="gap")
         yield Lines(id="dialog-lines")
         with Horizontal(classes="field", id="stake"):
             yield Static(id="stake-label")

@@ -26,6 +26,7 @@ from llmsdeck_tui.messages import (
     ViewWanted,
     WindowWanted,
 )
+from llmsdeck_tui.offers import unfinished
 from llmsdeck_tui.present import listing, words
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.columns import ColumnsDialog
@@ -130,6 +131,10 @@ class ListingScreen(FollowingScreen):
     @on(FilterTyped)
     def follow_filter(self, event: FilterTyped) -> None:
         """Show what matches; a line that cannot be read yet says why and changes nothing."""
+        end = unfinished(event.text)
+        if end.waiting:
+            self.use_filter(end.settled)
+            return
         try:
             parse(event.text)
         except FilterError as error:
