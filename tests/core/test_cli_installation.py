@@ -94,3 +94,20 @@ def test_a_dash_stands_for_the_lines_of_standard_input() -> None:
 def test_too_few_and_too_many_lines_are_refused(lines: str, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         read_sources(["-"], io.StringIO(lines))
+
+
+def test_a_file_is_judged_without_a_store(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "llms.txt").write_text(
+        "# Tea\n\n> Brews tea.\n\nFor all.\n\n## Docs\n\n- [A](https://x/a)\n"
+    )
+    main(["check", str(tmp_path / "llms.txt"), "--json"])
+    assert json.loads(capsys.readouterr().out)["passed"] is True
+    assert main(["diff", str(tmp_path / "llms.txt"), str(tmp_path / "llms.txt")]) == 0
+    assert not (tmp_path / "deck").exists()
+
+
+def test_a_file_that_is_not_there_is_usage_and_makes_no_store(tmp_path: Path) -> None:
+    assert main(["check", str(tmp_path / "none.txt")]) == 2
+    assert not (tmp_path / "deck").exists()

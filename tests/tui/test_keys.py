@@ -7,8 +7,10 @@ from textual.binding import Binding
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.screens.actions import ActionsScreen
+from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.choose import ChooseRun
+from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.copy import CopyDialog
 from llmsdeck_tui.screens.diff import DiffScreen
 from llmsdeck_tui.screens.failures import FailuresScreen
@@ -17,14 +19,23 @@ from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
+from llmsdeck_tui.screens.sort import SortDialog
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.views import ViewsDialog
+from llmsdeck_tui.widgets.filter_line import FilterLine
 from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.run_table import RunTable
 
 EVERY = list(chain.from_iterable(group for _, group in keys.HELP))
 TOGETHER = (
-    keys.DECK + keys.MOVES,
+    keys.DECK + keys.TABLE + keys.MOVES + keys.MARKS,
+    keys.MOVES + keys.MARKS + keys.VIEWS + keys.TABLE,
+    keys.FILTER + keys.COMPLETE_FILTER,
+    keys.DIALOG + keys.BULK + keys.MOVES,
+    keys.DIALOG + keys.SORT + keys.MOVES,
+    keys.DIALOG + keys.COLUMNS + keys.MOVES,
+    keys.DIALOG + keys.KEPT + keys.MOVES,
     keys.DIALOG + keys.CANCEL + keys.MOVES,
     keys.DIALOG + keys.PRUNE + keys.MOVES,
     keys.DIALOG + keys.POLICY + keys.MOVES,
@@ -59,8 +70,15 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
 @pytest.mark.parametrize(
     ("owner", "group"),
     [
+        (RunsScreen, keys.DECK + keys.TABLE),
         (RunsScreen, keys.DECK),
-        (RunTable, keys.MOVES),
+        (RunsScreen, keys.TABLE),
+        (RunTable, keys.MOVES + keys.MARKS + keys.VIEWS),
+        (FilterLine, keys.FILTER + keys.COMPLETE_FILTER),
+        (BulkDialog, keys.BULK),
+        (SortDialog, keys.SORT),
+        (ColumnsDialog, keys.COLUMNS),
+        (ViewsDialog, keys.KEPT),
         (Lines, keys.MOVES),
         (CancelDialog, keys.CANCEL),
         (PruneDialog, keys.PRUNE),

@@ -90,6 +90,7 @@ async def test_the_details_follow_the_cursor(busy: Any) -> None:
 )
 async def test_figures_open_the_tabs(busy: Any, key: str, tab: Tab, shown: str) -> None:
     await busy.select("encode/httpx")
+    await busy.press("tab")
     await busy.press("3" if key == "1" else "1", key)
     assert busy.runs.detail.tab is tab
     await busy.sees(shown)
@@ -241,7 +242,7 @@ async def test_a_click_turns_to_a_tab(busy: Any) -> None:
 
 async def test_a_click_reads_an_artifact(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3")
+    await busy.press("tab", "3")
     await busy.sees("sha256")
     await busy.pilot.click("#detail-lines", offset=(5, 0))
     await busy.sees("A fully featured HTTP client")

@@ -40,15 +40,15 @@ DECK: Final = (
     ),
     Key(
         id="run.cancel", keys="c", action="cancel", label="cancel", footer=True,
-        help="Cancel the selected run; asks, and says what would be lost.",
+        help="Cancel the marked runs, else the selected; asks first.",
     ),
     Key(
         id="run.retry", keys="r", action="retry", label="retry", footer=True,
-        help="Start a new run like the selected, ended one.",
+        help="Start the marked runs again, else the selected one.",
     ),
     Key(
         id="deck.prune", keys="p", action="prune", label="prune", footer=True,
-        help="Show which ended runs are due to go; remove them if agreed.",
+        help="Remove the marked runs, else those that are due to go.",
     ),
     Key(
         id="deck.undo", keys="u", action="undo", label="undo prune",
@@ -63,7 +63,11 @@ DECK: Final = (
         help="Show only the runs that a line describes; esc shows all.",
     ),
     Key(
-        id="run.open", keys="enter", action="open", label="open", display="enter", footer=True,
+        id="mark.toggle", keys="space", action="mark", label="mark", footer=True,
+        help="Mark the run, or take its mark away, and go on.",
+    ),
+    Key(
+        id="run.open", keys="enter", action="open", label="open", display="enter",
         help="Open the selected run, or the artifact under the cursor.",
     ),
     Key(
@@ -128,11 +132,11 @@ DECK: Final = (
     ),
     Key(
         id="deck.back", keys="escape", action="back", label="back", display="esc",
-        help="Go back to the runs, then show all of them.",
+        help="Go back to the runs, then clear marks, then the filter.",
     ),
     Key(
         id="deck.palette", keys="colon,ctrl+p", action="palette", label="palette", display=":",
-        footer=True, help="Find any of these actions by name.",
+        help="Find any of these actions by name.",
     ),
     Key(
         id="deck.help", keys="question_mark", action="help", label="help", display="?",
@@ -144,6 +148,49 @@ DECK: Final = (
     ),
 )  # fmt: skip
 """On the runs screen."""
+
+TABLE: Final = (
+    Key(
+        id="marks.all", keys="asterisk", action="mark_all", label="mark all", display="*",
+        help="Mark every run that the filter lets through now.",
+    ),
+    Key(
+        id="marks.clear", keys="backspace", action="unmark", label="unmark all", display="bksp",
+        help="Clear every mark.",
+    ),
+    Key(
+        id="table.sort", keys="s", action="sort", label="sort",
+        help="Choose what the runs are sorted by.",
+    ),
+    Key(
+        id="table.turn", keys="S", action="turn_order", label="turn order",
+        help="Sort the other way round.",
+    ),
+    Key(
+        id="table.columns", keys="C", action="columns", label="columns",
+        help="Choose columns and their order.",
+    ),
+    Key(
+        id="table.views", keys="v", action="views", label="views",
+        help="Open or keep filter, order and columns under a digit.",
+    ),
+)  # fmt: skip
+"""On the runs screen, about the list as a whole."""
+
+MARKS: Final = (
+    Key(id="mark.range", keys="ctrl+@,ctrl+space", action="mark_range", label="mark range",
+        display="^space", help="Mark from the last marked run to the selected one."),
+    Key(id="mark.down", keys="shift+down,J", action="mark_along(1)", label="mark down",
+        display="⇧↓ J", help="Mark the run and move down."),
+    Key(id="mark.up", keys="shift+up,K", action="mark_along(-1)", label="mark up",
+        display="⇧↑ K", help="Mark the run and move up."),
+)  # fmt: skip
+VIEWS: Final = tuple(
+    Key(id=f"view.{digit}", keys=digit, action=f"view('{digit}')", label=f"view {digit}",
+        help=f"Look through the view that is kept under {digit}.")
+    for digit in "123456789"
+)  # fmt: skip
+"""While the runs have the focus; in the details, digits open tabs."""
 
 RUN: Final = (
     Key(
@@ -347,6 +394,42 @@ FILTER: Final = (
     Key(id="filter.keep", keys="enter", action="leave(True)", label="to the runs",
         display="enter", footer=True, help="Go to the runs that match."),
 )  # fmt: skip
+COMPLETE_FILTER: Final = (
+    Key(id="filter.complete", keys="tab", action="complete", label="complete", footer=True,
+        help="Take the next offered word."),
+    Key(id="filter.older", keys="up", action="recall(-1)", label="earlier filter", display="↑",
+        help="Go back through the filters that were used."),
+    Key(id="filter.newer", keys="down", action="recall(1)", label="later filter", display="↓",
+        help="Go forward again."),
+)  # fmt: skip
+BULK: Final = (
+    Key(id="bulk.yes", keys="y", action="agree", label="do it", footer=True,
+        help="Do it to the listed runs."),
+)  # fmt: skip
+SORT: Final = (
+    Key(id="sort.choose", keys="enter", action="choose", label="sort by it", footer=True,
+        help="Sort by the chosen line; once more turns it round."),
+)  # fmt: skip
+COLUMNS: Final = (
+    Key(id="columns.tick", keys="space", action="tick", label="tick", footer=True,
+        help="Show the chosen column, or hide it."),
+    Key(id="columns.up", keys="shift+up,K", action="shift(-1)", label="left",
+        display="⇧↑ K", footer=True, help="Move the chosen column to the left."),
+    Key(id="columns.down", keys="shift+down,J", action="shift(1)", label="right",
+        display="⇧↓ J", footer=True, help="Move the chosen column to the right."),
+    Key(id="columns.default", keys="d", action="default", label="default", footer=True,
+        help="Let the width decide again."),
+    Key(id="columns.done", keys="enter", action="agree", label="use", footer=True,
+        help="Use the ticked columns."),
+)  # fmt: skip
+KEPT: Final = (
+    Key(id="views.open", keys="enter", action="open", label="open", footer=True,
+        help="Look through the chosen view."),
+    Key(id="views.keep", keys="s", action="keep", label="keep the present one", footer=True,
+        help="Keep filter, order and columns under the chosen digit."),
+    Key(id="views.drop", keys="d", action="drop", label="forget", footer=True,
+        help="Forget the chosen view."),
+)  # fmt: skip
 QUIT: Final = (
     Key(id="quit.leave", keys="l", action="choose('leave')", label="leave it running",
         footer=True, help="Quit; the worker finishes the queue and then exits."),
@@ -372,11 +455,18 @@ CHOICE: Final = (
 
 HELP: Final = (
     ("Runs", DECK),
+    ("The list", TABLE),
+    ("Marks", MARKS),
+    ("Views", VIEWS),
     ("One run", RUN),
     ("Events", FIND),
     ("Lists", MOVES),
-    ("Filter", FILTER),
+    ("Filter", FILTER + COMPLETE_FILTER),
     ("Dialogs", DIALOG),
+    ("Many runs", BULK),
+    ("Sorting", SORT),
+    ("Columns", COLUMNS),
+    ("Keeping views", KEPT),
     ("Cancelling", CANCEL),
     ("Copying", COPY),
     ("Comparing", CHOOSE + DIFF),

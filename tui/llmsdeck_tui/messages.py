@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.message import Message
 
 from llmsdeck.model import DeckSnapshot, Run, RunId, Window
+from llmsdeck_tui.views import TableSettings
 
 
 @dataclass
@@ -45,6 +46,52 @@ class WindowWanted(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the last scroll position matters."""
         return isinstance(message, WindowWanted)
+
+
+@dataclass
+class MarksChanged(Message):
+    """Other runs are marked."""
+
+
+@dataclass
+class RangeWanted(Message):
+    """Somebody wants to mark all runs from one to another."""
+
+    begin: RunId
+    end: RunId
+
+
+@dataclass
+class OrderWanted(Message):
+    """The heading of a column was clicked."""
+
+    name: str
+
+
+@dataclass
+class ViewWanted(Message):
+    """Somebody wants to look through the view under a digit."""
+
+    digit: str
+
+
+@dataclass
+class TableSettingsChanged(Message):
+    """The table is looked at in another way, or another view or filter is kept."""
+
+    settings: TableSettings
+
+
+@dataclass
+class ValuesWanted(Message):
+    """The words are wanted that a key of the filter has among the runs of another filter."""
+
+    key: str
+    filter: str
+
+    def can_replace(self, message: Message) -> bool:
+        """Only what is being typed now matters."""
+        return isinstance(message, ValuesWanted)
 
 
 @dataclass

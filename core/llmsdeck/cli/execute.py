@@ -15,6 +15,7 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
 from llmsdeck.deck import open_deck
 from llmsdeck.errors import DeckError
+from llmsdeck.judging import FileJudge, are_files
 from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
@@ -50,7 +51,7 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.agents import serve_agents
 
         return await serve_agents(paths, options)
-    from llmsdeck.cli.commands import COMMANDS
+    from llmsdeck.cli.commands import COMMANDS, judge
     from llmsdeck.cli.commands.worker import worker
 
     if options.verb == "worker":
@@ -59,6 +60,8 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.commands.installation import VERBS
 
         return await VERBS[options.verb](paths, options, output)
+    if options.verb in judge.SUBJECTS and are_files(judge.SUBJECTS[options.verb](options)):
+        return await judge.VERBS[options.verb](FileJudge(), options, output)
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, old, owned
 from llmsdeck_tui.demo.scenes import (
     SCENES,
-    SIZES,
     Scene,
     SceneApp,
     file_name,
@@ -20,7 +19,6 @@ from llmsdeck_tui.demo.stories import history
 __all__ = [
     "HOSTILE",
     "SCENES",
-    "SIZES",
     "Scene",
     "SceneApp",
     "busy",

@@ -8,6 +8,7 @@ from typing import Final
 
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Lane, Preflight, RunId, RunWarning
+from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import OPERATOR
@@ -173,6 +174,28 @@ def owned() -> FakeDeck:
     deck = FakeDeck(FakeClock())
     _begin(deck, "pallets/flask", Phase.WRITE, 31, 48)
     deck.add("./docs-site")
+    return deck
+
+
+def late() -> FakeDeck:
+    """Much work that a cancel would throw away."""
+    clock = FakeClock()
+    deck = FakeDeck(clock)
+    deck.add_worker()
+    sources = ("acme/monolith", "acme/search")
+    begun = [_begin(deck, source, Phase.WRITE, 31, 48) for source in sources]
+    clock.advance(2_400)
+    for run_id in begun:
+        deck.beat(run_id)
+    return deck
+
+
+def crowded() -> FakeDeck:
+    """Failures to retry, and a queue with room for all but one."""
+    deck = FakeDeck(FakeClock(), policy=Policy(slots=4, queue_cap=3))
+    deck.add_worker()
+    for number in range(4):
+        _failed(deck, f"acme/service-{number + 1:02}", ErrorKind.MODEL, "The model went away.")
     return deck
 
 

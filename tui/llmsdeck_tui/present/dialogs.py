@@ -118,6 +118,15 @@ def _unfinished(counts: Counts) -> tuple[tuple[int, str], ...]:
     return ((counts.processing, "processing"), (counts.pending, "pending"))
 
 
+def parting(way: str) -> Content:
+    """What is still done before the dashboard closes."""
+    said = {
+        "drain": "Draining: running work may end, at most 15 s; then this closes.",
+        "cancel": "Cancelling every unfinished run; then this closes.",
+    }
+    return Content(said.get(way, ""))
+
+
 def started(answer: Started) -> Content:
     """What came of a start or a retry, in one sentence."""
     if answer.run is None:

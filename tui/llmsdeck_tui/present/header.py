@@ -70,26 +70,6 @@ def lane(last: Lane, room: int) -> Content:
     return full if full.cell_length + len(_GAP) <= room else Content("")
 
 
-def filtered(snapshot: DeckSnapshot, problem: str, width: int) -> Content:
-    """Which filter is in force and how many runs it lets through, or why the typed one cannot be.
-
-    Empty while all runs are shown.
-    """
-    if problem:
-        return words.fit(
-            Content.assemble(("filter: ", words.STRONG), (plain(problem), words.BAD)), width
-        )
-    if not snapshot.filter:
-        return Content("")
-    matching, kept = words.number(snapshot.total), words.number(snapshot.counts.kept)
-    figures = Content.assemble(
-        (f" ({matching} of {kept})", words.QUIET if snapshot.total else words.WARN)
-    )
-    room = width - figures.cell_length
-    said = Content.assemble(("filter: ", words.STRONG), plain(snapshot.filter))
-    return Content.assemble(words.fit(said, min(room, said.cell_length)), figures)
-
-
 def counters(snapshot: DeckSnapshot, width: int) -> Content:
     """How many runs there are of each status, and the rate of endings where it fits."""
     rate = _rate(snapshot.finished_per_minute)

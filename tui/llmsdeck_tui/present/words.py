@@ -126,6 +126,11 @@ def _that_fit(line: Content, width: int) -> int:
     return max(1, count - (line[:count].cell_length > width))
 
 
+def cut(content: Content, width: int) -> Content:
+    """At most `width` cells, cut at the end with an ellipsis."""
+    return content if content.cell_length <= width else fit(content, width)
+
+
 def fit(content: Content, width: int) -> Content:
     """Exactly `width` cells: padded, or cut at the end with an ellipsis."""
     return content.truncate(width, ellipsis=True, pad=True)
