@@ -156,6 +156,13 @@ class DeckApi(Protocol):
         """
         ...
 
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself with `seq` greater than `after`, oldest first.
+
+        Without `after`: the newest, so that `journal(limit=1)` tells where to go on from.
+        """
+        ...
+
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:

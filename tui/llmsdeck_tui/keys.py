@@ -25,6 +25,8 @@ class Key:
     """How the keys are written; the first key itself when empty."""
     footer: bool = False
     """Named at the foot of the screen."""
+    acts: bool = False
+    """Changes what is in the store, so that it is refused where one may only look."""
 
     @property
     def written(self) -> str:
@@ -34,15 +36,15 @@ class Key:
 
 DECK: Final = (
     Key(
-        id="run.new", keys="n", action="new", label="new", footer=True,
+        id="run.new", keys="n", action="new", acts=True, label="new", footer=True,
         help="Start a run of a folder or repository.",
     ),
     Key(
-        id="run.cancel", keys="c", action="cancel", label="cancel", footer=True,
+        id="run.cancel", keys="c", action="cancel", acts=True, label="cancel", footer=True,
         help="Cancel the selected run; asks, and says what would be lost.",
     ),
     Key(
-        id="run.retry", keys="r", action="retry", label="retry", footer=True,
+        id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
         help="Start a new run like the selected, ended one.",
     ),
     Key(
@@ -50,7 +52,7 @@ DECK: Final = (
         help="Show which ended runs are due to go; remove them if agreed.",
     ),
     Key(
-        id="deck.undo", keys="u", action="undo", label="undo prune",
+        id="deck.undo", keys="u", action="undo", acts=True, label="undo prune",
         help="Bring back what was last pruned from this dashboard.",
     ),
     Key(
@@ -107,6 +109,10 @@ DECK: Final = (
     ),
 )  # fmt: skip
 """On the runs screen."""
+
+NEW, LEAVE, HELP_KEY = (
+    next(key for key in DECK if key.id == name) for name in ("run.new", "deck.quit", "deck.help")
+)
 
 MOVES: Final = (
     Key(id="move.down", keys="down,j", action="move(1)", label="down", display="↓ j",
@@ -172,19 +178,47 @@ CHOICE: Final = (
     Key(id="choice.submit", keys="enter", action="screen.agree", label="start",
         help="Start the run."),
 )  # fmt: skip
+SETTINGS: Final = (
+    Key(id="settings.change", keys="enter,space", action="change", label="change",
+        display="enter", footer=True, help="Change the chosen setting."),
+)  # fmt: skip
+APP: Final = (
+    Key(id="app.theme", keys="ctrl+t", action="theme", label="theme",
+        help="Choose the colours; what is chosen stays."),
+    Key(id="app.settings", keys="comma", action="settings", label="settings", display=",",
+        help="Change colours, letters of vi and notices."),
+)  # fmt: skip
+"""On every screen without a dialog."""
 
 HELP: Final = (
     ("Runs", DECK),
+    ("Everywhere", APP),
     ("Lists", MOVES),
     ("Filter", FILTER),
     ("Dialogs", DIALOG),
     ("Cancelling", CANCEL),
     ("Pruning", PRUNE),
     ("Policy", POLICY),
+    ("Settings", SETTINGS),
     ("Starting a run", START + COMPLETE + CHOICE[:1]),
     ("Quitting", QUIT),
 )
 """Every key under the heading where help lists it."""
+
+EVERY: Final = tuple(key for _, group in HELP for key in group)
+"""Every key there is."""
+
+TOGETHER: Final = (
+    APP + DECK + MOVES,
+    FILTER,
+    DIALOG + CANCEL + MOVES,
+    DIALOG + PRUNE + MOVES,
+    DIALOG + POLICY + MOVES,
+    DIALOG + SETTINGS + MOVES,
+    DIALOG + QUIT,
+    DIALOG + START + COMPLETE,
+)
+"""Keys that are in force at the same time, so that no two of a group may be the same."""
 
 
 def bindings(*groups: tuple[Key, ...]) -> list[BindingType]:

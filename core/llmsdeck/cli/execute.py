@@ -17,7 +17,7 @@ from llmsdeck.cli.commands.worker import worker
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
 from llmsdeck.deck import open_deck
-from llmsdeck.errors import DeckError
+from llmsdeck.errors import DeckError, UsageError
 from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
@@ -50,6 +50,9 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         return await worker(paths, options, output)
     if options.verb == "mcp":
         return await mcp(paths, options)
+    if options.verb == "serve":
+        raise UsageError("The dashboard is not part of this program; run `llmsdeck serve`.")
+    assert options.verb is not None
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 

@@ -19,7 +19,7 @@ _DIGITS: Final = 9
 class Options(argparse.Namespace):
     """What was typed; only the attributes of the chosen verb are set."""
 
-    verb: str
+    verb: str | None
     json: bool
     store: Path | None
     sources: list[str]
@@ -56,6 +56,16 @@ class Options(argparse.Namespace):
     until_idle: bool
     tether: bool
     http: tuple[str, int] | None
+    demo: bool
+    read_only: bool
+    plain: bool
+    host: str
+    port: int
+    allow_actions: bool
+
+
+PLAIN: Final = "plain"
+"""What `--plain` does, as a verb; nobody types it."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,8 +75,11 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line; raises UsageError, and SystemExit after --help or --version."""
+def parse(arguments: Sequence[str], *, dashboard: bool = False) -> Options:
+    """Read the command line; raises UsageError, and SystemExit after --help or --version.
+
+    Without a verb it is the dashboard that is meant, which is refused unless it can be opened.
+    """
     parser = _Parser(
         prog="llmsdeck",
         description="Start, watch, cancel and prune runs that turn repositories into llms.txt "
@@ -75,6 +88,7 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
     _add_common(parser, store=None, json=False)
+    _add_dashboard(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
@@ -91,10 +105,17 @@ def parse(arguments: Sequence[str]) -> Options:
         _add_policy,
         _add_working,
         _add_mcp,
+        _add_serve,
     ):
         add(add_verb)
     options = parser.parse_args(_joined(arguments), namespace=Options())
-    if not options.verb:
+    if options.plain and not options.verb:
+        options.verb = PLAIN
+    if options.verb not in (None, PLAIN) and (options.demo or options.read_only or options.plain):
+        raise UsageError(
+            "--demo, --read-only and --plain go without a verb, as the dashboard does."
+        )
+    if not options.verb and not dashboard:
         raise UsageError("Say what to do, such as `llmsdeck list`; the dashboard needs a terminal.")
     return options
 
@@ -127,6 +148,20 @@ def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object)
         action="store_true",
         default=json,
         help="print one JSON document on stdout and nothing else",
+    )
+
+
+def _add_dashboard(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--demo", action="store_true", help="show runs that are made up; your store stays shut"
+    )
+    parser.add_argument(
+        "--read-only", action="store_true", help="look and change nothing, not even by accident"
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="no screen: what happens to all runs, one line each, until Ctrl+C",
     )
 
 
@@ -283,6 +318,24 @@ def _add_mcp(add_verb: _AddVerb) -> None:
     )
 
 
+def _add_serve(add_verb: _AddVerb) -> None:
+    serve = add_verb("serve", "show the dashboard in a browser, at an address only you know")
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="the one address to listen on (default: 127.0.0.1, which only this machine reaches)",
+    )
+    serve.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="(default: one that is free)"
+    )
+    serve.add_argument(
+        "--allow-actions",
+        action="store_true",
+        help="let the browser start, cancel and prune; without it, it can only look",
+    )
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="id, or the start of one")
 
@@ -302,6 +355,12 @@ def _address(text: str) -> tuple[str, int]:
     if not (colon and host) or _number(port) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8765")
     return host, int(port)
+
+
+def _port(text: str) -> int:
+    if _number(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is at most {_LAST_PORT}")
+    return int(text)
 
 
 def _number(text: str) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from textual import getters, on, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
@@ -23,6 +23,7 @@ from llmsdeck.states import TERMINAL
 from llmsdeck_tui import failures, keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.follow import Follower
+from llmsdeck_tui.host import Host
 from llmsdeck_tui.messages import (
     ArtifactWanted,
     FilterLeft,
@@ -56,7 +57,7 @@ class RunsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK)
     CSS_PATH = "runs.tcss"
 
-    app: getters.app[App[None]] = getters.app(App)
+    app: getters.app[Host] = getters.app(Host)
 
     def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
         super().__init__()
@@ -76,7 +77,10 @@ class RunsScreen(Screen[None]):
         yield DeckHead()
         yield FilterLine()
         yield RunTable(id="runs")
-        yield Static(dialogs.first_run(), id="empty")
+        yield Static(
+            dialogs.first_run(self.app.suggestion, self.app.written, read_only=self.app.read_only),
+            id="empty",
+        )
         yield DetailPane(id="detail")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -219,7 +223,9 @@ class RunsScreen(Screen[None]):
 
     def action_new(self) -> None:
         """Open the start form."""
-        self.app.push_screen(StartForm(self._deck, self._actor), self._follow_start)
+        kept = self._snapshot.counts.kept if self._snapshot else 0
+        source = "" if kept else self.app.suggestion
+        self.app.push_screen(StartForm(self._deck, self._actor, source), self._follow_start)
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the selected run, or say why it cannot be."""

@@ -40,15 +40,19 @@ class StartForm(Dialog[Started | None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.START, keys.DIALOG)
     HEADING = "New run"
 
-    def __init__(self, deck: DeckApi, actor: Actor) -> None:
+    def __init__(self, deck: DeckApi, actor: Actor, source: str = "") -> None:
         super().__init__()
         self._deck, self._actor = deck, actor
+        self._source = source
         self._request: RunRequest | None = None
 
     def compose_inside(self) -> ComposeResult:
         """The fields, each on one line, and what the source is."""
         yield from _field(
-            "Source", SourceInput(placeholder="a folder, owner/name or an address", id="source")
+            "Source",
+            SourceInput(
+                self._source, placeholder="a folder, owner/name or an address", id="source"
+            ),
         )
         yield Static(id="offers", classes="hint")
         yield from _field(
