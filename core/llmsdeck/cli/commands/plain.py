@@ -13,7 +13,7 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import event_document
 from llmsdeck.errors import NoSuchRunError, StoreError
-from llmsdeck.model import RunEvent, RunId, Window
+from llmsdeck.model import Run, RunEvent, RunId, Window
 
 _AT_ONCE: Final = 1000
 _WITHIN: Final = 5.0
@@ -51,8 +51,8 @@ class _Stream:
         self._last = newest[-1].seq if newest else 0
         snapshot = await self._deck.snapshot(Window(size=0))
         live = (await self._deck.page(_AT_ONCE, filter="is:live")).runs
-        self._say(counts_line(snapshot), *(stream_line(run, state(run)) for run in reversed(live)))
-        await self._tell_late()
+        self._late = frozenset(run.run_id for run in live if run.stale or run.orphan)
+        self._say(counts_line(snapshot), *(stream_line(run, _how(run)) for run in reversed(live)))
 
     async def go_on(self) -> None:
         """Tell what is new."""
@@ -90,9 +90,13 @@ class _Stream:
         late = (await self._deck.page(_AT_ONCE, filter=_LATE)).runs
         for run in late:
             if run.run_id not in self._late:
-                self._say(stream_line(run, f"! {state(run)}"))
+                self._say(stream_line(run, _how(run)))
         self._late = frozenset(run.run_id for run in late)
 
     def _say(self, *lines: str) -> None:
         if not self._output.as_json:
             self._output.result({}, lines)
+
+
+def _how(run: Run) -> str:
+    return f"! {state(run)}" if run.stale or run.orphan else state(run)
