@@ -60,13 +60,13 @@ def copy(tree: Path) -> None:
             shutil.copy2(source, tree / name)
 
 
-def run(tree: Path, tests: Sequence[str]) -> int:
+def run(tree: Path, tests: Sequence[str], output: int = subprocess.DEVNULL) -> int:
     """Pytest's exit code for these tests of the copy, against the code of the copy."""
     places = os.pathsep.join(str(tree / name) for name in ("core", "tui"))
     environ = {**os.environ, "PYTHONPATH": places, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     process = subprocess.Popen(
-        command, cwd=tree, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=tree, env=environ, stdout=output, stderr=subprocess.STDOUT
     )
     try:
         return process.wait(PATIENCE)
@@ -97,7 +97,7 @@ def main(names: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="llmsdeck-mutants-") as folder:
         tree = Path(folder)
         copy(tree)
-        if run(tree, sorted({mutant.test for mutant in mutants})):
+        if run(tree, sorted({mutant.test for mutant in mutants}), sys.stderr.fileno()):
             sys.stdout.write("The tests fail although nothing was taken away.\n")
             return 1
         bad = 0

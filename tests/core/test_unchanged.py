@@ -76,7 +76,7 @@ async def test_other_settings_make_a_new_bundle(again: Job, tmp_path: Path) -> N
 async def test_another_version_of_the_program_makes_a_new_bundle(
     again: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reuse, "__version__", "99")
+    monkeypatch.setattr(reuse, "program", lambda: "another")
     assert (await made(again, tmp_path / "second")).outcome is Outcome.GOOD
 
 

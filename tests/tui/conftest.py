@@ -58,10 +58,10 @@ class Stage:
         original = self.deck.snapshot
 
         async def snapshot(
-            window: Window, focus: RunId | None = None, filter: str = ""
+            window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
         ) -> DeckSnapshot:
             asked.append(window)
-            return await original(window, focus, filter)
+            return await original(window, focus, filter, sort)
 
         self.deck.snapshot = snapshot  # type: ignore[method-assign] # a spy
         return asked

@@ -139,7 +139,7 @@ class Manifest(_Record):
 
     format: int = FORMAT
     program: str = ""
-    """Version of llmsdeck; the same source may read differently to another one."""
+    """Version and code of llmsdeck; the same source may read differently to another one."""
     fingerprint: str
     """Equal for bundles made from the same texts by the same program with the same settings."""
     source: SourceRecord

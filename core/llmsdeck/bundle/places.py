@@ -48,7 +48,8 @@ _ASIDE: Final = named(
     " overrides partials includes _includes archive issue_template workflows"
 )
 _TESTED: Final = re.compile(
-    r"(?:^|[-_])(?:tests?|testing)(?:[-_]|$)|tests$|testhelpers$|^template-|^test-?support"
+    r"(?:^|[-_])(?:tests?|testing)(?:[-_]|$)|(?:unit|integration|system)tests?$|testhelpers$"
+    r"|^template-"
 )
 _LANGUAGES: Final = named(
     "ar az bg bn cs da de el es fa fi fr he hi hu id it ja jp ko kr ms nl no pl pt pt-br ro ru sk"

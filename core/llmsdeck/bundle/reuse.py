@@ -12,8 +12,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from llmsdeck import __version__
 from llmsdeck.bundle.manifest import Manifest, SettingsRecord, SourceRecord
+from llmsdeck.bundle.program import program
 from llmsdeck.model import ArtifactName
 from llmsdeck.sources import Material
 
@@ -31,7 +31,7 @@ class Earlier:
 
 def fingerprint(source: SourceRecord, settings: SettingsRecord, material: Material) -> str:
     """Equal for attempts that would write the same bundle: same program, settings and texts."""
-    made_from = [__version__, source.model_dump(mode="json"), settings.model_dump(mode="json")]
+    made_from = [program(), source.model_dump(mode="json"), settings.model_dump(mode="json")]
     digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode())
     for file in material.files:
         text = file.text.encode()
@@ -51,7 +51,7 @@ def made_alike(folder: Path, settings: SettingsRecord) -> Earlier | None:
     It is what a new attempt would make, as long as the source is still at its commit.
     """
     return _bundle(
-        folder, lambda manifest: (manifest.program, manifest.settings) == (__version__, settings)
+        folder, lambda manifest: (manifest.program, manifest.settings) == (program(), settings)
     )
 
 

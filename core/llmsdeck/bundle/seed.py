@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from llmsdeck.bundle.markup import from_markdown
 from llmsdeck.bundle.outline import SectionName
@@ -89,7 +89,7 @@ class _Resolver:
 
     def paths(self, url: str) -> Iterator[str]:
         """At most one path; none when the address is not surely one of this source."""
-        parts = urlsplit(url) if url.isprintable() and "[" not in url else urlsplit("")
+        parts = _split(url)
         path = unquote(parts.path)
         if not parts.netloc:
             found = normal(f"{self._place}{path}")
@@ -112,12 +112,17 @@ class _Resolver:
 
 
 def _place_of(site: str) -> tuple[str, str]:
-    """Host and leading path of a site; empty when it has no proper address."""
-    try:
-        parts = urlsplit(site)
-    except ValueError:
-        return "", ""
+    """Host and leading path of a site."""
+    parts = _split(site)
     return parts.netloc.removeprefix("www."), parts.path
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address, all empty when it is none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def _addresses(path: str) -> Iterator[str]:

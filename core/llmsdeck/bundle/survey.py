@@ -58,6 +58,8 @@ class Survey:
     def is_worth_linking(self, path: str) -> bool:
         """Whether a reader would find something there; modules are offered elsewhere."""
         page = self.pages.get(path)
+        if path in self.seed.links:
+            return True
         if page is None:
             return is_code(path)
         if path in self.modules and path not in self.tour and not in_examples(path):

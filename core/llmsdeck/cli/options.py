@@ -352,7 +352,7 @@ def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
 def _address(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not (colon and host) or _number(port) > _LAST_PORT:
+    if not (colon and host and port.isdecimal()) or _number(port) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8765")
     return host, int(port)
 

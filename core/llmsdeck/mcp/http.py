@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hmac
 import os
@@ -10,6 +9,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Generator, Mapping
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from llmsdeck.errors import StoreError, UsageError
+from llmsdeck.mcp.signals import ended_by_signals
 
 PATH: Final = "/mcp"
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -86,7 +87,7 @@ def _kept(file: Path) -> str:
 
 
 async def serve_http(server: Server[Any], address: tuple[str, int], secret: str) -> None:
-    """Serve until cancelled; raises UsageError for an address that cannot be used."""
+    """Serve until a signal comes; raises UsageError for an address that cannot be used."""
     listening = _listen(*address)
     host, port = _written(address[0]), listening.getsockname()[1]
     app = server.streamable_http_app(
@@ -106,13 +107,8 @@ async def serve_http(server: Server[Any], address: tuple[str, int], secret: str)
     )
     sys.stderr.write(f"llmsdeck: serving on http://{host}:{port}{PATH}\n")
     sys.stderr.flush()
-    serving = asyncio.create_task(web.serve(sockets=[listening]), name="http")
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        web.should_exit = True
-        await serving
-        raise
+    with ended_by_signals(partial(setattr, web, "should_exit", True)):
+        await web.serve(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

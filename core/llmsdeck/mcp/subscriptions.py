@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -20,7 +21,7 @@ from llmsdeck.errors import DeckError
 from llmsdeck.mcp.resources import RUNS_URI, Resources
 from llmsdeck.mcp.surroundings import Asked, Surroundings
 from llmsdeck.mcp.tasks import Tasks, demand_tasks, run_of
-from llmsdeck.mcp.watch import LOOK_AGAIN_S
+from llmsdeck.mcp.watch import LOOK_AGAIN_S, ended
 from llmsdeck.model import Run, Window
 
 _MOST_STREAMS: Final = 64
@@ -183,10 +184,12 @@ class Subscriptions:
 @asynccontextmanager
 async def telling_old_clients(subscriptions: Subscriptions) -> AsyncGenerator[None]:
     """Serve old subscriptions for as long as the context lasts."""
-    async with anyio.create_task_group() as group:
-        group.start_soon(subscriptions.serve_old)
+    telling = asyncio.create_task(subscriptions.serve_old(), name="old subscriptions")
+    try:
         yield
-        group.cancel_scope.cancel()
+    finally:
+        telling.cancel()
+        await ended([telling])
 
 
 def _mark_of(run: Run) -> object:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
+from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 
 from llmsdeck.contract import Document
 from llmsdeck.errors import NoSuchRunError
@@ -72,6 +74,16 @@ def demand_tasks(asked: Asked) -> None:
         )
 
 
+def _named(asked: Asked, params: TaskParams) -> RunId:
+    """The run that is asked about; raises MCPError when that may not be, or headers disagree."""
+    demand_tasks(asked)
+    headers: Mapping[str, str] = getattr(asked.request, "headers", None) or {}
+    header = headers.get(MCP_NAME_HEADER)
+    if header is not None and decode_header_value(header) != params.task_id:
+        raise MCPError(types.HEADER_MISMATCH, "The header Mcp-Name does not name this task.")
+    return run_of(params.task_id)
+
+
 class Tasks:
     """Answers what clients ask about the tasks that runs are."""
 
@@ -84,19 +96,16 @@ class Tasks:
 
     async def get(self, asked: Asked, params: TaskParams) -> Document:
         """A task as it is now, with the result of one that has ended."""
-        demand_tasks(asked)
-        return await self.state(run_of(params.task_id))
+        return await self.state(_named(asked, params))
 
     async def update(self, asked: Asked, params: UpdateParams) -> Document:
         """Acknowledge answers; a run never asks, so there is none that would be outstanding."""
-        demand_tasks(asked)
-        await self.state(run_of(params.task_id))
+        await self.state(_named(asked, params))
         return {}
 
     async def cancel(self, asked: Asked, params: TaskParams) -> Document:
         """Ask the run to stop; one that has ended is left as it is."""
-        demand_tasks(asked)
-        run_id = run_of(params.task_id)
+        run_id = _named(asked, params)
         await self.state(run_id)
         await self._at.deck.cancel([run_id], actor_of(asked))
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -16,9 +16,18 @@ from llmsdeck.states import LIVE
 
 LOOK_AGAIN_S: Final = 1.0
 """Ages and workers change without a write, so look this often at least."""
+_PAUSE_S: Final = 0.05
+"""Between two wakings, so that many changes in a row cost those who wait one look."""
 _WORKER_PAUSE_S: Final = 5.0
 """Between two attempts to start a worker, so that one that dies at once is not started in a row."""
 _log = logging.getLogger(__name__)
+
+
+async def ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for cancelled tasks; what else ended one is in the log."""
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            _log.error("A task of the server has ended: %r", outcome)
 
 
 class Watch:
@@ -50,8 +59,8 @@ class Watch:
             self.stopped = True
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._wake()
+            await ended(tasks)
 
     def want_worker(self) -> None:
         """There is work: see to it, in the background, that a worker is alive."""
@@ -98,6 +107,7 @@ class Watch:
                     _log.warning("The deck cannot be followed (%d times): %s", failures, error)
                 await self._clock.sleep(LOOK_AGAIN_S)
             self._wake()
+            await self._clock.sleep(_PAUSE_S)
 
     def _wake(self) -> None:
         tick, self._tick = self._tick, asyncio.Event()

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmsdeck import __version__
 from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
 from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
@@ -21,6 +20,7 @@ from llmsdeck.bundle.manifest import (
     warning_records,
 )
 from llmsdeck.bundle.outline import Outline
+from llmsdeck.bundle.program import program
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.split import Part, split
 from llmsdeck.bundle.survey import Survey
@@ -79,7 +79,7 @@ def checked(
     contents = {name: made.texts[name].encode() for name in wanted}
     warnings = (*material.warnings, *written.warnings(), *_hidden(written, made))
     manifest = Manifest(
-        program=__version__,
+        program=program(),
         fingerprint=basis.fingerprint,
         source=basis.source,
         settings=basis.settings,

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from llmsdeck import __version__
 from llmsdeck.bundle.manifest import SettingsRecord, SourceRecord, settings_record, source_record
+from llmsdeck.bundle.program import program
 from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint, made_alike
 from llmsdeck.cache import Cache
 from llmsdeck.job import Job, Report
@@ -119,4 +119,4 @@ def _remember(job: Job, material: Material) -> None:
 
 
 def _key(job: Job) -> tuple[str, ...]:
-    return __version__, job.source, job.ref or ""
+    return program(), job.source, job.ref or ""

@@ -258,6 +258,12 @@ class Memory:
         self._tell(record, f"cancel_{state}", f"Cancel: {state}.")
         return state
 
+    def note(self, run_id: RunId, kind: str, message: str, data: Mapping[str, object]) -> None:
+        """The attempt has something to say, such as that a call to a model has ended."""
+        record = self._record(run_id)
+        record.events.append(replace(self._event(run_id, kind, message, WORKER), data=data))
+        self.announce()
+
     def forget_texts(self) -> None:
         """The files of all bundles are gone."""
         for record in self._records.values():
@@ -442,7 +448,10 @@ class Memory:
             so_far = self.clock.now().seconds_since(since) or 0.0
             spans[-1] = replace(spans[-1], seconds=so_far)
         return RunDetail(
-            run=self._seen_run(record), phases=tuple(spans), events=tuple(record.events[-200:])
+            run=self._seen_run(record),
+            phases=tuple(spans),
+            usual_s=self.usual,
+            events=tuple(record.events[-200:]),
         )
 
     def _seen_workers(self) -> tuple[WorkerInfo, ...]:

@@ -127,6 +127,11 @@ def test_tests_translations_and_templates_are_not_offered() -> None:
         ".github/ISSUE_TEMPLATE/bug.md",
         "docs/requirements.txt",
         "llms.txt",
+        "integration-tests/README.md",
+        "testing/README.md",
+        "app-template/template-x/README.md",
+        "docs/_fragment.md",
+        "data/locale/x.md",
     ]
     assert sections({"docs/a.md": text, **{path: text for path in aside}}) == {
         "Docs": ["docs/a.md"]

@@ -36,7 +36,8 @@ def seed(text: str, **files: str) -> Seed:
 
 def outline(text: str) -> Outline:
     site = '[project.urls]\nDocumentation = "https://tea.example/en/"\n'
-    names = {**PROJECT, "llms.txt": text}
+    text = text.replace("## API", "- [Mute](docs/mute.md)\n\n## API")
+    names = {**PROJECT, "llms.txt": text, "docs/mute.md": "# Mute\n"}
     names["pyproject.toml"] = PROJECT["pyproject.toml"] + site
     files = tuple(source_files(names).values())
     found = Material(kind=SourceKind.FOLDER, name="tea", files=files, skipped={})
@@ -80,6 +81,7 @@ def test_an_address_leads_to_its_file(url: str) -> None:
         "https://elsewhere.example/en/guide/",
         "https://tea.example/en/twice/",
         "https://[broken/guide",
+        "https://\u2100.example/guide",
         "../../../etc/passwd",
     ],
 )
@@ -94,6 +96,7 @@ def test_the_outline_keeps_what_the_author_wrote() -> None:
     found = outline(TEXT)
     paths = {section.name: [link.path for link in section.links] for section in found.sections}
     assert found.summary == "Brews tea, and explains why it refuses to brew coffee."
+    assert "docs/mute.md" in paths["Docs"]
     assert paths["Docs"][:2] == ["README.md", "docs/zest.md"]
     assert paths["Optional"] == ["docs/guide.md", "CHANGELOG.md", "LICENSE"]
     zest = next(link for link in found.links() if link.path == "docs/zest.md")

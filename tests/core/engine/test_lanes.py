@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 import rehearsal
-from shift import BRISK, Shift
+from shift import Shift
 
 from llmsdeck.engine import lanes as probing
 from llmsdeck.model import DeckSnapshot, Run, Window
@@ -26,7 +26,7 @@ async def test_a_model_that_is_down_is_one_incident_and_costs_no_attempt(
     shift: Shift, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Twelve queued runs wait for the model, one without a model does not, and all end well."""
-    await shift.set_policy(**BRISK)
+    await shift.set_policy(sweep_interval=0.1)
     flag = shift.store.paths.root / "model-is-up"
     held = [await shift.start(str(n), model="tiny") for n in range(RUNS)]
 
@@ -60,7 +60,7 @@ def is_held(run: Run) -> bool:
 
 
 async def test_runs_that_can_do_without_a_model_go_on(shift: Shift) -> None:
-    await shift.set_policy(**BRISK)
+    await shift.set_policy(sweep_interval=0.1)
 
     async def probe(server: str) -> bool:
         return False

@@ -12,6 +12,7 @@ import mcp_types as types
 from llmsdeck.contract import Document, error_document
 from llmsdeck.errors import DeckError
 from llmsdeck.mcp.parameters import Parameters
+from llmsdeck.mcp.roots import Roots
 from llmsdeck.mcp.schemas import Schema
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.model import Run
@@ -79,8 +80,9 @@ def result(answer: Answer) -> types.CallToolResult:
     return types.CallToolResult(content=[content], structured_content=answer.document)
 
 
-def failure(tool: str, error: DeckError) -> types.CallToolResult:
+def failure(tool: str, error: DeckError, roots: Roots) -> types.CallToolResult:
     """An error as an error: the sentence for the model, kind and facts for programs."""
-    content = types.TextContent(text=f"Error executing tool {tool}: {error}", _meta=UNTRUSTED)
-    told = {ERROR_KEY: error_document(error)}
+    text = f"Error executing tool {tool}: {roots.veiled(str(error))}"
+    content = types.TextContent(text=text, _meta=UNTRUSTED)
+    told = roots.veiled_document({ERROR_KEY: error_document(error)})
     return types.CallToolResult(content=[content], is_error=True, _meta=told)
