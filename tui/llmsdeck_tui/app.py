@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,12 +17,10 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.model import Actor, ActorKind, DeckSnapshot
 from llmsdeck_tui import failures, keys, preferences, safe, themes
-from llmsdeck_tui.host import Host
-from llmsdeck_tui.keymap import Keymap
+from llmsdeck_tui.host import Host, Surroundings
 from llmsdeck_tui.messages import SnapshotTaken
 from llmsdeck_tui.notices import Endings, Hook, Notice
 from llmsdeck_tui.palette import DeckCommands
-from llmsdeck_tui.preferences import Preferences
 from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.settings import SettingsDialog
@@ -44,23 +42,12 @@ class DeckApp(Host):
         *,
         clock: Clock | None = None,
         actor: Actor = OPERATOR,
-        preferences: Preferences | None = None,
-        keymap: Keymap | None = None,
-        notify_command: Sequence[str] = (),
-        read_only: bool = False,
-        mode: str = "",
-        suggestion: str = "",
+        around: Surroundings | None = None,
     ) -> None:
-        super().__init__(
-            preferences=preferences,
-            keymap=keymap,
-            read_only=read_only,
-            mode=mode,
-            suggestion=suggestion,
-        )
+        super().__init__(around or Surroundings())
         self.runs = RunsScreen(deck, clock or SystemClock(), actor)
         self._endings = Endings(deck, frozenset)
-        self._hook = Hook(notify_command)
+        self._hook = Hook(self.around.notify_command)
         self._window_title = ""
         self.register_theme(themes.DECK)
         self.theme = self._liked_theme()
@@ -129,7 +116,7 @@ class DeckApp(Host):
     def _entitle(self, snapshot: DeckSnapshot) -> None:
         counts = snapshot.counts
         parts = [
-            f"llmsdeck {self.mode}".rstrip(),
+            f"llmsdeck {self.around.mode}".rstrip(),
             *(
                 f"{count} {word}"
                 for count, word in (

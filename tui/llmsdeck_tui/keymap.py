@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Final
@@ -36,7 +36,7 @@ _SIGNS: Final[Mapping[str, str]] = {_sign_name(sign): sign for sign in string.pu
 class Keymap:
     """Keys by the names of what they do, where they are not the usual ones."""
 
-    chosen: Mapping[str, str]
+    chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     """From the configuration, in Textual's names, separated by commas."""
     vim: bool = True
     """The letters of vi move."""

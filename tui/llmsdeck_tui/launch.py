@@ -99,14 +99,13 @@ async def _opened(options: Options, paths: StorePaths) -> AsyncGenerator[DeckApi
 async def _dashboard(options: Options) -> int:
     from llmsdeck_tui import keymap, preferences
     from llmsdeck_tui.app import DeckApp
+    from llmsdeck_tui.host import Surroundings
 
     liked = preferences.Preferences(preferences.preferences_file())
     chosen, notify_command = _configured()
     keys = keymap.read(chosen, vim=liked.on(preferences.VIM))
     async with _opened(options, StorePaths(_store(options))) as deck:
-        app = DeckApp(
-            deck,
-            clock=_clock(deck),
+        around = Surroundings(
             preferences=liked,
             keymap=keys,
             notify_command=() if options.demo else notify_command,
@@ -114,6 +113,7 @@ async def _dashboard(options: Options) -> int:
             mode="DEMO" if options.demo else "",
             suggestion="" if options.demo or _SERVED in os.environ else _repository_here(),
         )
+        app = DeckApp(deck, clock=_clock(deck), around=around)
         with _ending_on_signals(app), _title_restored():
             await app.run_async()
         _let_go_of_the_terminal()
@@ -126,7 +126,7 @@ def _clock(deck: DeckApi) -> Clock | None:
     return clock
 
 
-def _configured() -> tuple[Mapping[str, str], Sequence[str]]:
+def _configured() -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Keys and command that the user has set up; most have nothing, and then nothing is loaded."""
     variables = ("LLMSDECK_KEYS", "LLMSDECK_NOTIFY_COMMAND")
     if not config_file().exists() and not any(name.startswith(variables) for name in os.environ):

@@ -78,7 +78,9 @@ class RunsScreen(Screen[None]):
         yield FilterLine()
         yield RunTable(id="runs")
         yield Static(
-            dialogs.first_run(self.app.suggestion, self.app.written, read_only=self.app.read_only),
+            dialogs.first_run(
+                self.app.around.suggestion, self.app.written, read_only=self.app.around.read_only
+            ),
             id="empty",
         )
         yield DetailPane(id="detail")
@@ -224,7 +226,7 @@ class RunsScreen(Screen[None]):
     def action_new(self) -> None:
         """Open the start form."""
         kept = self._snapshot.counts.kept if self._snapshot else 0
-        source = "" if kept else self.app.suggestion
+        source = "" if kept else self.app.around.suggestion
         self.app.push_screen(StartForm(self._deck, self._actor, source), self._follow_start)
 
     def action_cancel(self) -> None:

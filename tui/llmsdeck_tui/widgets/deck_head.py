@@ -31,7 +31,7 @@ class DeckHead(Vertical):
         """Show the deck; without colour while the picture is old."""
         width = max(1, self.size.width - 2)
         lines = {
-            "#header": header.header(snapshot, now, starting, width, self.app.mode),
+            "#header": header.header(snapshot, now, starting, width, self.app.around.mode),
             "#counters": header.counters(snapshot, width),
         }
         self.set_class(faded, "-faded")
