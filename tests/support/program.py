@@ -79,7 +79,10 @@ class Program:
 
     @contextlib.contextmanager
     def spawn(
-        self, *arguments: str | Path, stderr: int = subprocess.DEVNULL
+        self,
+        *arguments: str | Path,
+        stderr: int = subprocess.DEVNULL,
+        stdout: int = subprocess.DEVNULL,
     ) -> Generator[subprocess.Popen[bytes]]:
         """Run beside the test; killed at its end if need be."""
         child = subprocess.Popen(
@@ -87,7 +90,7 @@ class Program:
             env=self.environment,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=stderr,
         )
         try:

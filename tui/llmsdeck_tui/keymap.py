@@ -69,8 +69,8 @@ def read(chosen: Mapping[str, str], *, vim: bool = True) -> Keymap:
 def _near(name: str) -> str:
     known = [key.id for key in keys.EVERY]
     tails = {known_name.partition(".")[2]: known_name for known_name in known}
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    near = near or [tails[tail] for tail in get_close_matches(name, tails, n=1)]
+    near = [tails[tail] for tail in get_close_matches(name, tails, n=1, cutoff=0.8)]
+    near = near or get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
 
 

@@ -121,10 +121,10 @@ class Hook:
         async with self._free:
             try:
                 code = await _run([*self._command, notice.sentence], notice.facts)
+            except TimeoutError as error:
+                raise DeckError(f"notify_command took longer than {PATIENCE:g} s.") from error
             except (OSError, ValueError) as error:
                 raise DeckError(f"notify_command cannot be run: {error}.") from error
-            except TimeoutError as error:
-                raise DeckError(f"notify_command took longer than {PATIENCE:.0f} s.") from error
         if code:
             raise DeckError(f"notify_command ended with {code}.")
 

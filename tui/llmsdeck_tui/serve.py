@@ -115,14 +115,14 @@ async def _serve(listener: socket.socket, place: Place, command: list[str]) -> i
     from aiohttp import web
 
     logging.getLogger("textual-serve").setLevel(logging.CRITICAL)  # it quotes what browsers send
-    runner = web.AppRunner(await application(place, command), access_log=None)
+    runner = web.AppRunner(await application(place, command), access_log=None, shutdown_timeout=2)
     await runner.setup()
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     try:
-        await web.SockSite(runner, listener, shutdown_timeout=2).start()
+        await web.SockSite(runner, listener).start()
         _tell(place, looking="--read-only" in command)
         await ended.wait()
     finally:
