@@ -60,6 +60,7 @@ async def test_the_page_is_below_the_token_and_loads_nothing_from_elsewhere(visi
         assert answer.status == 200
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "http" not in page.replace(f"http://127.0.0.1:{visit.place.port}/s3cret/", "")
     assert f"ws://127.0.0.1:{visit.place.port}/s3cret/ws" in page
 
 

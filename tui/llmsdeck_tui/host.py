@@ -18,7 +18,7 @@ from llmsdeck_tui.safe import plain
 
 LOOKING_ONLY: Final = (
     "This dashboard was opened to look, not to act; nothing was changed. "
-    "Open it without --read-only to act."
+    "Open it without --read-only to act, or serve it with --allow-actions."
 )
 TITLE_LIMIT: Final = 200
 _ACTING: Final = frozenset(key.action.partition("(")[0] for key in keys.EVERY if key.acts)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SESSIONS: Final = 8
 """Browsers at once; each is a process of its own."""
+_PAGE: Final = Path(__file__).with_name("page")
+"""In place of textual-serve's own page, which loads a font from elsewhere and waits for a click."""
 _TOKEN_BYTES: Final = 32
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -156,6 +158,7 @@ async def application(place: Place, command: list[str]) -> web.Application:
         port=place.port,
         title="llmsdeck",
         public_url=f"http://{place.authority}",
+        templates_path=_PAGE,
     )
     outer = web.Application(middlewares=[_guard(place)])
     outer.add_subapp(f"/{place.token}/", await server._make_app())  # pyright: ignore # it has no public way
