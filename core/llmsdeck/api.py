@@ -39,7 +39,31 @@ Vet: TypeAlias = Callable[[RunRequest], None]
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
 
 
-class DeckApi(Protocol):
+class JudgeApi(Protocol):
+    """What judges bundles; every method raises DeckError with a sentence to show."""
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run (id or unique prefix), or any llms.txt on disk (a path).
+
+        With `links`, its external links are looked at; with `private`, also those into the own
+        network. Raises UsageError for a file that cannot be read and RefusedError for a run
+        without an llms.txt.
+        """
+        ...
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ, each named as for `check`; raises as `check` does."""
+        ...
+
+
+class DeckApi(JudgeApi, Protocol):
     """One store to look at and to act on; every method raises DeckError with a sentence to show."""
 
     async def snapshot(
@@ -205,26 +229,6 @@ class DeckApi(Protocol):
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:
         """Text of a published artifact; raises RefusedError while there is none."""
-        ...
-
-    async def check(
-        self,
-        subject: str,
-        profile: Profile = Profile.V1,
-        *,
-        links: bool = False,
-        private: bool = False,
-    ) -> Verdict:
-        """Judge the bundle of a run (id or unique prefix), or any llms.txt on disk (a path).
-
-        With `links`, its external links are looked at; with `private`, also those into the own
-        network. Raises UsageError for a file that cannot be read and RefusedError for a run
-        without an llms.txt.
-        """
-        ...
-
-    async def diff(self, before: str, after: str) -> Comparison:
-        """How two bundles differ, each named as for `check`; raises as `check` does."""
         ...
 
     async def deliver(self) -> None:

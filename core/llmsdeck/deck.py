@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from llmsdeck import judging
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.comparison import Comparison
@@ -62,7 +63,6 @@ from llmsdeck.verdict import Profile, Verdict
 from llmsdeck.why import Explanation, explain
 
 if TYPE_CHECKING:
-    from llmsdeck.bundle.published import Bundle
     from llmsdeck.engine.service import Companion
 
 Result = TypeVar("Result")
@@ -359,29 +359,11 @@ class Deck:
         private: bool = False,
     ) -> Verdict:
         """Judge the bundle of a run, or any llms.txt on disk."""
-        from llmsdeck.bundle import published
-
-        bundle = await self._bundle(subject)
-        answers = None
-        if links:
-            from llmsdeck.links import look_at
-
-            answers = await look_at(published.addresses(bundle), private=private)
-        return await asyncio.to_thread(published.judge, bundle, profile, answers)
+        return await judging.check(subject, self.find, profile, links=links, private=private)
 
     async def diff(self, before: str, after: str) -> Comparison:
         """How two bundles differ."""
-        from llmsdeck.bundle.diff import compare
-
-        first, second = await self._bundle(before), await self._bundle(after)
-        return await asyncio.to_thread(compare, first, second)
-
-    async def _bundle(self, subject: str) -> Bundle:
-        from llmsdeck.bundle import published
-
-        if await asyncio.to_thread(published.names_file, subject):
-            return await asyncio.to_thread(published.open_file, subject)
-        return await asyncio.to_thread(published.open_run, await self.find(subject))
+        return await judging.diff(before, after, self.find)
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""

@@ -347,6 +347,10 @@ class DeckSnapshot:
     policy: Policy
     finished_per_minute: tuple[int, ...] = ()
     """Runs that ended in each of the last eight whole minutes, oldest first."""
+    free_bytes: int | None = None
+    """Room on the store's disk; None when that cannot be told."""
+    writable: bool = True
+    """The store's file may be written to, whether or not this deck does."""
 
 
 @dataclass(frozen=True, slots=True)

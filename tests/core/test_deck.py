@@ -807,7 +807,7 @@ async def test_a_deck_without_failures_has_no_groups(stage: Stage, source: str) 
 async def test_failures_of_one_cause_are_one_group_and_its_filter_finds_them(
     stage: Stage, source: str
 ) -> None:
-    runs = []
+    runs: list[Run] = []
     for number in (1, 22):
         run = await started(stage, source)
         await stage.fail(run.run_id, f"It has {number} files too many.")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from llmsdeck_tui import demo
-from llmsdeck_tui.demo import SCENES, SIZES, Scene
+from llmsdeck_tui.demo import SCENES, Scene
 
-EVERY = [(scene, size) for scene in SCENES for size in SIZES]
+EVERY = [(scene, size) for scene in SCENES for size in scene.sizes]
 NAMES = [demo.file_name(scene, size).removesuffix(".svg") for scene, size in EVERY]
 
 

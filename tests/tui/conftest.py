@@ -12,6 +12,7 @@ from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import SceneApp
 from llmsdeck_tui.host import Surroundings
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 
 
@@ -67,6 +68,19 @@ class Stage:
         self.deck.snapshot = snapshot  # type: ignore[method-assign] # a spy
         return asked
 
+    @property
+    def run(self) -> RunScreen:
+        """The screen of one run, which is open."""
+        assert isinstance(self.app.screen, RunScreen)
+        return self.app.screen
+
+    async def open(self, source: str) -> RunId:
+        """Open the newest run of this source and wait for all of it."""
+        await self.select(source)
+        await self.press("enter")
+        await self.until(lambda: self.screen_name == "RunScreen" and self.run.pictured, "the run")
+        return self.run.subject.run_id
+
     async def select(self, source: str) -> None:
         """Put the cursor on the run of this source and wait for its details."""
         runs = (await self.deck.page(1_000)).runs
@@ -99,6 +113,13 @@ def opened() -> Open:
 async def busy() -> AsyncGenerator[Stage]:
     """The dashboard over a deck with a run in every state."""
     async with _open(demo.busy()) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def history() -> AsyncGenerator[Stage]:
+    """The dashboard over runs that have much to tell."""
+    async with _open(demo.history()) as stage:
         yield stage
 
 

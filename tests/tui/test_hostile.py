@@ -30,7 +30,10 @@ def steering(stage: Any) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("keys", [("1",), ("2",), ("3",), ("c",), ("p",), ("3", "enter", "enter")])
+@pytest.mark.parametrize(
+    "keys",
+    [("enter", "1"), ("enter", "2"), ("enter", "3"), ("c",), ("p",), ("enter", "3", "enter")],
+)
 async def test_no_outside_text_steers_the_terminal(opened: Open, keys: tuple[str, ...]) -> None:
     async with opened(demo.hostile()) as stage:
         for _ in demo.HOSTILE:
@@ -54,7 +57,7 @@ async def test_no_outside_text_runs_an_action_when_clicked(opened: Open) -> None
 
 async def test_a_hostile_artifact_is_shown_as_text(opened: Open) -> None:
     async with opened(demo.hostile()) as stage:
-        await stage.press("down", "3", "enter", "enter")
+        await stage.press("down", "enter", "3", "enter")
         await stage.sees("[@click=app.quit]quit[/]")
         await stage.sees("␛[2J␛]0;owned␇ clear")
         assert not steering(stage)

@@ -37,7 +37,7 @@ def test_what_cannot_be_bound_is_refused_with_what_was_meant(
     [("x", "x"), ("?", "question_mark"), (",", "comma"), ("x, ctrl+n", "x,ctrl+n"), ("+", "plus")],
 )
 def test_keys_are_written_as_people_write_them(written: str, names: str) -> None:
-    free = {"app.settings": "f9", "deck.help": "f8"}
+    free = {"app.settings": "f9", "deck.help": "f8", "run.sooner": "f7"}
     assert keymap.read({**free, "run.new": written}).changed()["run.new"] == names
 
 

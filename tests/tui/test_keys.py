@@ -6,12 +6,24 @@ import pytest
 from textual.binding import Binding
 
 from llmsdeck_tui import keys
+from llmsdeck_tui.screens.actions import ActionsScreen
+from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.choose import ChooseRun
+from llmsdeck_tui.screens.columns import ColumnsDialog
+from llmsdeck_tui.screens.copy import CopyDialog
+from llmsdeck_tui.screens.diff import DiffScreen
+from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
+from llmsdeck_tui.screens.sort import SortDialog
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.views import ViewsDialog
+from llmsdeck_tui.widgets.filter_line import FilterLine
+from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.run_table import RunTable
 
@@ -36,14 +48,28 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
 @pytest.mark.parametrize(
     ("owner", "group"),
     [
+        (RunsScreen, keys.DECK + keys.TABLE),
         (RunsScreen, keys.DECK),
-        (RunTable, keys.MOVES),
+        (RunsScreen, keys.TABLE),
+        (RunTable, keys.MOVES + keys.MARKS + keys.VIEWS),
+        (FilterLine, keys.FILTER + keys.COMPLETE_FILTER),
+        (BulkDialog, keys.BULK),
+        (SortDialog, keys.SORT),
+        (ColumnsDialog, keys.COLUMNS),
+        (ViewsDialog, keys.KEPT),
         (Lines, keys.MOVES),
         (CancelDialog, keys.CANCEL),
         (PruneDialog, keys.PRUNE),
         (PolicyDialog, keys.POLICY),
         (QuitDialog, keys.QUIT),
         (StartForm, keys.START),
+        (RunScreen, keys.RUN),
+        (FindLine, keys.FIND),
+        (CopyDialog, keys.COPY),
+        (ChooseRun, keys.CHOOSE),
+        (DiffScreen, keys.DIFF),
+        (FailuresScreen, keys.GROUPS),
+        (ActionsScreen, keys.ACTIONS),
     ],
 )
 def test_bindings_come_from_the_table_and_have_actions(

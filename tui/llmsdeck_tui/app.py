@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import on, work
@@ -15,16 +15,18 @@ from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.model import Actor, ActorKind, DeckSnapshot
+from llmsdeck.model import Actor, ActorKind, DeckSnapshot, RunId
 from llmsdeck_tui import failures, keys, preferences, safe, themes
 from llmsdeck_tui.host import Host, Surroundings
-from llmsdeck_tui.messages import SnapshotTaken
+from llmsdeck_tui.messages import SnapshotTaken, TableSettingsChanged
 from llmsdeck_tui.notices import Endings, Hook, Notice
 from llmsdeck_tui.palette import DeckCommands
 from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.settings import SettingsDialog
+from llmsdeck_tui.views import TableSettings
 
+TABLE: Final = "table"
 OPERATOR = Actor(ActorKind.OPERATOR)
 
 
@@ -45,8 +47,9 @@ class DeckApp(Host):
         around: Surroundings | None = None,
     ) -> None:
         super().__init__(around or Surroundings())
-        self.runs = RunsScreen(deck, clock or SystemClock(), actor)
-        self._endings = Endings(deck, frozenset)
+        table = TableSettings.from_dict(self.preferences.table(TABLE))
+        self.runs = RunsScreen(deck, clock or SystemClock(), actor, table)
+        self._endings = Endings(deck, self._marked)
         self._hook = Hook(self.around.notify_command)
         self._window_title = ""
         self.register_theme(themes.DECK)
@@ -83,6 +86,11 @@ class DeckApp(Host):
         if self._endings.look(event.snapshot):
             self.tell_endings()
 
+    @on(TableSettingsChanged)
+    def keep_table(self, event: TableSettingsChanged) -> None:
+        """Remember how the table is looked at."""
+        self.preferences.put(TABLE, event.settings.to_dict())
+
     @on(Worker.StateChanged)
     def show_failure(self, event: Worker.StateChanged) -> None:
         """Say what a notice failed at."""
@@ -99,6 +107,9 @@ class DeckApp(Host):
     async def run_hook(self, notice: Notice) -> None:
         """Tell the user's own program."""
         await self._hook.run(notice)
+
+    def _marked(self) -> frozenset[RunId]:
+        return frozenset(self.runs.table.marks)
 
     def _tell(self, notice: Notice) -> None:
         if self.preferences.on(preferences.TOAST):

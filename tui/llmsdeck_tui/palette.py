@@ -15,22 +15,25 @@ from llmsdeck_tui.present import words
 
 
 class DeckCommands(Provider):
-    """Every action of the runs screen and of the application, by name."""
+    """Every action of the screen that it was opened on and of the application, by name."""
 
     async def discover(self) -> Hits:
         """All actions, before anything is typed."""
-        for key in keys.DECK + keys.APP:
+        for key in self._keys():
             name = Content.assemble(key.label, (f"  {self._written(key)}", words.LIVE))
             yield DiscoveryHit(name, self._run(key), text=key.label, help=key.help)
 
     async def search(self, query: str) -> Hits:
         """Actions whose name or explanation matches."""
         matcher = self.matcher(query)
-        for key in keys.DECK + keys.APP:
+        for key in self._keys():
             score = max(matcher.match(key.label), 0.5 * matcher.match(key.help))
             if score > 0:
                 name = matcher.highlight(key.label)
                 yield Hit(score, name, self._run(key), text=key.label, help=key.help)
+
+    def _keys(self) -> list[Key]:
+        return [*keys.of(self.screen.BINDINGS), *keys.APP]
 
     def _written(self, key: Key) -> str:
         return self.app.written(key) if isinstance(self.app, Host) else key.written

@@ -15,10 +15,13 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
 from llmsdeck.deck import open_deck
 from llmsdeck.errors import DeckError, UsageError
+from llmsdeck.judging import FileJudge, are_files
 from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
 
+INSTALLATION: Final = ("doctor", "config", "completion")
+"""Verbs that need no deck: it may be what is broken."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 """What a shell reports for a program that a closed pipe ended."""
@@ -48,7 +51,7 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.agents import serve_agents
 
         return await serve_agents(paths, options)
-    from llmsdeck.cli.commands import COMMANDS
+    from llmsdeck.cli.commands import COMMANDS, judge
     from llmsdeck.cli.commands.worker import worker
 
     if options.verb == "worker":
@@ -56,6 +59,12 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
     if options.verb == "serve":
         raise UsageError("The dashboard is not part of this program; run `llmsdeck serve`.")
     assert options.verb is not None
+    if options.verb in INSTALLATION:
+        from llmsdeck.cli.commands.installation import VERBS
+
+        return await VERBS[options.verb](paths, options, output)
+    if options.verb in judge.SUBJECTS and are_files(judge.SUBJECTS[options.verb](options)):
+        return await judge.VERBS[options.verb](FileJudge(), options, output)
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 

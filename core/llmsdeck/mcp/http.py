@@ -90,15 +90,9 @@ async def serve_http(server: Server[Any], address: tuple[str, int], secret: str)
     """Serve until a signal comes; raises UsageError for an address that cannot be used."""
     listening = _listen(*address)
     host, port = _written(address[0]), listening.getsockname()[1]
-    app = server.streamable_http_app(
-        streamable_http_path=PATH,
-        transport_security=_security(host, port),
-        max_request_body_size=MOST_BYTES,
-        max_sessions=MOST_SESSIONS,
-    )
     web = _Quiet(
         uvicorn.Config(
-            _Guarded(app, secret),
+            guarded(server, host, port, secret),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -109,6 +103,17 @@ async def serve_http(server: Server[Any], address: tuple[str, int], secret: str)
     sys.stderr.flush()
     with ended_by_signals(partial(setattr, web, "should_exit", True)):
         await web.serve(sockets=[listening])
+
+
+def guarded(server: Server[Any], host: str, port: int, secret: str) -> ASGIApp:
+    """What answers at an address: only who shows the token, and asks for this very address."""
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        transport_security=_security(host, port),
+        max_request_body_size=MOST_BYTES,
+        max_sessions=MOST_SESSIONS,
+    )
+    return _Guarded(app, secret)
 
 
 def _listen(host: str, port: int) -> socket.socket:

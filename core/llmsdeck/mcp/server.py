@@ -19,7 +19,7 @@ from llmsdeck.mcp.subscriptions import Subscriptions
 from llmsdeck.mcp.surroundings import TASKS, Asked, Call, Surroundings, actor_of, declares_tasks
 from llmsdeck.mcp.tasks import TaskParams, Tasks, UpdateParams
 from llmsdeck.mcp.tools import TOOLS
-from llmsdeck.mcp.tools.tool import ERROR_KEY, failure, result
+from llmsdeck.mcp.tools.tool import ERROR_KEY, failure, outcome
 from llmsdeck.states import LIVE
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Answers:
             return failure(params.name, error, self._at.roots)
         if tasks and answer.run is not None and answer.run.status in LIVE:
             return await self.tasks.created(answer.run)
-        return result(answer)
+        return outcome(answer, self._at.roots)
 
     async def list_resources(
         self, asked: Asked, params: types.PaginatedRequestParams | None
@@ -96,7 +96,7 @@ class Answers:
         await self.subscriptions.unsubscribe(asked, params)
         return types.EmptyResult()
 
-    async def told(self, ctx: Asked, call_next: CallNext) -> HandlerResult:
+    async def translated(self, ctx: Asked, call_next: CallNext) -> HandlerResult:
         """Answer, and turn what goes wrong into an error of the protocol that tells no secret."""
         try:
             return await call_next(ctx)
@@ -139,7 +139,7 @@ def build(answers: Answers) -> Server[Document]:
         on_unsubscribe_resource=answers.unsubscribe,
         on_subscriptions_listen=answers.subscriptions.listen,
     )
-    server.middleware.append(answers.told)
+    server.middleware.append(answers.translated)
     server.extensions[TASKS] = {}
     server.add_request_handler("tasks/get", TaskParams, answers.tasks.get)
     server.add_request_handler("tasks/update", UpdateParams, answers.tasks.update)

@@ -21,7 +21,7 @@ from llmsdeck.mcp.surroundings import (
     declares_tasks,
     is_modern,
 )
-from llmsdeck.mcp.tools.tool import UNTRUSTED, Answer, result
+from llmsdeck.mcp.tools.tool import Answer, outcome
 from llmsdeck.model import Run, RunId, Window
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
@@ -118,7 +118,6 @@ class Tasks:
         run = snapshot.detail.run
         if run.status in LIVE:
             self._at.watch.want_worker()
-        age_s = (snapshot.taken_at - run.created_at).total_seconds()
         task: Document = {
             "taskId": handle(run.run_id),
             "status": _WORDS[run.status],
@@ -126,7 +125,7 @@ class Tasks:
             "createdAt": run.created_at.isoformat(timespec="milliseconds"),
             "lastUpdatedAt": run.updated_at.isoformat(timespec="milliseconds"),
             "ttlMs": _ttl_ms(run, snapshot.policy),
-            "pollIntervalMs": round(1000 * poll_after(snapshot.detail, age_s)),
+            "pollIntervalMs": round(1000 * poll_after(snapshot)),
         }
         if task["status"] == "completed":
             task["result"] = self._result(run)
@@ -134,16 +133,9 @@ class Tasks:
 
     def _result(self, run: Run) -> Document:
         """What the tool would have answered had it waited."""
-        answer = result(Answer(document=run_record(run, self._at.roots)))
-        if run.status is RunStatus.FAILED:
-            text = self._at.roots.veiled(f"The run failed ({run.error_kind}): {run.error_message}")
-            content = types.TextContent(text=text, _meta=UNTRUSTED)
-            answer = types.CallToolResult(
-                content=[content, *answer.content],
-                structured_content=answer.structured_content,
-                is_error=True,
-            )
-        return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+        answer = Answer(document=run_record(run, self._at.roots), run=run)
+        sent = outcome(answer, self._at.roots)
+        return sent.model_dump(by_alias=True, mode="json", exclude_none=True)
 
     async def known(self, task_ids: list[str]) -> list[str]:
         """Those for which there is a run."""

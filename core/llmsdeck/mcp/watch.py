@@ -41,6 +41,8 @@ class Watch:
         self._clock = clock
         self._tick = asyncio.Event()
         self._wanted = asyncio.Event()
+        self.revision = 0
+        """Grows with every change; note it before looking, so that none is missed."""
         self.stopped = False
         """Nobody is woken any more."""
         self.trouble: str | None = None
@@ -66,9 +68,9 @@ class Watch:
         """There is work: see to it, in the background, that a worker is alive."""
         self._wanted.set()
 
-    async def next(self, within: float) -> None:
-        """Wait for the next change, at most that many seconds."""
-        if self.stopped:
+    async def after(self, seen: int, within: float) -> None:
+        """Wait until something may have changed since revision `seen`, for so many seconds."""
+        if self.stopped or self.revision != seen:
             return
         waiting = asyncio.ensure_future(self._tick.wait())
         pause = asyncio.ensure_future(self._clock.sleep(within))
@@ -87,13 +89,14 @@ class Watch:
         """
         started = self._clock.now()
         while True:
+            seen = self.revision
             run = await self._deck.find(run_id)
             await each(run)
             left = within - (self._clock.now().seconds_since(started) or 0)
             if run.status not in LIVE or left <= 0 or self.stopped:
                 return run
             self.want_worker()
-            await self.next(min(left, LOOK_AGAIN_S))
+            await self.after(seen, min(left, LOOK_AGAIN_S))
 
     async def _follow(self) -> None:
         failures = 0
@@ -110,6 +113,7 @@ class Watch:
             await self._clock.sleep(_PAUSE_S)
 
     def _wake(self) -> None:
+        self.revision += 1
         tick, self._tick = self._tick, asyncio.Event()
         tick.set()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -94,7 +96,16 @@ def snapshot(
         held=lanes.held(connection) if seen_from.obstacle else 0,
         policy=stored_policy.load(connection),
         finished_per_minute=_throughput(connection, stamp),
+        free_bytes=_free_bytes(paths),
+        writable=os.access(paths.database, os.W_OK),
     )
+
+
+def _free_bytes(paths: StorePaths) -> int | None:
+    try:
+        return shutil.disk_usage(paths.root).free
+    except OSError:
+        return None
 
 
 def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:

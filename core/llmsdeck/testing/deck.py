@@ -97,6 +97,10 @@ class FakeDeck(Memory):
         """Raised by every look at the deck while set."""
         self.worker_error: DeckError | None = None
         """Raised by `ensure_worker` while set."""
+        self.free_bytes: int | None = None
+        """Room on the disk."""
+        self.writable = True
+        """The store's file may be written to."""
         self.preflights: dict[str, Preflight] = {}
         """Answers for single sources; every other source is fine."""
         self.link_answers: dict[str, LinkAnswer] = {}
@@ -136,6 +140,8 @@ class FakeDeck(Memory):
             held=sum(run.held is not None for run in runs),
             policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
+            free_bytes=self.free_bytes,
+            writable=self.writable,
         )
 
     async def changed(self, within: float) -> bool:

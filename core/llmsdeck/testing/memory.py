@@ -167,6 +167,10 @@ class Memory:
         """Accept a run without asking the rules."""
         return self._accept(RunRequest(source=source, ref=ref, model=model), by, parent).run_id
 
+    def accept(self, request: RunRequest, by: Actor, parent: RunId | None = None) -> RunId:
+        """Accept a whole request without asking the rules."""
+        return self._accept(request, by, parent).run_id
+
     def claim(self, run_id: RunId) -> None:
         """Begin an attempt."""
         record, now = self._record(run_id), self.clock.now()

@@ -148,3 +148,11 @@ async def test_a_run_of_the_operator_outside_is_not_tried_again_for_an_agent(
         )
     assert refusal(again)["kind"] == refusal(full)["kind"] == "refused"
     assert len((await deck.page()).runs) == 1
+
+
+def test_only_whole_places_are_veiled(roots: Roots, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/root")
+    said = f"{roots.store}/bundles /root/src /roots /root.bak /root"
+    assert roots.veiled(said) == "<store>/bundles ~/src /roots /root.bak ~"
+    monkeypatch.setenv("HOME", "/")
+    assert roots.veiled("/etc/passwd") == "/etc/passwd"

@@ -101,14 +101,14 @@ async def test_a_client_of_an_earlier_protocol_can_subscribe_to_a_run(
     client.message_handler = hear
     async with client as agent:
         await subscribe(agent, uri)
-        await office.at.watch.next(1)
+        await office.at.watch.after(office.at.watch.revision, 1)
         deck.claim(run_id)
         assert await asyncio.wait_for(heard.get(), 10) == uri
         params = types.UnsubscribeRequestParams(uri=uri)
         await agent.session.send_request(types.UnsubscribeRequest(params=params), types.EmptyResult)
         deck.complete(run_id, TEXTS)
-        await office.at.watch.next(1)
-        await office.at.watch.next(1)
+        await office.at.watch.after(office.at.watch.revision, 1)
+        await office.at.watch.after(office.at.watch.revision, 1)
         assert heard.empty()
 
 

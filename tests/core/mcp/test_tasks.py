@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 
 from llmsdeck.mcp.expectation import poll_after
 from llmsdeck.mcp.tasks import handle
-from llmsdeck.model import ArtifactName
+from llmsdeck.model import ArtifactName, RunId, Window
 from llmsdeck.states import ErrorKind, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 
@@ -180,23 +180,31 @@ def clocked(clock: FakeClock) -> FakeDeck:
     return FakeDeck(clock)
 
 
-async def test_the_next_poll_is_when_the_phase_usually_ends(
+async def looked_at(deck: FakeDeck, run_id: RunId) -> float:
+    return poll_after(await deck.snapshot(Window(size=0), focus=run_id))
+
+
+async def test_the_next_poll_is_when_the_run_usually_ends(
     clocked: FakeDeck, clock: FakeClock
 ) -> None:
-    clocked.usual = {Phase.WRITE: (10.0, 20.0)}
+    clocked.usual = {phase: (1.0, 2.0) for phase in Phase} | {Phase.WRITE: (10.0, 20.0)}
     run_id = clocked.add("/srv/flask")
     clocked.claim(run_id)
+    clocked.enter(run_id, Phase.ANALYSE)
     clocked.enter(run_id, Phase.WRITE)
     clock.advance(5)
-    assert poll_after(await clocked.detail(run_id), age_s=5) == 15.0
+    assert await looked_at(clocked, run_id) == 15.0 + 2.0 + 2.0
 
 
-async def test_without_history_polls_grow_apart_so_that_few_suffice(clocked: FakeDeck) -> None:
-    run_id = clocked.add("/srv/flask")
+async def test_without_history_polls_grow_apart_so_that_few_suffice(
+    clocked: FakeDeck, clock: FakeClock
+) -> None:
+    run_id, started = clocked.add("/srv/flask"), clock.now()
     clocked.claim(run_id)
-    detail, age, polls = await clocked.detail(run_id), 0.0, 0
-    while age < 30:
-        age += poll_after(detail, age)
+    polls = 0
+    while (clock.now().seconds_since(started) or 0) < 30:
+        clock.advance(await looked_at(clocked, run_id))
         polls += 1
     assert polls <= 6
-    assert poll_after(detail, age_s=10_000) == 30.0
+    clock.advance(10_000)
+    assert await looked_at(clocked, run_id) == 30.0

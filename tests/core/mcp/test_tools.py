@@ -11,8 +11,9 @@ from mcp.shared.exceptions import MCPError
 from llmsdeck.config import AgentConfig
 from llmsdeck.errors import StoreError
 from llmsdeck.mcp.tools import TOOLS
+from llmsdeck.mcp.tools.tool import Answer, result
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId
-from llmsdeck.states import ErrorKind, Phase
+from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeDeck
 
 PREDECESSORS = {
@@ -156,6 +157,23 @@ async def test_a_waiting_start_tells_progress_and_answers_with_the_end(
     assert heard[-1] == (5.0, "good, score 93")
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
     assert (2.5, "write 1/2") in heard
+
+
+async def test_a_waiting_start_whose_run_fails_is_an_error_with_the_run_beside_it(
+    office: Agency, deck: FakeDeck
+) -> None:
+    async def fail(progress: float, total: float | None, message: str | None) -> None:
+        (run,) = (await deck.page()).runs
+        if run.status is RunStatus.PENDING:
+            deck.claim(run.run_id)
+            deck.fail(run.run_id, ErrorKind.SOURCE, "It has no text.")
+
+    async with office.client() as agent:
+        asked = {"url": "./flask", "wait_s": 60}
+        result = await agent.call_tool("lmstxt_generate_llms_txt", asked, progress_callback=fail)
+    assert result.is_error
+    assert text_of(result) == "The run failed (source): It has no text."
+    assert result.structured_content["status"] == "failed"
 
 
 async def test_waiting_is_bounded(office: Agency, deck: FakeDeck) -> None:
@@ -337,3 +355,8 @@ async def test_an_unexpected_fault_tells_no_detail_and_the_server_lives(
 
 def test_tools_are_named_alike() -> None:
     assert all(name.startswith("lmstxt_") for name in TOOLS)
+
+
+def test_bytes_that_are_no_text_do_not_keep_an_answer_from_being_sent() -> None:
+    sent = result(Answer(document={"content": "caf\udce9"})).model_dump_json()
+    assert "caf?" in sent

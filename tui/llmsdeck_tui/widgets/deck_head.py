@@ -16,7 +16,7 @@ from llmsdeck_tui.present import header
 
 
 class DeckHead(Vertical):
-    """Two lines, a third while a filter is in force, and one while something is wrong."""
+    """Two lines, a third about how the list is looked at, and one while something is wrong."""
 
     app: getters.app[Host] = getters.app(Host)
 
@@ -24,7 +24,7 @@ class DeckHead(Vertical):
         """The lines, still empty."""
         yield Static(id="header")
         yield Static(id="counters")
-        yield Static(id="filtered")
+        yield Static(id="listing")
         yield Static(id="banner")
 
     def show(self, snapshot: DeckSnapshot, now: datetime, *, starting: bool, faded: bool) -> None:
@@ -38,9 +38,9 @@ class DeckHead(Vertical):
         for place, line in lines.items():
             self.query_one(place, Static).update(line.without_spans if faded else line)
 
-    def tell_filter(self, text: Content) -> None:
-        """Show which filter is in force, or nothing."""
-        line = self.query_one("#filtered", Static)
+    def tell_listing(self, text: Content) -> None:
+        """Show how the list is looked at, or nothing."""
+        line = self.query_one("#listing", Static)
         line.display = bool(text.plain)
         line.update(text)
 

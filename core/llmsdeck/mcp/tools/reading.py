@@ -77,15 +77,21 @@ async def _meant(call: Call, given: Read) -> Run:
 async def check(call: Call, given: Check) -> Answer:
     """What a bundle is worth, by gates and a rubric."""
     verdict = await call.at.deck.check(await _subject(call, given.subject), given.profile)
-    return Answer(document=call.at.roots.veiled_document(verdict_document(verdict)))
+    document = verdict_document(verdict)
+    return Answer(document={**document, "subject": call.at.roots.veiled(verdict.subject)})
 
 
 async def diff(call: Call, given: Diff) -> Answer:
     """How two bundles differ."""
     before, after = await _subject(call, given.before), await _subject(call, given.after)
     comparison = await call.at.deck.diff(before, after)
-    document = comparison_document(comparison, with_text=given.text)
-    return Answer(document=call.at.roots.veiled_document({"text": [], **document}))
+    document: Document = {
+        "text": [],
+        **comparison_document(comparison, with_text=given.text),
+        "before": call.at.roots.veiled(comparison.before),
+        "after": call.at.roots.veiled(comparison.after),
+    }
+    return Answer(document=document)
 
 
 async def _subject(call: Call, subject: str) -> str:

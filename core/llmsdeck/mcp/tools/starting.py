@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from llmsdeck.contract import Document
 from llmsdeck.errors import QuotaError, UsageError
 from llmsdeck.mcp.parameters import Retry, Start, StartContext, StartFull
-from llmsdeck.mcp.record import progress_of, run_record
 from llmsdeck.mcp.schemas import RUN
 from llmsdeck.mcp.surroundings import Call
+from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import STARTS, Answer, Tool
 from llmsdeck.model import ArtifactName, Run, RunRequest, Started, Window
 from llmsdeck.request import request_like
 from llmsdeck.states import LIVE
-from llmsdeck.why import state_of
 
 _AT_ONCE: Final = 100
 _SHARE: Final = 4
@@ -31,7 +29,10 @@ async def start_llms_txt(call: Call, given: Start) -> Answer:
         output_dir=_output(call, given.output_dir),
         force=given.force,
     )
-    wanted = {"generate_graph": given.generate_graph, "session": given.enable_session_memory}
+    wanted = {
+        "generate_graph": given.generate_graph,
+        "enable_session_memory": given.enable_session_memory,
+    }
     notes = tuple(f"{name} has no effect here." for name, value in wanted.items() if value)
     return await _started(call, request, given.wait_s, notes)
 
@@ -118,27 +119,6 @@ async def _seen(call: Call, run: Run, wait_s: float, notes: tuple[str, ...] = ()
     if wait_s and not call.handles:
         run = await followed(call, run, wait_s)
     return Answer(document=told(call, run, notes), run=run)
-
-
-async def followed(call: Call, run: Run, within: float) -> Run:
-    """The run at its end, or as it is after that long; the client sees its progress."""
-    shown = -1.0
-
-    async def report(now: Run) -> None:
-        nonlocal shown
-        done, total = progress_of(now)
-        if done > shown:  # a client may expect that progress only grows; an attempt may begin anew
-            shown = done
-            await call.report(done, total, call.at.roots.veiled(state_of(now)))
-
-    return await call.at.watch.until_ended(run.run_id, within, report)
-
-
-def told(call: Call, run: Run, notes: tuple[str, ...] = ()) -> Document:
-    """The record of a run, with what keeps it from being executed."""
-    if run.status in LIVE and call.at.watch.trouble:
-        notes = (*notes, call.at.roots.veiled(f"No worker: {call.at.watch.trouble}"))
-    return run_record(run, call.at.roots, notes)
 
 
 async def _keep_quota(call: Call) -> None:
