@@ -64,10 +64,15 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-def answer(command: list[str]) -> Any:
-    """The JSON document that a measuring program prints."""
+def answer(command: list[str], variables: dict[str, str] | None = None) -> Any:
+    """The JSON document that a measuring program prints; raises RuntimeError when it fails."""
     done = subprocess.run(
-        command, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
+        command,
+        env=variables or environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench import writing
+from bench import queue, writing
 from bench.figures import Row
 from bench.setting import Setting
 
@@ -24,4 +24,5 @@ class Group:
 GROUPS: Final = (
     Group("writing", "Durable writes of one process", writing.alone),
     Group("crowd", "Durable writes of four processes", writing.together),
+    Group("queue", "Runs end to end", queue.throughput),
 )
