@@ -33,4 +33,3 @@ def main() -> None:
         _errand(number)
         accepted.append(time.monotonic_ns())
     print(json.dumps({"began": began, "accepted": accepted}))
-

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
 import time
-from collections.abc import Iterator
-from multiprocessing import get_all_start_methods
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Final
 
 from bench.errands import ERRAND, LONG_ERRAND
@@ -18,13 +16,13 @@ from bench.lives import CLOCK, OPERATOR
 from bench.marks import Marks
 from bench.queue import huey_errands, huey_worker, request, worker
 from bench.setting import Setting, answers, own
+from bench.watching import GAP
 from llmsdeck.engine.child import Attempt
 from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.messages import PhaseMessage
 from llmsdeck.job import Job
 from llmsdeck.model import ArtifactName, RunId
 from llmsdeck.paths import StorePaths
-from llmsdeck.states import RunStatus
 from llmsdeck.store import intents
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import open_store
@@ -33,6 +31,8 @@ _IDLE: Final = 12.0
 _GAP: Final = 0.02
 """Seconds between two samples, in which everything comes to rest."""
 _AFTER_IDLE: Final = 3
+_START_UP: Final = 1.5
+"""Seconds after which processes that were started together begin together."""
 _MS: Final = 1e6
 """Nanoseconds in a millisecond."""
 
@@ -110,21 +110,25 @@ async def _cancelled(folder: Path, count: int) -> list[float]:
             run_id = await request(store, f"{LONG_ERRAND}{number}")
             await asyncio.to_thread(marks.wait_for, number)
             await asyncio.sleep(_GAP)
-            began, stamp = time.monotonic_ns(), Stamp.of(CLOCK)
-            await store.write(lambda db: intents.cancel(db, stamp, run_id, OPERATOR))
+            began = time.monotonic_ns()
+            await store.write(partial(_cancel, run_id=run_id))
             waits.append((await asyncio.to_thread(marks.wait_for, number + 1) - began) / _MS)
     return waits
 
 
+def _cancel(db: Connection, run_id: RunId) -> None:
+    intents.cancel(db, Stamp.of(CLOCK), run_id, OPERATOR)
+
+
 def sights(setting: Setting) -> Iterator[Row]:
     """From a commit in one process to its being seen in another, and what watching costs."""
-    count = setting.pick(100, 400)
+    count = setting.pick(40, 120)
     with setting.folder() as folder:
-        start = time.monotonic() + 1.5
+        start = time.monotonic() + _START_UP
         seen, made = answers(
-            [own("latency", part, folder, count, start) for part in ("watch", "write")]
+            [own("watching", part, folder, count, start) for part in ("watch", "commit")]
         )
-    waits = [(min(s for s in seen["at"] if s >= m) - m) / _MS for m in made["at"][:-1]]
+    waits = [_seen_after(commit, seen["at"]) for commit in made["at"][:-1]]
     yield Row(
         name="commit → seen in another process, p99",
         unit="ms",
@@ -133,8 +137,55 @@ def sights(setting: Setting) -> Iterator[Row]:
         note=f"p50 {percentile(waits, 50):.3g} ms",
     )
     yield Row(
-        name="  processor of the watcher, 4 commits/s",
+        name=f"  processor of the watcher, {1 / GAP:g} commits/s",
         unit="%",
         ours=[100 * seen["cpu"]],
         target=at_most(0.5, absolute=True),
     )
+
+
+def _seen_after(commit: int, seen: Sequence[int]) -> float:
+    """Milliseconds from a commit to the first sight after it; a sight may come a bit earlier."""
+    nearest = min(seen, key=lambda sight: abs(sight - commit))
+    return max(0, nearest - commit) / _MS
+
+
+def first_phases(setting: Setting) -> Iterator[Row]:
+    """From the order to start an attempt to the first word of its process, fork server warm."""
+    waits = asyncio.run(_first_phases(setting, setting.pick(8, 30)))
+    yield Row(
+        name="start of a run process → its first phase",
+        unit="ms",
+        ours=waits,
+        target=at_most(60, absolute=True),
+        note=f"p99 {percentile(waits, 99):.3g} ms",
+    )
+
+
+async def _first_phases(setting: Setting, count: int) -> list[float]:
+    executor = ProcessExecutor()
+    waits = [await _first_phase(setting, executor) for _ in range(count + 1)]
+    return waits[1:]
+
+
+async def _first_phase(setting: Setting, executor: ProcessExecutor) -> float:
+    with setting.folder() as folder:
+        (folder / "README.md").write_text("# A project\n\nOf one page.\n")
+        (folder / "out").mkdir()
+        job = Job(
+            run_id=RunId("bench"),
+            source=str(folder),
+            ref=None,
+            artifacts=(ArtifactName.LLMS,),
+            model="none",
+        )
+        attempt = Attempt(job=job, folder=folder / "out", heartbeat_interval=2)
+        began = time.monotonic_ns()
+        execution = await executor.start(attempt)
+        waits = [
+            (time.monotonic_ns() - began) / _MS
+            async for message in execution.messages()
+            if isinstance(message, PhaseMessage)
+        ]
+        await execution.ended()
+        return waits[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -16,6 +15,7 @@ from bench.errands import ERRAND
 from bench.figures import Row, at_least, in_turns
 from bench.lives import CLOCK, OPERATOR, ROOMY
 from bench.marks import Marks
+from bench.programs import running
 from bench.setting import Setting, answer, environment, own
 from llmsdeck.model import ArtifactName, RunId, RunRequest
 from llmsdeck.paths import StorePaths
@@ -25,7 +25,6 @@ from llmsdeck.store.store import Store, open_store
 
 AT_ONCE: Final = 10
 _CALLERS: Final = 20
-_STOP_PATIENCE: Final = 20
 
 
 def throughput(setting: Setting) -> Iterator[Row]:
@@ -92,7 +91,7 @@ def worker(
     folder: Path, slots: int, count: int, *, beats: int = 0
 ) -> Generator[subprocess.Popen[bytes]]:
     """A worker of errands that has registered; drained at the end."""
-    with _process(own("errands", folder, slots, beats, count), environment()) as process:
+    with running(own("errands", folder, slots, beats, count), environment()) as process:
         asyncio.run(_registered(folder))
         yield process
 
@@ -110,7 +109,7 @@ def huey_worker(python: Path, folder: Path, count: int) -> Generator[subprocess.
     """Huey's consumer as its documentation starts it, ready to work."""
     consumer = python.parent / "huey_consumer"
     command = [str(consumer), "bench.huey_worker.huey", "-w", str(AT_ONCE), "-k", "thread"]
-    with _process(command, huey_environment(folder, count)) as process:
+    with running(command, huey_environment(folder, count)) as process:
         Marks(folder / "marks", count)
         huey_errands(python, folder, count, 0, 1)
         Marks(folder / "marks", count).wait_for(0)
@@ -135,19 +134,3 @@ def _huey(setting: Setting, python: Path, count: int) -> float:
     with setting.folder() as folder, huey_worker(python, folder, count + 1):
         began = huey_errands(python, folder, count + 1, 1, count + 1)[0] / 1e9
         return count / (Marks(folder / "marks", count + 1).last() - began)
-
-
-@contextlib.contextmanager
-def _process(command: list[str], variables: dict[str, str]) -> Generator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_STOP_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench import queue, writing
+from bench import growth, latency, pruning, queue, searching, starting, writing
 from bench.figures import Row
 from bench.setting import Setting
 
@@ -25,4 +25,14 @@ GROUPS: Final = (
     Group("writing", "Durable writes of one process", writing.alone),
     Group("crowd", "Durable writes of four processes", writing.together),
     Group("queue", "Runs end to end", queue.throughput),
+    Group("start", "From enqueue to start", latency.starts),
+    Group("cancel", "From cancel to stop", latency.cancels),
+    Group("sight", "From commit to sight", latency.sights),
+    Group("process", "Run processes", latency.first_phases),
+    Group("search", "Filters and orders in a large store", searching.pages),
+    Group("prune", "Pruning a tenth of a large store", pruning.prunes),
+    Group("commands", "Cold commands", starting.commands),
+    Group("idle", "A worker that waits", starting.idle_worker),
+    Group("first", "A worker's first run", starting.first_runs),
+    Group("growth", "Cost of a step as the store grows", growth.steps),
 )
