@@ -28,8 +28,8 @@ INSERT INTO runs (seq, run_id, identity, source, artifacts_wanted, model, priori
   bundle_token, bundle_bytes, artifacts, error_kind, error_message, created_ms, started_ms,
   updated_ms, finished_ms, finished_boot, finished_ns, ended_nth)
 SELECT n, lower(hex(randomblob(10))), lower(hex(randomblob(32))),
-  'https://github.com/acme' || n % 977 || '/' || CASE WHEN n % (:runs / 10) = 7 THEN :rare
-    WHEN n % 3 = 0 THEN :common ELSE 'service' END || n % 4999,
+  'https://github.com/acme' || (n % 977) || '/' || CASE WHEN n % (:runs / 10) = 7 THEN :rare
+    WHEN n % 3 = 0 THEN :common ELSE 'service' END || (n % 4999),
   'llms.txt,llms-full.txt', 'none', 0, 0, 'cli:bench', 3,
   iif(n % 29 = 0, 'failed', 'completed'), iif(n % 29 = 0, 2, 1), 1, 'gone', 'boot',
   lower(hex(randomblob(20))), iif(n % 29 = 0, NULL, iif(n % 17 = 0, 'degraded', 'good')),

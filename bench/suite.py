@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bench import growth, latency, pruning, queue, searching, starting, writing
+from bench import (
+    dashboard,
+    growth,
+    hosted,
+    latency,
+    local,
+    pruning,
+    queue,
+    searching,
+    starting,
+    writing,
+)
 from bench.figures import Row
 from bench.setting import Setting
 
@@ -29,10 +40,17 @@ GROUPS: Final = (
     Group("cancel", "From cancel to stop", latency.cancels),
     Group("sight", "From commit to sight", latency.sights),
     Group("process", "Run processes", latency.first_phases),
+    Group("frame", "The dashboard's first frame", dashboard.first_frames),
+    Group("keys", "The dashboard's answer to a key", dashboard.keys),
+    Group("watch", "What it costs to watch", dashboard.watching),
     Group("search", "Filters and orders in a large store", searching.pages),
     Group("prune", "Pruning a tenth of a large store", pruning.prunes),
     Group("commands", "Cold commands", starting.commands),
     Group("idle", "A worker that waits", starting.idle_worker),
     Group("first", "A worker's first run", starting.first_runs),
+    Group("local", "A local repository", local.bundles),
+    Group("archive", "An archive", hosted.archives),
+    Group("hosted", "A hosted repository", hosted.runs),
     Group("growth", "Cost of a step as the store grows", growth.steps),
+    Group("soak", "A worker that goes on", soak.soaks),
 )
