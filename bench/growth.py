@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from sqlite3 import Connection
@@ -82,7 +82,7 @@ async def _median_ms(steps: Sequence[Callable[[], Awaitable[None]]]) -> float:
 
 
 @asynccontextmanager
-async def _opened(setting: Setting, runs: int) -> AsyncIterator[Bench]:
+async def _opened(setting: Setting, runs: int) -> AsyncGenerator[Bench]:
     with setting.folder() as folder:
         async with open_store(copied(filled(setting.work, runs), folder / "store")) as store:
             yield Bench(store)

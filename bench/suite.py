@@ -15,6 +15,7 @@ from bench import (
     pruning,
     queue,
     searching,
+    soak,
     starting,
     writing,
 )
