@@ -90,7 +90,7 @@ async def test_no_cell_would_run_an_action_when_clicked(
         await stage.press("down", *keys)
         for strip in stage.app.screen._compositor.render_strips():
             for segment in strip:
-                meta = segment.style.meta if segment.style else {}
+                meta: dict[str, Any] = segment.style.meta if segment.style else {}
                 actions = {value for key, value in meta.items() if key.startswith("@")}
                 assert actions <= OF_SCROLL_BARS, segment.text
                 assert not (segment.style and segment.style.link)

@@ -169,7 +169,11 @@ async def test_a_hook_that_cannot_be_run_is_said(opened: Any, deck: FakeDeck) ->
 
 async def test_the_title_counts_runs(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, str]] = []
-    monkeypatch.setattr(demo.SceneApp, "tell_terminal", lambda _, *words: told.append(words))
+
+    def tell(_: demo.SceneApp, command: str, text: str) -> None:
+        told.append((command, text))
+
+    monkeypatch.setattr(demo.SceneApp, "tell_terminal", tell)
     async with opened(demo.busy()) as stage:
         await stage.until(lambda: bool(told), "a title")
     title = "llmsdeck · 2 stale · 4 processing · 3 pending · 1 failed"
