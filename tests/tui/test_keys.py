@@ -6,11 +6,11 @@ import pytest
 from textual.binding import Binding
 
 from llmsdeck_tui import keys
+from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
-from llmsdeck_tui.screens.columns import ColumnsDialog
-from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.choose import ChooseRun
+from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.copy import CopyDialog
 from llmsdeck_tui.screens.diff import DiffScreen
 from llmsdeck_tui.screens.failures import FailuresScreen

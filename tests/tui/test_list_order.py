@@ -35,7 +35,7 @@ def many() -> FakeDeck:
 
 async def test_the_dialog_sorts_by_the_chosen_line(busy: Stage) -> None:
     await busy.press("s")
-    await busy.sees("source, A to Z first")
+    await busy.sees("lowest first")
     await busy.press("end", "enter")
     await busy.until(lambda: shown(busy) == sorted(shown(busy)), "sources in order")
     await busy.sees("SOURCE▲")

@@ -44,14 +44,14 @@ async def test_w_opens_the_run_at_the_reason_of_its_state(history: Any) -> None:
 
 
 async def test_the_run_is_opened_at_the_tab_of_the_preview(history: Any) -> None:
-    await history.press("2")
+    await history.press("right")
     await history.open("pallets/flask")
     assert history.run.tab is Tab.EVENTS
 
 
 async def test_an_artifact_of_the_preview_is_opened_at_once(history: Any) -> None:
     await history.select("encode/httpx")
-    await history.press("3", "tab", "down", "enter")
+    await history.press("tab", "3", "down", "enter")
     await history.until(lambda: history.screen_name == "RunScreen", "the run")
     await history.until(lambda: history.run.reading, "the text")
     await history.sees("llms-full.txt")

@@ -38,6 +38,10 @@ from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 TALL: Final = 32
 """Lines from which the details get more room."""
+PLAIN_BELOW: Final = 56
+"""Columns below which there is only a plain list."""
+SHORT: Final = 16
+"""Lines below which the list needs all of the room."""
 
 
 class RunsScreen(ListingScreen):
@@ -128,6 +132,7 @@ class RunsScreen(ListingScreen):
     def on_resize(self, event: Resize) -> None:
         """Fit the lines to the width and the panes to the height."""
         self.set_class(event.size.height >= TALL, "-tall")
+        self.set_class(event.size.width < PLAIN_BELOW or event.size.height < SHORT, "-plain")
         self.redraw()
 
     def tick(self) -> None:
