@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from textual.content import Content
 
 from llmsdeck.errors import StoreError
 from llmsdeck.model import ArtifactName, PruneRule, RunRequest
@@ -12,6 +13,7 @@ from llmsdeck.states import CancelState
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo.stories import OPERATOR
+from llmsdeck_tui.present.page import Line
 from llmsdeck_tui.widgets.reader import View
 from llmsdeck_tui.widgets.tab_bar import Tab
 
@@ -44,7 +46,7 @@ async def test_w_opens_the_run_at_the_reason_of_its_state(history: Any) -> None:
 
 
 async def test_the_run_is_opened_at_the_tab_of_the_preview(history: Any) -> None:
-    await history.press("right")
+    await history.press("tab", "2", "tab")
     await history.open("pallets/flask")
     assert history.run.tab is Tab.EVENTS
 
@@ -157,6 +159,30 @@ async def test_an_artifact_is_read_as_markdown_with_an_estimate_of_tokens(histor
     await history.sees("tokens (characters / 4)")
 
 
+async def test_of_a_long_text_only_the_rows_in_view_become_content(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck = demo.empty()
+    run_id = deck.add("acme/large")
+    deck.claim(run_id)
+    deck.complete(run_id, {ArtifactName.LLMS: "- [a](b): c\n" * 60_000 + "x" * 5_000_000})
+    made: list[int] = []
+    original = Line.content
+
+    def content(line: Line, start: int, end: int, indent: int) -> Content:
+        made.append(end - start)
+        return original(line, start, end, indent)
+
+    async with opened(deck) as stage:
+        monkeypatch.setattr(Line, "content", content)
+        await read(stage, "acme/large")
+        await stage.sees("• a: c")
+        await stage.press("end")
+        await stage.sees("xxx…")
+    assert len(made) < 1_000
+    assert max(made) <= 120
+
+
 async def test_m_shows_the_source_and_markdown_again(history: Any) -> None:
     await read(history, "encode/httpx")
     await history.press("m")
@@ -169,15 +195,19 @@ async def test_o_shows_the_outline_and_enter_goes_to_a_heading(history: Any) -> 
     await history.open("encode/httpx")
     await history.press("3", "down", "enter")
     await history.until(lambda: history.run.reading, "the text")
-    await history.press("o", "down", "down", "down", "enter")
-    assert history.run.reader.view is View.RENDERED
-    assert history.run.reader.lines.scroll_offset.y > 5
+    await history.press("o")
+    await history.until(lambda: history.run.reader.view is View.OUTLINE, "the outline")
+    await history.press("down", "down", "down", "enter")
+    await history.until(lambda: history.run.reader.view is View.RENDERED, "the text")
+    assert history.run.reader.place > 5
 
 
 async def test_escape_closes_the_outline_then_the_text_then_the_run(history: Any) -> None:
     await read(history, "encode/httpx")
-    await history.press("o", "escape")
-    assert history.run.reader.view is View.RENDERED
+    await history.press("o")
+    await history.until(lambda: history.run.reader.view is View.OUTLINE, "the outline")
+    await history.press("escape")
+    await history.until(lambda: history.run.reader.view is View.RENDERED, "the text")
     await history.press("escape")
     assert not history.run.reading
     await history.press("escape")

@@ -67,37 +67,48 @@ def split(text: str) -> list[str]:
 class Page:
     """Lines that are folded to a width by arithmetic, without making content of any.
 
-    Make a long one beside the event loop; to fold it again takes a tenth of that.
+    Make and fold a long one beside the event loop; it keeps the last fold.
     """
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self.lines: tuple[Line, ...] = tuple(lines)
         self._cells = tuple(_cells(each.text) for each in self.lines)
+        self._folded: tuple[int, Rows] | None = None
 
     def fold(self, width: int) -> Rows:
         """The rows that the lines take at a width, broken between words where that is near."""
-        rows: list[tuple[int, int, int]] = []
+        if self._folded is None or self._folded[0] != width:
+            self._folded = width, self._fold(width)
+        return self._folded[1]
+
+    def _fold(self, width: int) -> Rows:
+        rows = Rows(self.lines, width // 2)
         for number, (each, cells) in enumerate(zip(self.lines, self._cells, strict=True)):
             text = each.text
             if (len(text) if cells is None else cells[-1]) <= width:
-                rows.append((number, 0, len(text)))
+                rows.add(number, 0, len(text))
             else:
                 indent = min(each.indent, width // 2)
-                parts = _broken(text, width, cells, indent)
-                rows.extend((number, start, end) for start, end in parts)
-        return Rows(self.lines, rows, width // 2)
+                for start, end in _broken(text, width, cells, indent):
+                    rows.add(number, start, end)
+        return rows
 
 
 class Rows(Sequence[Content]):
-    """Folded lines; each becomes content when it is asked for."""
+    """Parts of lines; each becomes content when it is asked for."""
 
-    def __init__(
-        self, lines: Sequence[Line], rows: Sequence[tuple[int, int, int]], most_indent: int
-    ) -> None:
-        self._lines, self._rows, self._most_indent = lines, rows, most_indent
+    def __init__(self, lines: Sequence[Line], most_indent: int) -> None:
+        self._lines, self._most_indent = lines, most_indent
+        self._numbers, self._starts, self._ends = array("I"), array("I"), array("I")
+
+    def add(self, number: int, start: int, end: int) -> None:
+        """Go on with a part of the line with this number, from 0; numbers never fall."""
+        self._numbers.append(number)
+        self._starts.append(start)
+        self._ends.append(end)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._numbers)
 
     @overload
     def __getitem__(self, index: int) -> Content: ...
@@ -105,18 +116,18 @@ class Rows(Sequence[Content]):
     def __getitem__(self, index: slice) -> Sequence[Content]: ...
     def __getitem__(self, index: int | slice) -> Content | Sequence[Content]:
         if isinstance(index, slice):
-            return Rows(self._lines, self._rows[index], self._most_indent)
-        number, start, end = self._rows[index]
-        line = self._lines[number]
-        return line.content(start, end, min(line.indent, self._most_indent) if start else 0)
+            return [self[each] for each in range(*index.indices(len(self)))]
+        line, start = self._lines[self._numbers[index]], self._starts[index]
+        indent = min(line.indent, self._most_indent) if start else 0
+        return line.content(start, self._ends[index], indent)
 
     def line_at(self, row: int) -> int:
         """Which line a row belongs to; the last one's where there are fewer."""
-        return self._rows[min(row, len(self._rows) - 1)][0] if self._rows else 0
+        return self._numbers[min(row, len(self) - 1)] if self._numbers else 0
 
     def row_of(self, number: int) -> int:
         """The first row of a line."""
-        return bisect_left(self._rows, (number, 0, 0))
+        return bisect_left(self._numbers, number)
 
 
 def _cells(text: str) -> array[int] | None:

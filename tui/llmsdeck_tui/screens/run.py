@@ -20,6 +20,7 @@ from llmsdeck.forecast import forecast
 from llmsdeck.model import (
     Actor,
     ArtifactName,
+    ArtifactText,
     DeckSnapshot,
     Run,
     RunDetail,
@@ -198,14 +199,14 @@ class RunScreen(RunWishes):
         """Read the artifact under the cursor, or go to the chosen heading."""
         if self.reading:
             if self.reader.view is View.OUTLINE:
-                self.reader.go_to_heading()
+                self.turn_to(View.RENDERED)
         elif self.tab is Tab.ARTIFACTS and self.lines.cursor is not None:
             self.read(detail.published(self.subject)[self.lines.cursor].name)
 
     def action_back(self) -> None:
         """Close the outline, the text, what is looked for, then the run."""
         if self.reading and self.reader.view is View.OUTLINE:
-            self.reader.turn_to(View.RENDERED)
+            self.turn_to(View.RENDERED)
         elif self.reading:
             self.close_text()
         elif self.tab is Tab.EVENTS and self._needle:
@@ -250,21 +251,32 @@ class RunScreen(RunWishes):
         """Show the open text in another way."""
         if not self.reading:
             self.say(Content("Open an artifact first: 3, then enter."), failed=True)
-        elif self.reader.view is View(view):
-            self.reader.turn_to(View.RENDERED)
         else:
-            self.reader.turn_to(View(view))
+            same = self.reader.view is View(view)
+            self.turn_to(View.RENDERED if same else View(view))
+
+    def turn_to(self, view: View) -> None:
+        """Show the open text in this way, at the same place."""
+        if self.reader.document is not None:
+            self.show_text(self.reader.document.text, view, self.reader.place)
 
     @work(group="read", exclusive=True, exit_on_error=False)
     async def read(self, name: ArtifactName) -> None:
-        """Fetch a text, make it ready beside the event loop, and show it."""
+        """Fetch a text and show it."""
+        said = Content.assemble((f"Reading {name}…", words.QUIET))
+        self.query_one("#run-heading", Static).update(said)
+        text = await self._deck.read_artifact(self._run_id, name, limit=TEXT_LIMIT)
+        self.show_text(text, View.RENDERED, 0)
+
+    @work(group="text", exclusive=True, exit_on_error=False)
+    async def show_text(self, text: ArtifactText, view: View, place: int) -> None:
+        """Make a text ready beside the event loop, and show it from this line on."""
         run_id = self._run_id
-        text = await self._deck.read_artifact(run_id, name, limit=TEXT_LIMIT)
-        document = await asyncio.to_thread(prepare, run_id, text)
+        document = await asyncio.to_thread(prepare, run_id, text, view, self._width)
         if run_id == self._run_id and self.tab is Tab.ARTIFACTS:
             self.add_class("-reading")
-            self.query_one("#run-heading").display = False
-            self.reader.read(document)
+            self._draw_heading()
+            self.reader.read(document, place)
             self.reader.lines.focus()
 
     def close_text(self) -> None:

@@ -117,8 +117,8 @@ class Lines(ScrollView, can_focus=True):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self._width = max(1, self.scrollable_content_region.width)
-        self._wrapped = self._fold()
+        self._width = self.scrollable_content_region.width
+        self._wrapped = self._fold() if self._width else ()
         self._placing = True
         self.virtual_size = Size(self._width, len(self._wrapped))
         if self.following:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from textual.app import ComposeResult
@@ -28,36 +28,32 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An artifact made ready to be shown; `prepare` takes a while when it is long."""
+    """An artifact made ready to be shown in one view; use `prepare`."""
 
     run_id: RunId
     text: ArtifactText
-    rendered: Page
-    source: Page
-    outline: tuple[Heading, ...] = field(default=())
-
-    @property
-    def name(self) -> ArtifactName:
-        """Which artifact it is."""
-        return self.text.name
+    view: View
+    page: Page
+    """Empty for an outline."""
+    outline: tuple[Heading, ...] = ()
 
 
-def prepare(run_id: RunId, text: ArtifactText) -> Document:
-    """Make a text ready; call it beside the event loop."""
-    source = Page(markdown.source(text.content))
-    if text.name is ArtifactName.MANIFEST:
-        return Document(run_id, text, source, source)
-    rendered = Page(markdown.rendered(text.content))
-    return Document(run_id, text, rendered, source, tuple(markdown.outline(text.content)))
+def prepare(run_id: RunId, text: ArtifactText, view: View, width: int) -> Document:
+    """Make a text ready; call it beside the event loop, since it may take seconds."""
+    if view is View.OUTLINE:
+        return Document(run_id, text, view, Page([]), tuple(markdown.outline(text.content)))
+    is_prose = view is View.RENDERED and text.name is not ArtifactName.MANIFEST
+    page = Page((markdown.rendered if is_prose else markdown.source)(text.content))
+    page.fold(width)
+    return Document(run_id, text, view, page)
 
 
 class Reader(Vertical):
-    """Shows one document, always at the same place of the text whatever the view."""
+    """Shows one document, at the same place of the text whatever the view."""
 
     def __init__(self) -> None:
         super().__init__()
         self.document: Document | None = None
-        self.view = View.RENDERED
 
     def compose(self) -> ComposeResult:
         """What it is, and its lines."""
@@ -69,51 +65,40 @@ class Reader(Vertical):
         """The list that shows the text."""
         return self.query_one(Lines)
 
-    def read(self, document: Document | None) -> None:
-        """Show a document from its begin, or none."""
-        self.document = document
-        self.view = View.RENDERED
-        self.lines.show(())
-        self._draw(0)
-        self.lines.restart()
+    @property
+    def view(self) -> View:
+        """How the text is shown."""
+        return self.document.view if self.document is not None else View.RENDERED
 
-    def turn_to(self, view: View) -> None:
-        """Show the text in another way, at the same place."""
-        place = self._place()
-        self.view = view
-        self._draw(place)
-
-    def go_to_heading(self) -> None:
-        """Go from the outline to where the chosen heading stands."""
-        document, cursor = self.document, self.lines.cursor
-        if document is not None and cursor is not None and document.outline:
-            self.view = View.RENDERED
-            self._draw(document.outline[cursor].line)
-
-    def on_resize(self) -> None:
-        """Fit the outline to the width."""
-        if self.view is View.OUTLINE:
-            self._draw(self._place())
-
-    def _place(self) -> int:
+    @property
+    def place(self) -> int:
         """The line of the text that is at the top, or whose heading is chosen."""
         rows, document = self.lines.rows, self.document
-        if self.view is View.OUTLINE and document is not None and document.outline:
+        if document is not None and document.outline:
             return document.outline[self.lines.cursor or 0].line
         return rows.line_at(self.lines.scroll_offset.y) if isinstance(rows, Rows) else 0
 
-    def _draw(self, place: int) -> None:
-        document = self.document
-        if document is None:
-            return
-        self.query_one("#reader-heading", Static).update(self._heading(document))
-        if self.view is View.OUTLINE:
+    def read(self, document: Document | None, place: int = 0) -> None:
+        """Show a document from this line on, or none."""
+        self.document = document
+        self.lines.show(())
+        self.lines.restart()
+        if document is not None:
+            self.query_one("#reader-heading", Static).update(_heading(document))
+            self._draw(document, place)
+
+    def on_resize(self) -> None:
+        """Fit the outline to the width."""
+        if self.document is not None and self.document.outline:
+            self._draw(self.document, self.place)
+
+    def _draw(self, document: Document, place: int) -> None:
+        if document.view is View.OUTLINE:
             chosen = sum(heading.line <= place for heading in document.outline) - 1
             self.lines.show(self._outline(document), cursor=bool(document.outline))
             self.lines.go_to(max(0, chosen))
             return
-        page = document.rendered if self.view is View.RENDERED else document.source
-        self.lines.show(page)
+        self.lines.show(document.page)
         if isinstance(rows := self.lines.rows, Rows):
             self.lines.go_to(rows.row_of(place))
 
@@ -123,14 +108,16 @@ class Reader(Vertical):
         width = max(20, self.lines.scrollable_content_region.width)
         return [markdown.outline_line(heading, width) for heading in document.outline]
 
-    def _heading(self, document: Document) -> Content:
-        text = document.text
-        extent = f"{words.number(text.total_chars)} characters"
-        if text.truncated:
-            extent = f"the first {words.number(len(text.content))} of {extent}"
-        estimate = f"{markdown.tokens(text.total_chars)} (characters / {markdown.CHARS_PER_TOKEN})"
-        return Content.assemble(
-            (str(document.name), words.STRONG),
-            (f"  {self.view}  ", words.LIVE),
-            (f"{extent}  {estimate}", words.QUIET),
-        )
+
+def _heading(document: Document) -> Content:
+    """What is shown, in which view, how much of it, and how many tokens that may be."""
+    text = document.text
+    extent = f"{words.number(text.total_chars)} characters"
+    if text.truncated:
+        extent = f"the first {words.number(len(text.content))} of {extent}"
+    estimate = f"{markdown.tokens(text.total_chars)} (characters / {markdown.CHARS_PER_TOKEN})"
+    return Content.assemble(
+        (str(text.name), words.STRONG),
+        (f"  {document.view}  ", words.LIVE),
+        (f"{extent}  {estimate}", words.QUIET),
+    )
