@@ -1,6 +1,6 @@
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults mutants check lint types imports format snapshots screenshots schemas lock clean
+.PHONY: help setup run test faults mutants bench check lint types imports format snapshots screenshots schemas lock clean
 
 python = .venv/bin/python
 setup_inputs = pyproject.toml tools/setup.sh
@@ -36,6 +36,9 @@ faults: .venv/test.stamp ## crash, race, stop and starve it for long: make fault
 mutants: .venv/test.stamp ## take the safeguards away one by one; a test must notice each time
 	$(python) tools/mutants.py
 
+bench: .venv/dev.stamp ## measure the program beside its peers and limits: make bench QUICK=1
+	@quick='$(QUICK)'; $(python) -m bench $${quick:+--quick} $(ROWS)
+
 check: lint types imports ## run everything that reads the code without running it
 
 lint: .venv/dev.stamp ## rules and formatting, by ruff
@@ -66,5 +69,5 @@ lock: ## compile requirements/*.lock from pyproject.toml (needs uv)
 	sh tools/lock.sh
 
 clean: ## remove what these targets made, .venv too
-	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
-	find core tui tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .bench .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find bench core tui tests -name __pycache__ -type d -prune -exec rm -rf {} +

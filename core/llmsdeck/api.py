@@ -207,6 +207,13 @@ class DeckApi(JudgeApi, Protocol):
         """
         ...
 
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself with `seq` greater than `after`, oldest first.
+
+        Without `after`: the newest, so that `journal(limit=1)` tells where to go on from.
+        """
+        ...
+
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What operators, agents and the command line did, newest first, of runs that are there.
 

@@ -155,6 +155,10 @@ class Config(BaseSettings):
     """Hosts besides the built-in ones, or in place of them."""
     model: ModelConfig = ModelConfig()
     mcp: AgentConfig = AgentConfig()
+    keys: Mapping[str, str] = Field(default_factory=dict[str, str])
+    """Keys of the dashboard by the names of what they do, such as `"run.cancel" = "x"`."""
+    notify_command: tuple[str, ...] = ()
+    """Program and arguments that the dashboard runs when a run has ended; none: nothing is run."""
 
     @property
     def known_hosts(self) -> Mapping[str, HostConfig]:

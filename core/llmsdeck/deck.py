@@ -323,6 +323,10 @@ class Deck:
         """Events of a run, or of the deck itself, that follow event `after`."""
         return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
 
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself that follow event `after`, or the newest."""
+        return await self._store.read(lambda db: query.journal(db, after, limit))
+
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What people and agents did, newest first."""
         return await self._store.read(lambda db: records.actions(db, limit, before))

@@ -87,4 +87,4 @@ class StorePaths:
 
     def attempt(self, run_id: str, token: int) -> Path:
         """The folder that one attempt, and nobody else, writes into."""
-        return self.bundles / run_id / str(token)
+        return self.bundles.joinpath(run_id, str(token))

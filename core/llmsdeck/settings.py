@@ -64,11 +64,10 @@ class Policy:
     @classmethod
     def from_rows(cls, rows: Mapping[str, float]) -> Policy:
         """Defaults, overlaid with the stored values; keys of a newer version are left alone."""
-        known = {f.name: f.type for f in fields(cls)}
         stored = {
-            key: int(value) if known[key] == "int" else float(value)
+            key: int(value) if key in _COUNTS else float(value)
             for key, value in rows.items()
-            if key in known
+            if key in _RANGES
         }
         return cls(**stored)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from desk import WORKER, Desk
-from inline import InlineExecutor
+from inline import inline_executor
 from offspring import back_to, holdings
 from rounds import rounds
 from shift import Shift
@@ -83,7 +83,7 @@ async def test_starts_and_stops_of_workers_leave_nothing_behind(
 
     async def start_and_stop() -> None:
         for _ in range(each):
-            worker = Worker(shift.store, shift.clock, InlineExecutor(), slots=2)
+            worker = Worker(shift.store, shift.clock, inline_executor(), slots=2)
             task = asyncio.create_task(worker.run())
             for _ in range(random.randrange(20)):
                 await asyncio.sleep(0)
@@ -97,7 +97,7 @@ async def test_starts_and_stops_of_workers_leave_nothing_behind(
     runs = [await shift.start("anything") for _ in range(TASKS)]
     await asyncio.gather(*[start_and_stop() for _ in range(TASKS)])
     await back_to(before)
-    last = Worker(shift.store, shift.clock, InlineExecutor(), slots=2, until_idle=True)
+    last = Worker(shift.store, shift.clock, inline_executor(), slots=2, until_idle=True)
     await last.run()
     ended = [await shift.run(run_id) for run_id in runs]
     assert [run.status for run in ended] == ["completed"] * len(runs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import crashing
 import pytest
-from inline import InlineExecutor, bundle_text
+from inline import bundle_text, inline_executor
 from rounds import rounds
 from shift import PATIENCE
 
@@ -56,7 +56,7 @@ async def crash_loop(store_paths: StorePaths, cycles: int, how: str) -> Promises
 async def settle(store: Store) -> None:
     """A worker that nobody kills sees every run to its end and collects what was left behind."""
     async with asyncio.timeout(PATIENCE * 4):
-        await Worker(store, SystemClock(), InlineExecutor(), slots=8, until_idle=True).run()
+        await Worker(store, SystemClock(), inline_executor(), slots=8, until_idle=True).run()
     await empty_trash(store, SystemClock(), Policy(prune_grace=0), 10**6)
     await collect_quarantine(store)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inline import InlineExecutor
+from inline import inline_executor
 from locking import locked
 from shift import BRISK, PATIENCE, Shift
 
@@ -48,7 +48,7 @@ async def test_the_beat_is_the_last_thing_that_a_worker_stops(
     note_the_end(Supervisor, "run", "attempt")
     note_the_end(Janitor, "stop", "maintenance")
     run_id = await shift.start("wait")
-    working = asyncio.create_task(Worker(shift.store, shift.clock, InlineExecutor()).run())
+    working = asyncio.create_task(Worker(shift.store, shift.clock, inline_executor()).run())
     await shift.until(run_id, collecting, "collecting")
     working.cancel()
     await asyncio.wait([working])
@@ -154,7 +154,7 @@ async def test_a_cancel_between_the_last_file_and_publication_wins(
         return seal(folder, names)
 
     monkeypatch.setattr("llmsdeck.engine.record.seal", cancel_then_seal)
-    await Worker(shift.store, shift.clock, InlineExecutor(), slots=1, until_idle=True).run()
+    await Worker(shift.store, shift.clock, inline_executor(), slots=1, until_idle=True).run()
     run = await shift.run(run_id)
     assert (run.status, run.artifacts) == (RunStatus.CANCELLED, ())
     assert list(shift.store.paths.bundles.glob("*/*")) == []

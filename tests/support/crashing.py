@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from inline import InlineExecutor
+from inline import inline_executor
 
 from llmsdeck.clock import SystemClock
 from llmsdeck.engine import folders, record
@@ -94,7 +94,7 @@ async def work(paths: StorePaths, say: Say) -> None:
 
     record.Record.done = say_done  # type: ignore[method-assign]
     async with open_store(paths) as store:
-        await Worker(store, CLOCK, InlineExecutor(), slots=2).run()
+        await Worker(store, CLOCK, inline_executor(), slots=2).run()
 
 
 async def tidy(paths: StorePaths, say: Say) -> None:

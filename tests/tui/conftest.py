@@ -11,6 +11,7 @@ from llmsdeck.model import DeckSnapshot, RunId, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import SceneApp
+from llmsdeck_tui.host import Surroundings
 from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 
@@ -88,12 +89,14 @@ class Stage:
         await self.until(lambda: self.runs.shows(wanted), f"the details of {source}")
 
 
-Open = Callable[[FakeDeck], AbstractAsyncContextManager[Stage]]
+Open = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @asynccontextmanager
-async def _open(deck: FakeDeck, size: tuple[int, int] = (120, 36)) -> AsyncGenerator[Stage]:
-    app = SceneApp(deck)
+async def _open(
+    deck: FakeDeck, size: tuple[int, int] = (120, 36), around: Surroundings | None = None
+) -> AsyncGenerator[Stage]:
+    app = SceneApp(deck, around=around)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, deck, pilot)
         await stage.until(lambda: app.runs.pictured, "the first picture")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import chain, combinations
+from itertools import combinations
 
 import pytest
 from textual.binding import Binding
@@ -27,41 +27,19 @@ from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.run_table import RunTable
 
-EVERY = list(chain.from_iterable(group for _, group in keys.HELP))
-TOGETHER = (
-    keys.DECK + keys.TABLE + keys.MOVES + keys.MARKS,
-    keys.MOVES + keys.MARKS + keys.VIEWS + keys.TABLE,
-    keys.FILTER + keys.COMPLETE_FILTER,
-    keys.DIALOG + keys.BULK + keys.MOVES,
-    keys.DIALOG + keys.SORT + keys.MOVES,
-    keys.DIALOG + keys.COLUMNS + keys.MOVES,
-    keys.DIALOG + keys.KEPT + keys.MOVES,
-    keys.DIALOG + keys.CANCEL + keys.MOVES,
-    keys.DIALOG + keys.PRUNE + keys.MOVES,
-    keys.DIALOG + keys.POLICY + keys.MOVES,
-    keys.DIALOG + keys.QUIT,
-    keys.DIALOG + keys.START + keys.COMPLETE,
-    keys.RUN + keys.MOVES,
-    keys.DIALOG + keys.COPY + keys.MOVES,
-    keys.DIALOG + keys.CHOOSE + keys.MOVES,
-    keys.DIFF + keys.MOVES,
-    keys.GROUPS + keys.MOVES,
-    keys.ACTIONS + keys.MOVES,
-)
-
 
 def test_every_key_has_its_own_name() -> None:
-    names = [key.id for key in EVERY]
+    names = [key.id for key in keys.EVERY]
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("group", TOGETHER)
+@pytest.mark.parametrize("group", keys.TOGETHER)
 def test_keys_that_are_in_force_together_do_not_collide(group: tuple[keys.Key, ...]) -> None:
     for one, other in combinations(group, 2):
         assert not set(one.keys.split(",")) & set(other.keys.split(",")), (one.id, other.id)
 
 
-@pytest.mark.parametrize("key", EVERY, ids=lambda key: key.id)
+@pytest.mark.parametrize("key", keys.EVERY, ids=lambda key: key.id)
 def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
     assert key.help.endswith(".")
     assert len(key.help) <= 59

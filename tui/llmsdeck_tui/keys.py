@@ -26,6 +26,8 @@ class Key:
     """How the keys are written; the first key itself when empty."""
     footer: bool = False
     """Named at the foot of the screen."""
+    acts: bool = False
+    """Changes what is in the store, so that it is refused where one may only look."""
 
     @property
     def written(self) -> str:
@@ -35,15 +37,15 @@ class Key:
 
 DECK: Final = (
     Key(
-        id="run.new", keys="n", action="new", label="new", footer=True,
+        id="run.new", keys="n", action="new", acts=True, label="new", footer=True,
         help="Start a run of a folder or repository.",
     ),
     Key(
-        id="run.cancel", keys="c", action="cancel", label="cancel", footer=True,
+        id="run.cancel", keys="c", action="cancel", acts=True, label="cancel", footer=True,
         help="Cancel the marked runs, else the selected; asks first.",
     ),
     Key(
-        id="run.retry", keys="r", action="retry", label="retry", footer=True,
+        id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
         help="Start the marked runs again, else the selected one.",
     ),
     Key(
@@ -51,7 +53,7 @@ DECK: Final = (
         help="Remove the marked runs, else those that are due to go.",
     ),
     Key(
-        id="deck.undo", keys="u", action="undo", label="undo prune",
+        id="deck.undo", keys="u", action="undo", acts=True, label="undo prune",
         help="Bring back what was last pruned from this dashboard.",
     ),
     Key(
@@ -75,16 +77,16 @@ DECK: Final = (
         help="Say why the run is in its state, and what may be done.",
     ),
     Key(
-        id="run.clone", keys="e", action="clone", label="clone",
+        id="run.clone", keys="e", action="clone", acts=True, label="clone",
         help="Start a run like this one, with changes.",
     ),
     Key(
-        id="run.sooner", keys="plus", action="priority(1)", label="sooner", display="+",
-        help="Raise the priority of a pending run by one.",
+        id="run.sooner", keys="plus", action="priority(1)", acts=True, label="sooner",
+        display="+", help="Raise the priority of a pending run by one.",
     ),
     Key(
-        id="run.later", keys="minus", action="priority(-1)", label="later", display="-",
-        help="Lower the priority of a pending run by one.",
+        id="run.later", keys="minus", action="priority(-1)", acts=True, label="later",
+        display="-", help="Lower the priority of a pending run by one.",
     ),
     Key(
         id="run.diff", keys="d", action="diff", label="diff",
@@ -149,6 +151,9 @@ DECK: Final = (
 )  # fmt: skip
 """On the runs screen."""
 
+NEW, LEAVE, HELP_KEY = (
+    next(key for key in DECK if key.id == name) for name in ("run.new", "deck.quit", "deck.help")
+)
 TABLE: Final = (
     Key(
         id="marks.all", keys="asterisk", action="mark_all", label="mark all", display="*",
@@ -262,24 +267,24 @@ RUN: Final = (
         help="Go to the newest run that retries this one.",
     ),
     Key(
-        id="shown.cancel", keys="c", action="cancel", label="cancel", footer=True,
+        id="shown.cancel", keys="c", action="cancel", acts=True, label="cancel", footer=True,
         help="Cancel the run; asks, and says what would be lost.",
     ),
     Key(
-        id="shown.retry", keys="r", action="retry", label="retry", footer=True,
+        id="shown.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
         help="Start a new run like this, ended one.",
     ),
     Key(
-        id="shown.clone", keys="e", action="clone", label="clone", footer=True,
+        id="shown.clone", keys="e", action="clone", acts=True, label="clone", footer=True,
         help="Start a run like this one, with changes.",
     ),
     Key(
-        id="shown.sooner", keys="plus", action="priority(1)", label="sooner", display="+",
-        help="Raise the priority of a pending run by one.",
+        id="shown.sooner", keys="plus", action="priority(1)", acts=True, label="sooner",
+        display="+", help="Raise the priority of a pending run by one.",
     ),
     Key(
-        id="shown.later", keys="minus", action="priority(-1)", label="later", display="-",
-        help="Lower the priority of a pending run by one.",
+        id="shown.later", keys="minus", action="priority(-1)", acts=True, label="later",
+        display="-", help="Lower the priority of a pending run by one.",
     ),
     Key(
         id="shown.diff", keys="d", action="diff", label="diff", footer=True,
@@ -452,9 +457,21 @@ CHOICE: Final = (
     Key(id="choice.submit", keys="enter", action="screen.agree", label="start",
         help="Start the run."),
 )  # fmt: skip
+SETTINGS: Final = (
+    Key(id="settings.change", keys="enter,space", action="change", label="change",
+        display="enter", footer=True, help="Change the chosen setting."),
+)  # fmt: skip
+APP: Final = (
+    Key(id="app.theme", keys="ctrl+t", action="theme", label="theme",
+        help="Choose the colours; what is chosen stays."),
+    Key(id="app.settings", keys="comma", action="settings", label="settings", display=",",
+        help="Change colours, letters of vi and notices."),
+)  # fmt: skip
+"""On every screen without a dialog."""
 
 HELP: Final = (
     ("Runs", DECK),
+    ("Everywhere", APP),
     ("The list", TABLE),
     ("Marks", MARKS),
     ("Views", VIEWS),
@@ -474,10 +491,37 @@ HELP: Final = (
     ("Actions", ACTIONS),
     ("Pruning", PRUNE),
     ("Policy", POLICY),
+    ("Settings", SETTINGS),
     ("Starting a run", START + COMPLETE + CHOICE[:1]),
     ("Quitting", QUIT),
 )
 """Every key under the heading where help lists it."""
+
+EVERY: Final = tuple(key for _, group in HELP for key in group)
+"""Every key there is."""
+
+TOGETHER: Final = (
+    APP + DECK + TABLE + MOVES + MARKS,
+    MOVES + MARKS + VIEWS + TABLE,
+    FILTER + COMPLETE_FILTER,
+    DIALOG + BULK + MOVES,
+    DIALOG + SORT + MOVES,
+    DIALOG + COLUMNS + MOVES,
+    DIALOG + KEPT + MOVES,
+    DIALOG + CANCEL + MOVES,
+    DIALOG + PRUNE + MOVES,
+    DIALOG + POLICY + MOVES,
+    DIALOG + SETTINGS + MOVES,
+    DIALOG + QUIT,
+    DIALOG + START + COMPLETE,
+    APP + RUN + MOVES,
+    DIALOG + COPY + MOVES,
+    DIALOG + CHOOSE + MOVES,
+    APP + DIFF + MOVES,
+    APP + GROUPS + MOVES,
+    APP + ACTIONS + MOVES,
+)
+"""Keys that are in force at the same time, so that no two of a group may be the same."""
 
 
 def bindings(*groups: tuple[Key, ...]) -> list[BindingType]:

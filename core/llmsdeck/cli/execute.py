@@ -14,7 +14,7 @@ from llmsdeck.api import DeckApi
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
 from llmsdeck.deck import open_deck
-from llmsdeck.errors import DeckError
+from llmsdeck.errors import DeckError, UsageError
 from llmsdeck.judging import FileJudge, are_files
 from llmsdeck.paths import StorePaths, default_store
 
@@ -56,6 +56,9 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
 
     if options.verb == "worker":
         return await worker(paths, options, output)
+    if options.verb == "serve":
+        raise UsageError("The dashboard is not part of this program; run `llmsdeck serve`.")
+    assert options.verb is not None
     if options.verb in INSTALLATION:
         from llmsdeck.cli.commands.installation import VERBS
 

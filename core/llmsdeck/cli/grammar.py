@@ -34,6 +34,7 @@ def grammar() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
     _add_common(parser, store=None, json=False)
+    _add_dashboard(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
@@ -58,6 +59,7 @@ def grammar() -> argparse.ArgumentParser:
         _add_working,
         _add_installation,
         _add_mcp,
+        _add_serve,
     ):
         add(add_verb)
     return parser
@@ -79,6 +81,20 @@ def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object)
         action="store_true",
         default=json,
         help="print one JSON document on stdout and nothing else",
+    )
+
+
+def _add_dashboard(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--demo", action="store_true", help="show runs that are made up; your store stays shut"
+    )
+    parser.add_argument(
+        "--read-only", action="store_true", help="look and change nothing, not even by accident"
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="no screen: what happens to all runs, one line each, until Ctrl+C",
     )
 
 
@@ -246,6 +262,24 @@ def _add_mcp(add_verb: _AddVerb) -> None:
     )
 
 
+def _add_serve(add_verb: _AddVerb) -> None:
+    serve = add_verb("serve", "show the dashboard in a browser, at an address only you know")
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="the one address to listen on (default: 127.0.0.1, which only this machine reaches)",
+    )
+    serve.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="(default: one that is free)"
+    )
+    serve.add_argument(
+        "--allow-actions",
+        action="store_true",
+        help="let the browser start, cancel and prune; without it, it can only look",
+    )
+
+
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="id, or the start of one")
 
@@ -265,6 +299,12 @@ def _address(text: str) -> tuple[str, int]:
     if not (colon and host and port.isdecimal()) or _number(port) > _LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8765")
     return host, int(port)
+
+
+def _port(text: str) -> int:
+    if _number(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is at most {_LAST_PORT}")
+    return int(text)
 
 
 def _number(text: str) -> int:

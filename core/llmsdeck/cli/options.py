@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from llmsdeck.cli.grammar import grammar
 from llmsdeck.errors import UsageError
@@ -13,7 +14,7 @@ from llmsdeck.errors import UsageError
 class Options(argparse.Namespace):
     """What was typed; only the attributes of the chosen verb are set."""
 
-    verb: str
+    verb: str | None
     json: bool
     store: Path | None
     sources: list[str]
@@ -52,12 +53,31 @@ class Options(argparse.Namespace):
     online: bool
     shell: str
     http: tuple[str, int] | None
+    demo: bool
+    read_only: bool
+    plain: bool
+    host: str
+    port: int
+    allow_actions: bool
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line; raises UsageError, and SystemExit after --help or --version."""
+PLAIN: Final = "plain"
+"""What `--plain` does, as a verb; nobody types it."""
+
+
+def parse(arguments: Sequence[str], *, dashboard: bool = False) -> Options:
+    """Read the command line; raises UsageError, and SystemExit after --help or --version.
+
+    Without a verb it is the dashboard that is meant, which is refused unless it can be opened.
+    """
     options = grammar().parse_args(_joined(arguments), namespace=Options())
-    if not options.verb:
+    if options.plain and not options.verb:
+        options.verb = PLAIN
+    if options.verb not in (None, PLAIN) and (options.demo or options.read_only or options.plain):
+        raise UsageError(
+            "--demo, --read-only and --plain go without a verb, as the dashboard does."
+        )
+    if not options.verb and not dashboard:
         raise UsageError("Say what to do, such as `llmsdeck list`; the dashboard needs a terminal.")
     return options
 

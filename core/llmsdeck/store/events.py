@@ -27,7 +27,7 @@ def append(
     """Add one event; without a run it concerns the store itself."""
     connection.execute(
         "INSERT INTO events (run_seq, at_ms, actor, kind, message, data) VALUES (?, ?, ?, ?, ?, ?)",
-        (run_seq, stamp.wall_ms, str(actor), kind, message, json.dumps(data or {})),
+        (run_seq, stamp.wall_ms, str(actor), kind, message, json.dumps(data) if data else "{}"),
     )
 
 

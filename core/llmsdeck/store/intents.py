@@ -17,13 +17,15 @@ from llmsdeck.store import events, prune, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
-_ALPHABET: Final = sorted(ID_LETTERS)
 _ID_LENGTH: Final = 20
+_LETTER_OF_BYTE: Final = "".join(sorted(ID_LETTERS) * 8).encode("ascii")
+"""For each byte one of the 32 letters, each as often as the others."""
 
 
 def new_run_id() -> RunId:
     """A random id of 100 bits that people can read aloud."""
-    return RunId("".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)))
+    letters = secrets.token_bytes(_ID_LENGTH).translate(_LETTER_OF_BYTE)
+    return RunId(letters.decode("ascii"))
 
 
 def identity(request: RunRequest) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -29,6 +30,7 @@ class Patience:
     def __init__(self, database: Path | None = None) -> None:
         self.seconds = LOCK_PATIENCE
         self._database = database
+        self._turn = threading.Lock()
 
     @contextlib.contextmanager
     def at_most(self, seconds: float) -> Generator[None]:
@@ -38,6 +40,20 @@ class Patience:
             yield
         finally:
             self.seconds = before
+
+    @contextlib.contextmanager
+    def turn(self) -> Generator[None]:
+        """Be the only one of this process's writers, so that they wake each other instead of trying.
+
+        Raises StoreBusyError when the others take too long.
+        """
+        began = time.monotonic()
+        if not self._turn.acquire(timeout=self.seconds):
+            raise self.end(time.monotonic() - began)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def end(self, waited: float) -> StoreBusyError:
         """What to say after having waited in vain for so many seconds."""

@@ -328,6 +328,17 @@ def events_after(
     return tuple(map(event, rows))
 
 
+def journal(connection: sqlite3.Connection, after: int | None, limit: int) -> tuple[RunEvent, ...]:
+    """Events of every run and of the store itself, oldest first; the newest without `after`."""
+    where, order = ("", "DESC") if after is None else ("WHERE events.seq > :after", "")
+    rows = connection.execute(
+        "SELECT events.*, runs.run_id FROM events LEFT JOIN runs ON runs.seq = events.run_seq"
+        f" {where} ORDER BY events.seq {order} LIMIT :limit",
+        {"after": after, "limit": limit},
+    ).fetchall()
+    return tuple(map(event, reversed(rows) if after is None else rows))
+
+
 def _seq(connection: sqlite3.Connection, run_id: RunId) -> int:
     row = connection.execute("SELECT seq FROM runs WHERE run_id = ?", (run_id,)).fetchone()
     if row is None:

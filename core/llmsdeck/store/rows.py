@@ -73,6 +73,7 @@ class Vantage:
         """The run as it is now."""
         vital = self.vitality(row)
         live = row["status"] == RunStatus.PROCESSING
+        bundle_dir = self._bundle_dir(row)
         return Run(
             seq=row["seq"],
             run_id=RunId(row["run_id"]),
@@ -108,8 +109,8 @@ class Vantage:
             error_kind=row["error_kind"] and ErrorKind(row["error_kind"]),
             error_message=row["error_message"],
             warnings=tuple(RunWarning(**warning) for warning in json.loads(row["warnings"])),
-            artifacts=self._artifacts(row),
-            bundle_dir=self._bundle_dir(row),
+            artifacts=_artifacts(row, bundle_dir),
+            bundle_dir=bundle_dir,
             created_at=moment(row["created_ms"]),
             started_at=_maybe_moment(row["started_ms"]),
             updated_at=moment(row["updated_ms"]),
@@ -134,17 +135,17 @@ class Vantage:
             return None
         return str(self.paths.attempt(row["run_id"], row["bundle_token"]))
 
-    def _artifacts(self, row: sqlite3.Row) -> tuple[Artifact, ...]:
-        folder = self._bundle_dir(row)
-        return tuple(
-            Artifact(
-                name=ArtifactName(file["name"]),
-                path=f"{folder}/{file['name']}",
-                size_bytes=file["size_bytes"],
-                hash_sha256=file["hash_sha256"],
-            )
-            for file in json.loads(row["artifacts"])
+
+def _artifacts(row: sqlite3.Row, folder: str | None) -> tuple[Artifact, ...]:
+    return tuple(
+        Artifact(
+            name=ArtifactName(file["name"]),
+            path=f"{folder}/{file['name']}",
+            size_bytes=file["size_bytes"],
+            hash_sha256=file["hash_sha256"],
         )
+        for file in json.loads(row["artifacts"])
+    )
 
 
 def _cancel(row: sqlite3.Row) -> Cancel | None:

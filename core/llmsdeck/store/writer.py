@@ -86,6 +86,14 @@ def commit(
     patience: Patience | None = None,
 ) -> list[Any]:
     """Run the operations in one transaction; each answer is a result or the exception it raised."""
+    patience = patience or Patience()
+    with patience.turn():
+        return _commit_now(connection, operations, patience)
+
+
+def _commit_now(
+    connection: sqlite3.Connection, operations: Sequence[Operation], patience: Patience
+) -> list[Any]:
     begin(connection, patience)
     try:
         if len(operations) == 1:

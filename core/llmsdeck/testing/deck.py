@@ -381,6 +381,17 @@ class FakeDeck(Memory):
         told = self._deck_events if run_id is None else self._record(run_id).events
         return tuple([event for event in told if event.seq > after][:limit])
 
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of everything after that number, or the newest."""
+        self._look()
+        told = sorted(
+            [*self._deck_events, *(e for r in self._records.values() for e in r.events)],
+            key=lambda event: event.seq,
+        )
+        if after is None:
+            return tuple(told[-limit:])
+        return tuple([event for event in told if event.seq > after][:limit])
+
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """Events of people and agents, newest first."""
         self._look()

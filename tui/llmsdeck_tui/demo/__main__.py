@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from llmsdeck_tui.demo.scenes import SCENES, SceneApp, file_name, picture
+from llmsdeck_tui.demo.scenes import SCENES, file_name, picture
 
 
 def draw_all(folder: Path) -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.target == "run":
         chosen = next(scene for scene in SCENES if scene.name == (arguments.scene or "busy"))
-        SceneApp(chosen.build(), live=True).run()
+        chosen.open(live=True).run()
     else:
         draw_all(Path(arguments.target))
 

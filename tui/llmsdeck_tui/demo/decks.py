@@ -74,9 +74,9 @@ def empty() -> FakeDeck:
     return deck
 
 
-def busy() -> FakeDeck:
+def busy(clock: FakeClock | None = None) -> FakeDeck:
     """Every state that a run can be in, over some history."""
-    clock = FakeClock()
+    clock = clock or FakeClock()
     deck = FakeDeck(clock)
     deck.usual = USUAL
     deck.lanes = (LANE,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Final
 
@@ -29,6 +29,8 @@ from llmsdeck_tui.demo.decks import (
     refusing,
 )
 from llmsdeck_tui.demo.stories import history
+from llmsdeck_tui.host import Surroundings
+from llmsdeck_tui.preferences import Preferences
 
 SIZES: Final = ((80, 24), (120, 36))
 """Columns and lines that every scene is drawn for."""
@@ -43,8 +45,10 @@ class SceneApp(DeckApp):
 
     TICK = 0.2
 
-    def __init__(self, deck: FakeDeck, *, live: bool = False) -> None:
-        super().__init__(deck, clock=deck.clock)
+    def __init__(
+        self, deck: FakeDeck, *, live: bool = False, around: Surroundings | None = None
+    ) -> None:
+        super().__init__(deck, clock=deck.clock, around=around)
         self.deck = deck
         self._live = live
 
@@ -70,6 +74,13 @@ class Scene:
     """What happens to the deck after the keys."""
     sizes: tuple[tuple[int, int], ...] = SIZES
     """What it is drawn for."""
+
+    around: Surroundings | None = None
+
+    def open(self, *, live: bool = False) -> SceneApp:
+        """The dashboard over this scene's deck."""
+        kept = self.around and replace(self.around, preferences=Preferences())
+        return SceneApp(self.build(), live=live, around=kept)
 
     async def play(self, pilot: Pilot[None]) -> None:
         """Press the scene's keys and wait until it has come about."""
@@ -160,6 +171,14 @@ SCENES: Final = (
     ),
     Scene("prune", old, ("p",), shows="would go"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
+    Scene("settings", busy, ("comma", "down"), shows="Letters of vi"),
+    Scene(
+        "first-run",
+        empty,
+        shows="~/src/flask, a repository",
+        around=Surroundings(suggestion="~/src/flask"),
+    ),
+    Scene("demo", busy, shows="DEMO", around=Surroundings(mode="DEMO")),
     Scene("help", busy, ("question_mark",), shows="Start a run"),
     Scene("palette", busy, ("colon",), shows="Show and change the limits"),
     Scene(
@@ -192,7 +211,7 @@ SCENES: Final = (
 
 async def picture(scene: Scene, size: tuple[int, int]) -> str:
     """The scene as SVG."""
-    app = SceneApp(scene.build())
+    app = scene.open()
     async with app.run_test(size=size, notifications=True) as pilot:
         await scene.play(pilot)
         return stable(app.export_screenshot(title=app.title, simplify=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +21,8 @@ from llmsdeck.model import (
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.text import short_source
+from llmsdeck_tui import keys
+from llmsdeck_tui.keys import Key
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
 
@@ -226,18 +228,26 @@ def no_worker(reason: str) -> Content:
     return Content.assemble(("NO WORKER  ", words.STRONG), safe(reason))
 
 
-def first_run() -> Content:
-    """What to do with an empty deck."""
-    key = words.LIVE
+def first_run(suggestion: str, written: Callable[[Key], str], *, read_only: bool) -> Content:
+    """What to do with an empty deck: two keys, where the folder one is in is a repository."""
+    if read_only:
+        return Content.assemble(
+            ("No runs yet.", words.STRONG),
+            "\n\nThis dashboard only looks; a run started elsewhere will be shown here.",
+        )
+    new, show, leave = (written(key) for key in (keys.NEW, keys.HELP_KEY, keys.LEAVE))
+    if suggestion:
+        then = Content.assemble(" and then ", ("enter", words.LIVE), ": you are in\n")
+        what = Content.assemble(then, (plain(suggestion, 60), words.STRONG), ", a repository.")
+    else:
+        what = Content(" and name a repository: a folder, or owner/name on GitHub.")
     return Content.assemble(
         ("No runs yet.", words.STRONG),
-        "\n\nPress ",
-        ("n", key),
-        " and give a repository, as a folder or as owner/name on GitHub:\n",
-        "the deck reads it and writes llms.txt and llms-full.txt from it.\n\n",
-        ("Any folder with documentation will do, for example the one you are in: .\n", words.QUIET),
-        ("?", key),
-        (" shows all keys, ", words.QUIET),
-        ("q", key),
-        (" quits.", words.QUIET),
-    )
+        "\n\nPress ", (new, words.LIVE), what,
+        "\n\nThe deck reads what is tracked in it and writes llms.txt and llms-full.txt,"
+        "\nusually within seconds and without a model. ", ("enter", words.LIVE),
+        " on the run opens them.\n\n",
+        (show, words.LIVE), (" shows all keys, ", words.QUIET),
+        (leave, words.LIVE), (" quits; ", words.QUIET),
+        ("llmsdeck --demo", ""), (" shows a busy deck.", words.QUIET),
+    )  # fmt: skip

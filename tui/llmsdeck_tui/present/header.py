@@ -19,10 +19,12 @@ _MODEL_CELLS: Final = 32
 _GAP = Content("   ")
 
 
-def header(snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int) -> Content:
+def header(
+    snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int, mode: str = ""
+) -> Content:
     """Store, workers and queue at the left, the time at the right; the store gives way first."""
     right = Content.assemble((f"{words.clock(now)} UTC", words.QUIET))
-    brand = Content.assemble(("llmsdeck", words.STRONG))
+    brand = Content.assemble(("llmsdeck", words.STRONG), (f" {mode}" if mode else "", words.ALARM))
     facts = [workers(snapshot.workers, starting_worker), queue(snapshot)]
     if snapshot.read_only:
         facts.append(Content.assemble(("read-only", words.WARN)))

@@ -58,7 +58,11 @@ class RunsScreen(ListingScreen):
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
         yield from self.compose_list()
-        yield Static(dialogs.first_run(), id="empty")
+        around = self.app.around
+        yield Static(
+            dialogs.first_run(around.suggestion, self.app.written, read_only=around.read_only),
+            id="empty",
+        )
         yield DetailPane(id="detail")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -142,7 +146,9 @@ class RunsScreen(ListingScreen):
 
     def action_new(self) -> None:
         """Open the start form."""
-        self.app.push_screen(StartForm(self._deck, self._actor), self._started)
+        kept = self._snapshot.counts.kept if self._snapshot else 0
+        source = "" if kept else self.app.around.suggestion
+        self.app.push_screen(StartForm(self._deck, self._actor, source), self._started)
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the marked runs, else the selected one."""

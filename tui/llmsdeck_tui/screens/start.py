@@ -49,11 +49,15 @@ class StartForm(Dialog[Started | None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.START, keys.DIALOG)
     HEADING = "New run"
 
-    def __init__(self, deck: DeckApi, actor: Actor, *, like: Run | None = None) -> None:
+    def __init__(
+        self, deck: DeckApi, actor: Actor, source: str = "", *, like: Run | None = None
+    ) -> None:
         super().__init__()
         self._deck, self._actor, self._like = deck, actor, like
         self._asked = (
-            form.Typed(artifacts=DEFAULT_ARTIFACTS) if like is None else form.typed_like(like)
+            form.Typed(source=source, artifacts=DEFAULT_ARTIFACTS)
+            if like is None
+            else form.typed_like(like)
         )
         self._request: RunRequest | None = None
 

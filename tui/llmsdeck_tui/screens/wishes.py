@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from textual import getters, on, work
-from textual.app import App
 from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker
@@ -15,6 +14,7 @@ from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, Run, RunId, Started
 from llmsdeck.states import TERMINAL, RunStatus
 from llmsdeck_tui import failures
+from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.safe import safe
 from llmsdeck_tui.screens.cancel import CancelDialog
@@ -30,7 +30,7 @@ NO_RUN = Content("No run is selected.")
 class RunWishes(Screen[None]):
     """A screen that has a run to act on."""
 
-    app: getters.app[App[None]] = getters.app(App)
+    app: getters.app[Host] = getters.app(Host)
 
     def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
         super().__init__()

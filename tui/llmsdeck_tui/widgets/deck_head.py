@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.model import DeckSnapshot
+from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import header
 
 
 class DeckHead(Vertical):
     """Two lines, a third about how the list is looked at, and one while something is wrong."""
+
+    app: getters.app[Host] = getters.app(Host)
 
     def compose(self) -> ComposeResult:
         """The lines, still empty."""
@@ -27,7 +31,7 @@ class DeckHead(Vertical):
         """Show the deck; without colour while the picture is old."""
         width = max(1, self.size.width - 2)
         lines = {
-            "#header": header.header(snapshot, now, starting, width),
+            "#header": header.header(snapshot, now, starting, width, self.app.around.mode),
             "#counters": header.counters(snapshot, width),
         }
         self.set_class(faded, "-faded")
