@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 from collections.abc import Generator, Sequence
@@ -25,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from llmsdeck.cli import main as command_line
 
         return command_line(arguments)
+    import asyncio  # so that printing help does not load it
+
     try:
         return asyncio.run(_dashboard(store))
     except DeckError as error:
@@ -71,6 +72,8 @@ def _let_go_of_the_terminal() -> None:
 @contextmanager
 def _ending_on_signals(app: DeckApp) -> Generator[None]:
     """Let a terminated or hung-up dashboard close as if quit, with the terminal restored."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     signals = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
     for number in signals:
