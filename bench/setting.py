@@ -39,7 +39,7 @@ class Setting:
     @property
     def rounds(self) -> int:
         """How often a cheap measure is repeated."""
-        return self.pick(3, 7)
+        return self.pick(3, 5)
 
     @property
     def many(self) -> int:
