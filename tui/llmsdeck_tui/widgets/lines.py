@@ -118,7 +118,9 @@ class Lines(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._width = self.scrollable_content_region.width
-        self._wrapped = self._fold() if self._width else ()
+        # What is not folded needs no width, and may have none before it gives a frame its height.
+        folds = self._wrap or isinstance(self._source, Page)
+        self._wrapped = self._fold() if self._width or not folds else ()
         self._placing = True
         self.virtual_size = Size(self._width, len(self._wrapped))
         if self.following:
