@@ -125,7 +125,7 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         self.query_one("#frame").border_title = self._deed.words.heading
         self.query_one("#sum", Static).update(bulk.tally(self._deed.words, self._answers))
         self.query_one(Lines).show(
-            [bulk.answered(runs[answer.run_id], answer) for answer in ranked], wrap=False
+            [bulk.answered(runs[answer.run_id], answer) for answer in ranked]
         )
         self.query_one("#stake").display = False
         self.query_one(Lines).focus()

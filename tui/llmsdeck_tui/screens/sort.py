@@ -16,12 +16,12 @@ from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.lines import Lines
 
 ORDERS: Final = {
-    "created": ("newest", "oldest"),
-    "finished": ("ended last", "ended first"),
-    "duration": ("longest", "shortest"),
-    "score": ("lowest score", "highest score"),
-    "status": ("status, A to Z", "status, Z to A"),
-    "source": ("source, A to Z", "source, Z to A"),
+    "created": ("newest first", "oldest first"),
+    "finished": ("last to end first", "first to end first"),
+    "duration": ("longest first", "shortest first"),
+    "score": ("lowest first", "highest first"),
+    "status": ("A to Z", "Z to A"),
+    "source": ("A to Z", "Z to A"),
 }
 """What comes first in each order, and turned round."""
 
@@ -57,7 +57,7 @@ class SortDialog(Dialog[str | None]):
         in_force = name == self._order.name
         first = ORDERS[name][self._order.turned if in_force else 0]
         sign = ("● ", words.LIVE) if in_force else "  "
-        return Content.assemble(sign, f"{name:10}", (f"{first} first", words.QUIET))
+        return Content.assemble(sign, f"{name:10}", (first, words.QUIET))
 
 
 def chosen(sort: str, name: str) -> str:
