@@ -58,7 +58,8 @@ class Preferences:
     def get(self, key: str, default: Value) -> Value:
         """What was put there; the default when that is nothing, or of another type."""
         value = self._values.get(key)
-        return cast(Value, value) if type(value) is type(default) else default
+        kind = type(default)
+        return value if isinstance(value, kind) and type(value) is kind else default
 
     def on(self, switch: Switch) -> bool:
         """Whether this is on."""
