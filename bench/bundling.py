@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+import time
 from pathlib import Path
 
 from llmsdeck.job import Job
@@ -52,5 +54,12 @@ def job(source: str, previous: Path | None = None) -> Job:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Make a bundle; print the seconds that it took once everything was imported."""
+    began = time.perf_counter()
     asyncio.run(generate(job(sys.argv[1]), Path(sys.argv[2]), Silence()))
+    print(json.dumps({"seconds": time.perf_counter() - began}))
+
+
+if __name__ == "__main__":
+    main()

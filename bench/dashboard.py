@@ -121,7 +121,7 @@ def _frame(command: list[str], wanted: Sequence[str]) -> Frame:
 
 def keys(setting: Setting) -> Iterator[Row]:
     """From a key to its effect on the screen, at rest and under traffic."""
-    count = setting.pick(40, 150)
+    count = setting.pick(25, 120)
     datatable = {hertz: _datatable_keys(count, hertz) for hertz in (0, _HERTZ)}
     peer = f"DataTable of {datatable_app.ROWS:,}"
     with _deck(setting, setting.many) as deck:

@@ -74,7 +74,7 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """Ours to theirs, round by round where rounds were paired; the median of that."""
-        if not self.theirs:
+        if not self.theirs or not all(self.theirs):
             return None
         if len(self.ours) != len(self.theirs):
             return self.value / statistics.median(self.theirs)

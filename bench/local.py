@@ -9,7 +9,7 @@ from typing import Final
 
 from bench.figures import Row, at_most, in_turns
 from bench.programs import Cost, cost
-from bench.setting import Setting, environment, own
+from bench.setting import Setting, answer, environment, own
 from bench.trees import grown
 
 _MEGABYTE: Final = 1_000_000
@@ -28,6 +28,13 @@ def bundles(setting: Setting) -> Iterator[Row]:
             "read": partial(_cost, own("reading", tree), folder),
             "bundle": partial(_bundle, setting, tree),
         }
+        warm = in_turns(
+            setting.rounds,
+            {
+                "read": partial(_seconds, own("reading", tree)),
+                "bundle": partial(_warm, setting, tree),
+            },
+        )
         taken = in_turns(setting.rounds, measures)
         slow = in_turns(
             setting.pick(1, 3),
@@ -40,6 +47,15 @@ def bundles(setting: Setting) -> Iterator[Row]:
         ours=[each.seconds for each in taken["bundle"]],
         peer="reading the files",
         theirs=[each.seconds for each in taken["read"]],
+        target=at_most(3),
+        note="imports included on both sides",
+    )
+    yield Row(
+        name="  once imported, as in a run process",
+        unit="s",
+        ours=warm["bundle"],
+        peer="reading the files",
+        theirs=warm["read"],
         target=at_most(3),
     )
     for peer in _PEERS:
@@ -76,6 +92,15 @@ def _peers(setting: Setting, tree: Path) -> dict[str, list[str]]:
 def _bundle(setting: Setting, tree: Path) -> Cost:
     with setting.folder() as out:
         return _cost(own("bundling", tree, out), out)
+
+
+def _warm(setting: Setting, tree: Path) -> float:
+    with setting.folder() as out:
+        return _seconds(own("bundling", tree, out))
+
+
+def _seconds(command: list[str]) -> float:
+    return float(answer(command)["seconds"])
 
 
 def _cost(command: list[str], folder: Path) -> Cost:

@@ -29,7 +29,7 @@ _CALLERS: Final = 20
 
 def throughput(setting: Setting) -> Iterator[Row]:
     """Errands per second, against Huey on the same file system with the same durability."""
-    count = setting.pick(600, 1500)
+    count = setting.pick(400, 1200)
     measures: dict[str, Callable[[], float]] = {
         "plain": partial(_ours, setting, count, 0),
         "beating": partial(_ours, setting, count, 3),

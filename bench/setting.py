@@ -39,7 +39,7 @@ class Setting:
     @property
     def rounds(self) -> int:
         """How often a cheap measure is repeated."""
-        return self.pick(3, 7)
+        return self.pick(3, 5)
 
     @property
     def many(self) -> int:
@@ -88,7 +88,10 @@ def answers(commands: list[list[str]]) -> list[Any]:
         for command in commands
     ]
     try:
-        return [json.loads(each.communicate(timeout=PATIENCE)[0]) for each in running]
+        told = [each.communicate(timeout=PATIENCE)[0] for each in running]
+        if any(each.returncode for each in running):
+            raise RuntimeError(f"{' '.join(commands[0])} or one beside it failed")
+        return [json.loads(document) for document in told]
     finally:
         for each in running:
             each.kill()

@@ -35,7 +35,7 @@ class Sample:
 
 def soaks(setting: Setting) -> Iterator[Row]:
     """How memory and descriptors of a worker go up or down, per minute."""
-    seconds = setting.soak_s or float(setting.pick(20, 120))
+    seconds = setting.soak_s or float(setting.pick(20, 60))
     with setting.folder() as folder:
         (folder / "project").mkdir()
         (folder / "project" / "README.md").write_text("# A project\n\nOf one page.\n")

@@ -91,7 +91,9 @@ def together(setting: Setting) -> Iterator[Row]:
     yield Row(
         name="  SQLITE_BUSY that reached a caller",
         unit="",
-        ours=[sum(each["busy"] for each in round_) for round_ in taken["ours"]],
+        ours=[_busy(round_) for round_ in taken["ours"]],
+        peer=peer,
+        theirs=[_busy(round_) for round_ in taken["theirs"]],
         target=at_most(0, absolute=True),
     )
     yield Row(
@@ -137,6 +139,10 @@ def _rate(crowd: _Round, runs: int) -> float:
 
 def _wait(crowd: _Round, share: float) -> float:
     return percentile([wait for each in crowd for wait in each["waits"]], share) * 1000
+
+
+def _busy(crowd: _Round) -> float:
+    return float(sum(each["busy"] for each in crowd))
 
 
 def _fairness(crowd: _Round) -> float:

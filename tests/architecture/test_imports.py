@@ -55,7 +55,7 @@ def test_only_the_server_for_agents_loads_the_sdk() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["start", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     loaded = loaded_by(
-        f"from llmsdeck.cli import main\ntry: main({arguments!r})\nexcept SystemExit: pass"
+        f"from llmsdeck_tui.launch import main\ntry: main({arguments!r})\nexcept SystemExit: pass"
     )
     assert "argparse" in loaded
     assert not loaded & set(HEAVY)

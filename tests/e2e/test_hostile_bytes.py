@@ -21,16 +21,22 @@ PAGES = 18
 
 
 def _walk(program: Program, kind: str, pages: int) -> bytes:
-    """Everything printed while runs are paged through, on each tab, and dialogs are opened."""
+    """Everything printed while runs are paged through, some are opened, and dialogs too."""
     command = (str(SCRIPT), kind)
     with program.terminal(*command, columns=200, rows=60, program=Path(sys.executable)) as terminal:
         terminal.wait_for("completed")
-        for tab, screens in (("1", pages), ("2", 3), ("3", 3)):
-            terminal.type(tab + "\x1b[H")
-            for _ in range(screens):
-                terminal.type("\x1b[6~")
+        for _ in range(pages):
+            terminal.type("\x1b[6~")
+            terminal.drain()
+        terminal.type("\x1b[H")
+        for _ in range(4):
+            terminal.type("\x1b[B\r")
+            for tab in "12345":
+                terminal.type(tab)
                 terminal.drain()
-        for dialog in ("n", "P", ":", "?", ",", "p"):
+            terminal.type("\x1b")
+            terminal.drain(0.3)
+        for dialog in ("n", "P", ":", "?", ",", "p", "F", "A"):
             terminal.type(dialog)
             terminal.drain()
             terminal.type("\x1b")

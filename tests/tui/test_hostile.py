@@ -106,6 +106,12 @@ FRAME_S = 0.2
     ids=["plain", "steering"],
 )
 async def test_a_line_of_five_megabytes_holds_up_no_frame(opened: Open, text: str) -> None:
+    usual = await _longest_frame(opened, "short")
+    assert await _longest_frame(opened, text) < usual + FRAME_S
+
+
+async def _longest_frame(opened: Open, text: str) -> float:
+    """Seconds while every place is looked at where the text is shown."""
     deck = FakeDeck(FakeClock())
     deck.add_worker()
     failed, completed = deck.add(text[:100_000]), deck.add("acme/long", ref=text)
@@ -118,7 +124,7 @@ async def test_a_line_of_five_megabytes_holds_up_no_frame(opened: Open, text: st
         with _longest_turn() as turns:
             await stage.press("1", "2", "3", "enter", "enter", "escape", "escape")
             await stage.press("down", "1", "2", "3", "c")
-        assert max(turns) < FRAME_S
+    return max(turns)
 
 
 @contextmanager

@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.tui.conftest import Open, Stage
 
 from llmsdeck.filter import Order
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.screens.sort import ORDERS, chosen, turned
+from tests.tui.conftest import Open, Stage
 
 
 def shown(stage: Stage) -> list[str]:
@@ -84,9 +84,11 @@ async def test_the_cursor_stays_on_its_run_when_the_order_changes(
         await sort(stage, "source")
         await stage.until(lambda: stage.runs.table.current is not None, "its rows")
         assert stage.runs.table.cursor_id == selected
-        assert stage.runs.table.current.run_id == selected
+        current = stage.runs.table.current
+        assert current is not None
+        assert current.run_id == selected
         cursor = next(line for line in stage.text.splitlines() if "▸" in line)
-        assert stage.runs.table.current.source in cursor
+        assert current.source in cursor
 
 
 async def test_rows_in_view_hold_still_in_any_order_while_others_come_above(
@@ -110,11 +112,14 @@ async def test_rows_in_view_hold_still_when_more_come_than_the_picture_holds(
         await stage.press(*["pagedown"] * 4)
         await stage.until(lambda: stage.runs.table.current is not None, "the rows")
         selected = stage.runs.table.current
+        assert selected is not None
         for number in range(150):
             many.add(f"new/{number}")
         await stage.sees("pending 150")
         await stage.until(lambda: stage.runs.table.current is not None, "its rows")
-        assert stage.runs.table.current.run_id == selected.run_id
+        current = stage.runs.table.current
+        assert current is not None
+        assert current.run_id == selected.run_id
         cursor = next(line for line in stage.text.splitlines() if "▸" in line)
         assert selected.source in cursor
 

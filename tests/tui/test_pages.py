@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 
@@ -56,9 +57,11 @@ def test_a_line_is_cut_and_says_so() -> None:
 
 @pytest.mark.parametrize("make", [markdown.source, markdown.rendered])
 @pytest.mark.parametrize("text", demo.HOSTILE)
-def test_no_text_steers_the_terminal_or_carries_an_action(make: object, text: str) -> None:
-    assert callable(make)
-    lines: list[Line] = make(f"# {text}\n- [{text}]({text}) `{text}` **{text}**\n> {text}")
+def test_no_text_steers_the_terminal_or_carries_an_action(
+    make: Callable[[str], list[Line]], text: str
+) -> None:
+
+    lines = make(f"# {text}\n- [{text}]({text}) `{text}` **{text}**\n> {text}")
     for row in Page(lines).fold(80):
         hidden = {unicodedata.category(c) for c in row.plain} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
         assert not hidden

@@ -145,6 +145,30 @@ async def test_the_run_to_compare_with_can_be_chosen(busy: Any) -> None:
     await busy.sees("acme/service-14 → ")
 
 
+async def test_two_marked_runs_are_compared(history: Any) -> None:
+    await history.select("encode/httpx")
+    await history.press("space", "end", "space", "d")
+    await history.until(lambda: history.screen_name == "DiffScreen", "the comparison")
+    await history.sees("88 → 93")
+
+
+async def test_three_marked_runs_are_too_many_to_compare(history: Any) -> None:
+    await history.press("space", "down", "space", "down", "space", "d")
+    await history.sees("Two runs can be compared; 3 are marked.")
+
+
+async def test_marked_pending_runs_are_moved_and_the_others_left_alone(history: Any) -> None:
+    run_id = history.deck.accept(RunRequest(source="acme/late", priority=4), OPERATOR)
+    await history.sees("acme/late")
+    await history.press("g", "space", "space", "space", "plus")
+    await history.until(lambda: history.screen_name == "BulkDialog", "the question")
+    await history.sees("Prioritise 2 runs?")
+    await history.press("y")
+    await history.sees("priority 5, 1st in the queue.")
+    await history.sees("priority 1, 2nd in the queue.")
+    assert (await history.deck.find(run_id)).priority == 5
+
+
 # Failures and actions.
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Protocol
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, PrunePlan, PruneRule, Run, RunId
 from llmsdeck.states import LIVE, TERMINAL, RunStatus
-from llmsdeck_tui.present import bulk, runs
+from llmsdeck_tui.present import bulk, dialogs, runs
 
 HEAVY_LOSS: Final = 600.0
 """Seconds of work from which losing it takes more than one key."""
@@ -37,7 +37,10 @@ class Weighed:
 class Deed(Protocol):
     """One thing that can be done to many runs."""
 
-    words: ClassVar[bulk.Words]
+    @property
+    def words(self) -> bulk.Words:
+        """How it is spoken of."""
+        ...
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Part the chosen runs into those it would be done to and the rest."""
@@ -102,6 +105,35 @@ class RetryRuns:
             bulk.Answer(run_id, answer.run is not None, bulk.retried(answer))
             for run_id, answer in zip(chosen, answers, strict=True)
         )
+
+
+class PrioritiseRuns:
+    """Let pending runs start sooner or later, each by one step from where it is."""
+
+    def __init__(self, step: int) -> None:
+        self.words = bulk.RAISE if step > 0 else bulk.LOWER
+        self._step = step
+
+    async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
+        """Only the queue has an order; nothing is lost."""
+        found = await deck.runs(chosen)
+        going = tuple(run for run in found if run.status is RunStatus.PENDING)
+        return Weighed(
+            going=going,
+            staying=_left(chosen, found, set(RunStatus) - {RunStatus.PENDING}),
+            loss="Runs of higher priority start sooner." if going else "",
+            heavy=len(going) >= HEAVY_COUNT,
+        )
+
+    async def act(self, deck: DeckApi, actor: Actor, weighed: Weighed) -> tuple[bulk.Answer, ...]:
+        """Each run's new place, or why it has none."""
+        answers: dict[RunId, bulk.Answer] = {}
+        for priority in {run.priority for run in weighed.going}:
+            equal = [run.run_id for run in weighed.going if run.priority == priority]
+            for answer in await deck.set_priority(equal, priority + self._step, actor):
+                said = dialogs.placed(answer).plain
+                answers[answer.run_id] = bulk.Answer(answer.run_id, answer.error is None, said)
+        return tuple(answers[run.run_id] for run in weighed.going)
 
 
 class PruneRuns:

@@ -90,7 +90,7 @@ DECK: Final = (
     ),
     Key(
         id="run.diff", keys="d", action="diff", label="diff",
-        help="Compare with the last bundle of the same source.",
+        help="Compare two marked runs, or with the source's last one.",
     ),
     Key(
         id="run.choose", keys="D", action="choose", label="diff with",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -40,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _command_line(arguments)  # which says what is wrong with them
     match options.verb:
         case None if _has_screen():
+            import asyncio  # so that printing help does not load it
+
             return _ended(lambda: asyncio.run(_dashboard(options)))
         case None if os.environ.get("TERM") == "dumb" and sys.stdout.isatty():
             print("This terminal (TERM=dumb) shows lines only; Ctrl+C ends them.", file=sys.stderr)  # noqa: T201
@@ -186,6 +187,8 @@ def _let_go_of_the_terminal() -> None:
 @contextmanager
 def _ending_on_signals(app: DeckApp) -> Generator[None]:
     """Let a terminated or hung-up dashboard close as if quit, with the terminal restored."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     signals = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
     for number in signals:

@@ -58,8 +58,10 @@ class Place:
     @property
     def authorities(self) -> frozenset[str]:
         """Every name under which this place may be asked for: a foreign one points here by DNS."""
-        local = {f"localhost:{self.port}"} if ipaddress.ip_address(self.host).is_loopback else set()
-        return frozenset({self.authority, *local})
+        names = {self.authority}
+        if ipaddress.ip_address(self.host).is_loopback:
+            names.add(f"localhost:{self.port}")
+        return frozenset(names)
 
     @property
     def origins(self) -> frozenset[str]:
@@ -84,7 +86,7 @@ class Place:
 def serve(options: Options, store: Path) -> int:
     """Serve until interrupted or terminated; raises UsageError where that cannot be."""
     try:
-        import textual_serve.server  # noqa: F401 - to tell its absence from a fault of ours
+        import textual_serve.server  # noqa: F401 # pyright: ignore # only to tell its absence from a fault of ours
     except ImportError as error:
         raise UsageError(
             "The browser needs a part that is not installed: pip install 'llmsdeck[serve]'."

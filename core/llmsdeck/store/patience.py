@@ -43,7 +43,7 @@ class Patience:
 
     @contextlib.contextmanager
     def turn(self) -> Generator[None]:
-        """Be the only one of this process's writers, so that they wake each other instead of trying.
+        """Be the only writer of this process, so that writers wake each other instead of trying.
 
         Raises StoreBusyError when the others take too long.
         """

@@ -114,6 +114,16 @@ async def test_another_process_that_keeps_the_lock_is_waited_for_then_named(stor
     assert await kinds(store) == ["b"]
 
 
+async def test_the_two_writers_of_a_process_take_turns(store: Store) -> None:
+    with store.patience.turn(), store.patience.at_most(0.05):
+        with pytest.raises(StoreBusyError):
+            await store.write(add("early"))
+        with pytest.raises(StoreBusyError):
+            await store.beat(add("early too"))
+    assert await store.beat(add("later")) == "later"
+    assert await kinds(store) == ["later"]
+
+
 @ON_LINUX
 async def test_a_process_that_is_stopped_while_it_writes_is_named_with_the_way_out(
     store: Store,

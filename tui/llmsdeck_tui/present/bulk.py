@@ -32,6 +32,9 @@ class Words:
 
 CANCEL: Final = Words("Cancel", "cancel", "asked to stop", "Every chosen run has ended already.")
 RETRY: Final = Words("Retry", "retry", "started again", "None of the chosen runs has ended.")
+_NOT_PENDING: Final = "None of the chosen runs is pending."
+RAISE: Final = Words("Prioritise", "raise", "moved", _NOT_PENDING)
+LOWER: Final = Words("Defer", "lower", "moved", _NOT_PENDING)
 PRUNE: Final = Words("Prune", "remove", "removed", "None of the chosen runs has ended.")
 
 

@@ -149,10 +149,17 @@ def gone(run: Run) -> Content:
 def prioritised(answer: PriorityAnswer) -> Content:
     """What a run's new priority is and where in the queue that puts it."""
     if answer.run is None:
+        return placed(answer)
+    return Content.assemble(f"Run {answer.run.short_id} has ", placed(answer))
+
+
+def placed(answer: PriorityAnswer) -> Content:
+    """`priority 5, 1st in the queue.`, or why not."""
+    if answer.run is None:
         return safe(str(answer.error or "The deck gave no answer."))
     place = answer.run.queue_position
     where = f", {words.ordinal(place)} in the queue" if place else ""
-    return Content(f"Run {answer.run.short_id} has priority {answer.run.priority}{where}.")
+    return Content(f"priority {answer.run.priority}{where}.")
 
 
 def changes(run: Run, changes: Mapping[str, tuple[str, str]]) -> Content:

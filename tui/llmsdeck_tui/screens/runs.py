@@ -17,7 +17,7 @@ from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
-from llmsdeck_tui.deeds import CancelRuns, Deed, PruneRuns, RetryRuns
+from llmsdeck_tui.deeds import CancelRuns, Deed, PrioritiseRuns, PruneRuns, RetryRuns
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
 from llmsdeck_tui.present import bulk, dialogs, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
@@ -42,6 +42,7 @@ PLAIN_BELOW: Final = 56
 """Columns below which there is only a plain list."""
 SHORT: Final = 16
 """Lines below which the list needs all of the room."""
+MARKS_TO_COMPARE: Final = 2
 
 
 class RunsScreen(ListingScreen):
@@ -176,6 +177,22 @@ class RunsScreen(ListingScreen):
         else:
             self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
 
+    def action_priority(self, step: int) -> None:
+        """Let the marked runs, else the selected one, start sooner or later."""
+        if self.table.marks:
+            self._do_to_marked(PrioritiseRuns(step))
+        else:
+            super().action_priority(step)
+
+    def action_diff(self) -> None:
+        """Compare two marked runs, else the selected one with the last bundle of its source."""
+        if len(marks := self.table.marks) == MARKS_TO_COMPARE:
+            self.compare_marked(marks)
+        elif marks:
+            self.say(Content(f"Two runs can be compared; {len(marks)} are marked."), failed=True)
+        else:
+            super().action_diff()
+
     def _do_to_marked(
         self, deed: Deed, then: Callable[[Sequence[bulk.Answer]], None] | None = None
     ) -> None:
@@ -276,6 +293,15 @@ class RunsScreen(ListingScreen):
         self._pruned = tuple(kept)
         self.say(dialogs.restored(answers), failed=any(answer.error for answer in answers))
         self._follower.nudge()
+
+    @work(group="previous", exclusive=True, exit_on_error=False)
+    async def compare_marked(self, marks: Sequence[RunId]) -> None:
+        """Compare two runs, unless one has been pruned."""
+        found = await self._deck.runs(marks)
+        if len(found) == MARKS_TO_COMPARE:
+            self.compare(*found)
+        else:
+            self.say(Content("One of the marked runs has been pruned."), failed=True)
 
     @work(group="leave", exclusive=True, exit_on_error=False)
     async def leave(self, way: Leaving) -> None:
