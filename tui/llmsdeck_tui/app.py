@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -11,6 +12,7 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.filter import LineFilter
 from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
@@ -21,6 +23,7 @@ from llmsdeck_tui.host import Host, Surroundings
 from llmsdeck_tui.messages import SnapshotTaken, TableSettingsChanged
 from llmsdeck_tui.notices import Endings, Hook, Notice
 from llmsdeck_tui.palette import DeckCommands
+from llmsdeck_tui.plainglyphs import AsciiGlyphs, limited
 from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.settings import SettingsDialog
@@ -46,6 +49,7 @@ class DeckApp(Host):
         actor: Actor = OPERATOR,
         around: Surroundings | None = None,
     ) -> None:
+        self._plain_glyphs = [AsciiGlyphs()] if limited(os.environ) else []
         super().__init__(around or Surroundings())
         table = TableSettings.from_dict(self.preferences.table(TABLE))
         self.runs = RunsScreen(deck, clock or SystemClock(), actor, table)
@@ -59,6 +63,10 @@ class DeckApp(Host):
         """Open on the runs; keep a theme that is chosen from now on."""
         self.watch(self, "theme", self._keep_theme, init=False)
         self.push_screen(self.runs)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and plain signs where the terminal has no others."""
+        return [*super().get_line_filters(), *self._plain_glyphs]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours, for themes that do not know them."""

@@ -408,7 +408,7 @@ COMPLETE_FILTER: Final = (
         help="Go forward again."),
 )  # fmt: skip
 BULK: Final = (
-    Key(id="bulk.yes", keys="y", action="agree", label="do it", footer=True,
+    Key(id="bulk.yes", keys="y", action="agree", acts=True, label="do it", footer=True,
         help="Do it to the listed runs."),
 )  # fmt: skip
 SORT: Final = (
