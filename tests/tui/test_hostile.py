@@ -129,12 +129,12 @@ async def _longest_frame(opened: Open, text: str) -> float:
 
 @contextmanager
 def _longest_turn() -> Generator[list[float]]:
-    """Seconds of processor time between two turns of the event loop: no wait for others counts."""
-    loop, turns, last = asyncio.get_running_loop(), [0.0], time.process_time()
+    """Seconds of the loop's own work between two of its turns: no wait for others counts."""
+    loop, turns, last = asyncio.get_running_loop(), [0.0], time.thread_time()
 
     def turn() -> None:
         nonlocal last
-        now = time.process_time()
+        now = time.thread_time()
         turns.append(now - last)
         last = now
         handle[0] = loop.call_later(0.005, turn)

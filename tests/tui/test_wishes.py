@@ -39,7 +39,7 @@ async def test_the_id_and_the_folder_are_copied_whole(history: Any) -> None:
 async def test_what_a_run_does_not_have_cannot_be_copied(history: Any) -> None:
     await history.select("encode/httpx")
     await history.press("y", "e")
-    await history.sees("This run has no error.")
+    await history.sees("This run has no error that can be copied.")
     await history.press("escape")
     assert history.screen_name == "RunsScreen"
 

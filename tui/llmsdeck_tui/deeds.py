@@ -37,10 +37,7 @@ class Weighed:
 class Deed(Protocol):
     """One thing that can be done to many runs."""
 
-    @property
-    def words(self) -> bulk.Words:
-        """How it is spoken of."""
-        ...
+    words: ClassVar[bulk.Words]
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Part the chosen runs into those it would be done to and the rest."""
@@ -108,11 +105,10 @@ class RetryRuns:
 
 
 class PrioritiseRuns:
-    """Let pending runs start sooner or later, each by one step from where it is."""
+    """Let pending runs start sooner, each by one step from where it is."""
 
-    def __init__(self, step: int) -> None:
-        self.words = bulk.RAISE if step > 0 else bulk.LOWER
-        self._step = step
+    words: ClassVar[bulk.Words] = bulk.RAISE
+    step: ClassVar[int] = 1
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Only the queue has an order; nothing is lost."""
@@ -130,10 +126,17 @@ class PrioritiseRuns:
         answers: dict[RunId, bulk.Answer] = {}
         for priority in {run.priority for run in weighed.going}:
             equal = [run.run_id for run in weighed.going if run.priority == priority]
-            for answer in await deck.set_priority(equal, priority + self._step, actor):
+            for answer in await deck.set_priority(equal, priority + self.step, actor):
                 said = dialogs.placed(answer).plain
                 answers[answer.run_id] = bulk.Answer(answer.run_id, answer.error is None, said)
         return tuple(answers[run.run_id] for run in weighed.going)
+
+
+class DeferRuns(PrioritiseRuns):
+    """Let pending runs start later."""
+
+    words: ClassVar[bulk.Words] = bulk.LOWER
+    step: ClassVar[int] = -1
 
 
 class PruneRuns:

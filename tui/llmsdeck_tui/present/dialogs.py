@@ -26,6 +26,8 @@ from llmsdeck_tui.keys import Key
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
 
+_SOURCE: Final = 300
+"""Characters of a source in a filter, which may not be long."""
 _RUNGS: Final = tuple(CancelState)
 
 
@@ -181,7 +183,8 @@ def changes(run: Run, changes: Mapping[str, tuple[str, str]]) -> Content:
 def same_source(run: Run) -> str:
     """A filter that lets through the bundles of this run's source, and of those that contain it."""
     source = "".join(c for c in run.source if c.isprintable() and c != '"')
-    return f'status:completed source:"{source}"' if source == run.source else "status:completed"
+    exact = source == run.source
+    return f'status:completed source:"{source[:_SOURCE]}"' if exact else "status:completed"
 
 
 def compared(run: Run) -> Content:

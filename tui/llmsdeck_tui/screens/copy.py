@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,6 +16,9 @@ from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import safe
 from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.lines import Lines
+
+LONGEST: Final = 20_000
+"""Characters that are copied; terminals drop much longer ones."""
 
 
 class CopyDialog(Dialog[str | None]):
@@ -43,7 +46,7 @@ class CopyDialog(Dialog[str | None]):
         if name in self._texts:
             self.dismiss(self._texts[name])
         else:
-            self.complain(f"This run has no {name}.")
+            self.complain(f"This run has no {name} that can be copied.")
 
     def _line(self, key: keys.Key) -> Content:
         text = self._texts.get(key.label)
@@ -54,12 +57,16 @@ class CopyDialog(Dialog[str | None]):
 
 
 def texts(run: Run) -> dict[str, str]:
-    """What can be copied of a run, by name, with marks for what does not print."""
+    """What can be copied of a run, by name, with marks for what does not print.
+
+    What is longer than LONGEST is left out: a part of it would be something else.
+    """
     error = f"{run.error_kind}: {run.error_message}" if run.error_message else ""
-    return {
+    found = {
         "id": run.run_id,
-        "source": visible(run.source),
-        "folder": visible(run.bundle_dir or ""),
-        "error": visible(error),
-        "command": visible(command_line(request_like(run))),
+        "source": run.source,
+        "folder": run.bundle_dir or "",
+        "error": error,
+        "command": command_line(request_like(run)),
     }
+    return {name: visible(text) for name, text in found.items() if len(text) <= LONGEST}

@@ -17,7 +17,7 @@ from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
-from llmsdeck_tui.deeds import CancelRuns, Deed, PrioritiseRuns, PruneRuns, RetryRuns
+from llmsdeck_tui.deeds import CancelRuns, Deed, DeferRuns, PrioritiseRuns, PruneRuns, RetryRuns
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
 from llmsdeck_tui.present import bulk, dialogs, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
@@ -180,7 +180,7 @@ class RunsScreen(ListingScreen):
     def action_priority(self, step: int) -> None:
         """Let the marked runs, else the selected one, start sooner or later."""
         if self.table.marks:
-            self._do_to_marked(PrioritiseRuns(step))
+            self._do_to_marked(PrioritiseRuns() if step > 0 else DeferRuns())
         else:
             super().action_priority(step)
 
