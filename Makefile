@@ -1,6 +1,6 @@
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults mutants bench check lint types imports format snapshots screenshots lock clean
+.PHONY: help setup run test faults mutants bench check lint types imports format snapshots screenshots schemas lock clean
 
 python = .venv/bin/python
 setup_inputs = pyproject.toml tools/setup.sh
@@ -61,6 +61,9 @@ snapshots: .venv/test.stamp ## accept what the dashboard draws now as the tests'
 
 screenshots: .venv/test.stamp ## draw screenshots/*.svg anew from the demo scenes
 	$(python) -m llmsdeck_tui.demo screenshots
+
+schemas: .venv/test.stamp ## write docs/schemas/*.json, what verbs print with --json
+	$(python) tools/schemas.py
 
 lock: ## compile requirements/*.lock from pyproject.toml (needs uv)
 	sh tools/lock.sh

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from llmsdeck.comparison import Comparison
+from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -14,6 +15,7 @@ from llmsdeck.model import (
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PrunePlan,
     PruneResult,
     PruneRule,
@@ -25,6 +27,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerInfo,
 )
@@ -36,16 +39,40 @@ Vet: TypeAlias = Callable[[RunRequest], None]
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
 
 
-class DeckApi(Protocol):
+class JudgeApi(Protocol):
+    """What judges bundles; every method raises DeckError with a sentence to show."""
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile = Profile.V1,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run (id or unique prefix), or any llms.txt on disk (a path).
+
+        With `links`, its external links are looked at; with `private`, also those into the own
+        network. Raises UsageError for a file that cannot be read and RefusedError for a run
+        without an llms.txt.
+        """
+        ...
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ, each named as for `check`; raises as `check` does."""
+        ...
+
+
+class DeckApi(JudgeApi, Protocol):
     """One store to look at and to act on; every method raises DeckError with a sentence to show."""
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
-        """One consistent picture: a window of the newest-first list and the focused run's detail.
+        """One consistent picture: a window of a list of runs and the focused run's detail.
 
-        The list holds the runs that the filter lets through; raises FilterError. `detail` is None
-        when the focused run has been pruned.
+        The list holds the runs that the filter lets through, in the order of `sort` as for `page`;
+        raises UsageError. `detail` is None when the focused run has been pruned.
         """
         ...
 
@@ -55,6 +82,13 @@ class DeckApi(Protocol):
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find; never raises for a source that cannot be used."""
+        ...
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share; asks nobody on the network.
+
+        Raises UsageError for a source or an output that cannot be used.
+        """
         ...
 
     async def start(
@@ -82,6 +116,12 @@ class DeckApi(Protocol):
         `changes` are what is to be different, as typed (llmsdeck.request). Raises UsageError when
         they cannot be.
         """
+        ...
+
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Let pending runs start sooner or later; one that has begun is refused, alone."""
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
@@ -121,6 +161,10 @@ class DeckApi(Protocol):
         """The run with this id or unique prefix; raises NoSuchRunError."""
         ...
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are, in the order in which they are named."""
+        ...
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -136,6 +180,13 @@ class DeckApi(Protocol):
 
         Raises RefusedError with their number when there are more than `limit`; FilterError, and
         UsageError for a blank filter.
+        """
+        ...
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs that the filter lets through have for a key of words, the most frequent first.
+
+        Raises UsageError for a key that has no stored words, such as `is`.
         """
         ...
 
@@ -156,30 +207,28 @@ class DeckApi(Protocol):
         """
         ...
 
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself with `seq` greater than `after`, oldest first.
+
+        Without `after`: the newest, so that `journal(limit=1)` tells where to go on from.
+        """
+        ...
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What operators, agents and the command line did, newest first, of runs that are there.
+
+        With `before`, only events with a smaller `seq`.
+        """
+        ...
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause, the largest group first."""
+        ...
+
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:
         """Text of a published artifact; raises RefusedError while there is none."""
-        ...
-
-    async def check(
-        self,
-        subject: str,
-        profile: Profile = Profile.V1,
-        *,
-        links: bool = False,
-        private: bool = False,
-    ) -> Verdict:
-        """Judge the bundle of a run (id or unique prefix), or any llms.txt on disk (a path).
-
-        With `links`, its external links are looked at; with `private`, also those into the own
-        network. Raises UsageError for a file that cannot be read and RefusedError for a run
-        without an llms.txt.
-        """
-        ...
-
-    async def diff(self, before: str, after: str) -> Comparison:
-        """How two bundles differ, each named as for `check`; raises as `check` does."""
         ...
 
     async def deliver(self) -> None:

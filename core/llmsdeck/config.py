@@ -25,7 +25,7 @@ from llmsdeck.paths import config_file
 
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_PREDECESSOR: Final[Mapping[str, str]] = {
+PREDECESSOR: Final[Mapping[str, str]] = {
     "LMSTUDIO_BASE_URL": "base_url",
     "LMSTUDIO_MODEL": "name",
 }
@@ -155,6 +155,10 @@ class Config(BaseSettings):
     """Hosts besides the built-in ones, or in place of them."""
     model: ModelConfig = ModelConfig()
     mcp: AgentConfig = AgentConfig()
+    keys: Mapping[str, str] = Field(default_factory=dict[str, str])
+    """Keys of the dashboard by the names of what they do, such as `"run.cancel" = "x"`."""
+    notify_command: tuple[str, ...] = ()
+    """Program and arguments that the dashboard runs when a run has ended; none: nothing is run."""
 
     @property
     def known_hosts(self) -> Mapping[str, HostConfig]:
@@ -193,9 +197,7 @@ class _PredecessorSource(EnvSettingsSource):
     """The model server as the predecessor's variables name it."""
 
     def __call__(self) -> dict[str, object]:
-        found = {
-            key: os.environ[name] for name, key in _PREDECESSOR.items() if os.environ.get(name)
-        }
+        found = {key: os.environ[name] for name, key in PREDECESSOR.items() if os.environ.get(name)}
         return {"model": found} if found else {}
 
 

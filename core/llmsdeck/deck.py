@@ -8,13 +8,23 @@ import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from llmsdeck import judging
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.comparison import Comparison
-from llmsdeck.errors import DeckError, NoSuchRunError, RefusedError, StoreError, UsageError
+from llmsdeck.errors import (
+    DeckError,
+    NoSuchRunError,
+    ReadOnlyError,
+    RefusedError,
+    StoreError,
+    UsageError,
+)
+from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -23,6 +33,7 @@ from llmsdeck.model import (
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PrunePlan,
     PruneResult,
     PruneRule,
@@ -34,6 +45,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerInfo,
 )
@@ -41,8 +53,9 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
-from llmsdeck.store import intents, prune, query, trash
+from llmsdeck.store import intents, prune, query, records, trash
 from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.lists import Lists
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
@@ -50,7 +63,6 @@ from llmsdeck.verdict import Profile, Verdict
 from llmsdeck.why import Explanation, explain
 
 if TYPE_CHECKING:
-    from llmsdeck.bundle.published import Bundle
     from llmsdeck.engine.service import Companion
 
 Result = TypeVar("Result")
@@ -69,6 +81,7 @@ class Deck:
         self._clock = clock
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
+        self._lists = Lists()
 
     @property
     def _stamp(self) -> Stamp:
@@ -79,14 +92,13 @@ class Deck:
         return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One consistent picture."""
-        stamp, store = self._stamp, self._store
-        return await store.read(
-            lambda db: query.snapshot(
-                db, stamp, store.paths, window, focus, filter, read_only=store.read_only
-            )
+        look = partial(query.snapshot, read_only=self._store.read_only, lists=self._lists)
+        stamp, paths = self._stamp, self._store.paths
+        return await self._store.read(
+            lambda db: look(db, stamp, paths, window, focus, filter, sort)
         )
 
     async def changed(self, within: float) -> bool:
@@ -102,6 +114,12 @@ class Deck:
             return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share."""
+        from llmsdeck import intake
+
+        return await asyncio.to_thread(intake.canonical, request, Path.cwd())
 
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
@@ -190,6 +208,31 @@ class Deck:
             return Started(source=run.source, retry_of=run_id, error=refusal)
         return await self._start(change(request_like(run)), actor, vet, parent=run_id)
 
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Let pending runs start sooner or later, in few transactions however many they are."""
+        refusals = await asyncio.gather(
+            *(self._prioritise(run_id, priority, actor) for run_id in run_ids)
+        )
+        runs = await self._runs(run_ids)
+        return tuple(
+            PriorityAnswer(run_id=run_id, run=None if error else runs.get(run_id), error=error)
+            for run_id, error in zip(run_ids, refusals, strict=True)
+        )
+
+    async def _prioritise(self, run_id: RunId, priority: int, actor: Actor) -> DeckError | None:
+        stamp = self._stamp
+        try:
+            await self._store.write(
+                lambda db: intents.set_priority(db, stamp, run_id, priority, actor)
+            )
+        except (NoSuchRunError, RefusedError) as error:
+            if isinstance(error, ReadOnlyError):
+                raise
+            return error
+        return None
+
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
         stamp = self._stamp
@@ -242,6 +285,11 @@ class Deck:
         """The run with this id or unique prefix."""
         return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are."""
+        found = await self._runs(run_ids)
+        return tuple(found[run_id] for run_id in run_ids if run_id in found)
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -253,6 +301,12 @@ class Deck:
     async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
         """All runs that a filter lets through."""
         return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs have for a key of words."""
+        return await self._look(
+            lambda db, seen_from: query.values(db, seen_from, key, filter, limit)
+        )
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events of a run."""
@@ -268,6 +322,18 @@ class Deck:
     ) -> tuple[RunEvent, ...]:
         """Events of a run, or of the deck itself, that follow event `after`."""
         return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
+
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself that follow event `after`, or the newest."""
+        return await self._store.read(lambda db: query.journal(db, after, limit))
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What people and agents did, newest first."""
+        return await self._store.read(lambda db: records.actions(db, limit, before))
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause."""
+        return await self._store.read(records.failures)
 
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
@@ -293,29 +359,11 @@ class Deck:
         private: bool = False,
     ) -> Verdict:
         """Judge the bundle of a run, or any llms.txt on disk."""
-        from llmsdeck.bundle import published
-
-        bundle = await self._bundle(subject)
-        answers = None
-        if links:
-            from llmsdeck.links import look_at
-
-            answers = await look_at(published.addresses(bundle), private=private)
-        return await asyncio.to_thread(published.judge, bundle, profile, answers)
+        return await judging.check(subject, self.find, profile, links=links, private=private)
 
     async def diff(self, before: str, after: str) -> Comparison:
         """How two bundles differ."""
-        from llmsdeck.bundle.diff import compare
-
-        first, second = await self._bundle(before), await self._bundle(after)
-        return await asyncio.to_thread(compare, first, second)
-
-    async def _bundle(self, subject: str) -> Bundle:
-        from llmsdeck.bundle import published
-
-        if await asyncio.to_thread(published.names_file, subject):
-            return await asyncio.to_thread(published.open_file, subject)
-        return await asyncio.to_thread(published.open_run, await self.find(subject))
+        return await judging.diff(before, after, self.find)
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""

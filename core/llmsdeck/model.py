@@ -242,6 +242,10 @@ class RunDetail:
 
     run: Run
     phases: tuple[PhaseSpan, ...] = ()
+    usual_s: Mapping[Phase, tuple[float, float]] = field(
+        default_factory=dict[Phase, tuple[float, float]]
+    )
+    """Lower and upper quartile of each phase in this store's history, of those with enough."""
     events: tuple[RunEvent, ...] = ()
     """Oldest first; at most the newest 200."""
 
@@ -309,7 +313,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of the newest-first list that a table shows."""
+    """The part of a list that a table shows."""
 
     first: int = 0
     """Rows above the window."""
@@ -326,8 +330,12 @@ class DeckSnapshot:
     counts: Counts
     filter: str = ""
     """What the list is about; counts are of all runs whatever it says."""
+    sort: str = ""
+    """The order of the list; blank is newest first."""
     total: int
     """Rows in the list, of which `runs` is the window."""
+    focus_row: int | None = None
+    """Rows above the focused run; None when it is not in the list."""
     window: Window
     runs: tuple[Run, ...]
     detail: RunDetail | None
@@ -339,6 +347,18 @@ class DeckSnapshot:
     policy: Policy
     finished_per_minute: tuple[int, ...] = ()
     """Runs that ended in each of the last eight whole minutes, oldest first."""
+    free_bytes: int | None = None
+    """Room on the store's disk; None when that cannot be told."""
+    writable: bool = True
+    """The store's file may be written to, whether or not this deck does."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """One value of a filter's key, and how many runs have it."""
+
+    value: str
+    runs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +400,17 @@ class CancelAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityAnswer:
+    """The answer to one run whose priority was to change."""
+
+    run_id: RunId
+    run: Run | None = None
+    """As it is now; None when it was refused."""
+    error: Exception | None = None
+    """A DeckError when the run is not pending or not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PruneRule:
     """Which ended runs may go; the policy's times to live count when nothing is said."""
 
@@ -389,6 +420,15 @@ class PruneRule:
     """The newest this many stay, of the ended runs that the filter lets through."""
     filter: str = ""
     """Only runs that this lets through (llmsdeck.filter)."""
+    run_ids: tuple[RunId, ...] | None = None
+    """Only these runs, those of them that have ended; None when any may go."""
+
+    @property
+    def by_policy(self) -> bool:
+        """Nothing is said, so that the policy decides."""
+        return (self.older_than_s, self.keep, self.run_ids) == (None,) * 3 and not (
+            self.filter.strip()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from llmsdeck.errors import UsageError
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, Run, RunRequest
-from llmsdeck.settings import parse_duration
+from llmsdeck.settings import parse_duration, write_duration
 
 _CHOICES: Final = tuple(name for name in ArtifactName if name is not ArtifactName.MANIFEST)
 _PRIORITY_DIGITS: Final = 9
@@ -26,6 +27,24 @@ def request_like(run: Run) -> RunRequest:
         timeout_s=run.timeout_s,
         priority=run.priority,
     )
+
+
+def command_line(request: RunRequest) -> str:
+    """The command that asks for the same, for a POSIX shell; may hold outside text, quoted."""
+    words = ["llmsdeck", "start", request.source]
+    if request.ref is not None:
+        words += ["--ref", request.ref]
+    if request.artifacts != DEFAULT_ARTIFACTS:
+        words += ["--artifacts", ",".join(request.artifacts)]
+    if request.model != NO_MODEL:
+        words += ["--model", request.model]
+    if request.output_dir is not None:
+        words += ["--output", request.output_dir]
+    if request.timeout_s is not None:
+        words += ["--timeout", write_duration(request.timeout_s)]
+    if request.priority:
+        words += ["--priority", str(request.priority)]
+    return shlex.join(words)
 
 
 def read_changes(changes: Mapping[str, str]) -> Callable[[RunRequest], RunRequest]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isinf
 
 from llmsdeck.errors import NoSuchRunError, span
+from llmsdeck.forecast import Span, forecast
 from llmsdeck.model import DeckSnapshot, PhaseSpan, Run, RunId
 from llmsdeck.settings import Policy, write_duration
 from llmsdeck.states import RETRYABLE, CancelState, ErrorKind, Outcome, RunStatus
@@ -198,6 +199,7 @@ def _queue_evidence(run: Run, snapshot: DeckSnapshot) -> Iterator[Evidence]:
     busy, slots = sum(w.busy for w in alive), sum(w.slots for w in alive)
     workers = f"{len(alive)} alive, {busy} of {slots} slots busy"
     yield Evidence(fact="workers", value=workers, limit=f"slots={policy.slots}")
+    yield from _expected(snapshot)
     for lane in snapshot.lanes:
         if run.held and lane.down_reason:
             yield Evidence(fact="model server", value=f"{lane.server}: {lane.down_reason}")
@@ -213,6 +215,7 @@ def _work_evidence(run: Run, snapshot: DeckSnapshot) -> Iterator[Evidence]:
         if phase.usual_s:
             so_far += f", usually {span(phase.usual_s[0])} to {span(phase.usual_s[1])}"
         yield Evidence(fact=f"time in {phase.phase}", value=so_far)
+    yield from _expected(snapshot)
     timeout = policy.run_timeout if run.timeout_s is None else run.timeout_s
     yield Evidence(fact="time allowed", value=span(timeout), limit=_own_or("run_timeout", run))
     if run.worker:
@@ -220,6 +223,29 @@ def _work_evidence(run: Run, snapshot: DeckSnapshot) -> Iterator[Evidence]:
     if run.cancel and run.cancel.state is not CancelState.STOPPED:
         grace = f"cancel_grace={write_duration(policy.cancel_grace)}"
         yield Evidence(fact="cancel", value=f"{run.cancel.state} by {run.cancel.by}", limit=grace)
+
+
+def _expected(snapshot: DeckSnapshot) -> Iterator[Evidence]:
+    """When it may begin and end, from this store's own history; why that is unknown, if it is."""
+    expected = forecast(snapshot)
+    if expected is None:
+        return
+    if expected.begins is not None:
+        yield Evidence(fact="expected start", value=in_words(expected.begins))
+    if expected.ends is not None:
+        yield Evidence(fact="expected end", value=in_words(expected.ends))
+    elif expected.unknown:
+        yield Evidence(fact="expected end", value=f"unknown: {expected.unknown}")
+
+
+def in_words(expected: Span) -> str:
+    """`in 12 s to 3 min`, `in 5 s or later`, `at once`."""
+    if expected.most is None:
+        return f"in {span(expected.least)} or later"
+    if expected.most <= 1:
+        return "at once"
+    least, most = span(expected.least), span(expected.most)
+    return f"in {least}" if least == most else f"in {least} to {most}"
 
 
 def _end_evidence(run: Run, policy: Policy) -> Iterator[Evidence]:

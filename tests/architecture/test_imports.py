@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("textual", "rich", "aiosqlite", "sqlite3", "pydantic", "asyncio")
+HEAVY = ("textual", "rich", "aiosqlite", "sqlite3", "pydantic", "asyncio", "mcp")
 
 
 def loaded_by(program: str) -> set[str]:
@@ -43,6 +43,13 @@ def test_a_worker_does_not_load_the_pipeline() -> None:
     loaded_by(
         f"{program}; assert not {{'llmsdeck.pipeline', 'llmsdeck.bundle'}} & set(sys.modules)"
     )
+
+
+def test_only_the_server_for_agents_loads_the_sdk() -> None:
+    everything_else = "llmsdeck.cli.commands, llmsdeck.cli.agents, llmsdeck.engine.service"
+    loaded = loaded_by(f"import {everything_else}, llmsdeck.config, llmsdeck.pipeline")
+    assert "pydantic" in loaded
+    assert not loaded & {"mcp", "mcp_types", "starlette", "uvicorn"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["start", "--help"], ["--version"]])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -253,6 +254,25 @@ def test_an_unknown_run_is_exit_3(say: Say, verb: str) -> None:
     told = say(verb, "nothing", "--json")
     assert told.code == 3
     assert told.json["error"]["kind"] == "no_such_run"
+
+
+def test_why_gives_the_reason_the_evidence_and_what_to_do(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask")
+    told = say("why", run_id[:6])
+    reason, *evidence = told.out.splitlines()
+    assert reason == f"{run_id[:6]} unattended: No worker is alive that would take it."
+    assert any(
+        re.fullmatch(r"place in the queue +1 of 1 +\(limit queue_cap=500\)", x) for x in evidence
+    )
+    assert "→ Start a worker.  llmsdeck worker --until-idle" in evidence
+    assert say("why", run_id, "--json").json["state"] == "unattended"
+
+
+@pytest.mark.parametrize("address", ["8765", "localhost", ":80", "127.0.0.1:x", "[::1]:65536"])
+def test_an_address_that_is_none_is_refused(say: Say, address: str) -> None:
+    told = say("mcp", "--http", address)
+    assert (told.code, told.out) == (2, "")
+    assert "HOST:PORT" in told.err
 
 
 def test_events_are_told_once_and_followed_to_the_end(deck: ScriptedDeck, say: Say) -> None:

@@ -109,3 +109,21 @@ def test_a_variable_whose_json_cannot_be_read_is_refused(
 ) -> None:
     monkeypatch.setenv("LLMSDECK_HOSTS", "{")
     assert "LLMSDECK_" in refusal(written, "")
+
+
+def test_without_a_setting_agents_have_no_folder_and_may_not_prune(written: Written) -> None:
+    agents = written("").mcp
+    assert (agents.roots, agents.prune, agents.quota) == ((), False, 20)
+
+
+def test_folders_of_agents_are_absolute(
+    written: Written, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    roots = written('[mcp]\nroots = ["~/src", "/srv"]').mcp.roots
+    assert roots == (tmp_path / "src", Path("/srv"))
+    assert "absolute path" in refusal(written, '[mcp]\nroots = ["src"]')
+
+
+def test_a_mistyped_key_of_agents_is_refused_with_the_nearest_one(written: Written) -> None:
+    assert "did you mean quota?" in refusal(written, "[mcp]\nquotta = 3")

@@ -38,7 +38,8 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
-from llmsdeck.states import RunStatus
+from llmsdeck.states import ErrorKind, RunStatus
+from llmsdeck.store import endings
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.testing import FakeClock, FakeDeck
@@ -62,11 +63,14 @@ class Stage(Protocol):
 
     async def lose_owner(self, run_id: RunId) -> None: ...
 
+    async def fail(self, run_id: RunId, message: str) -> None: ...
+
 
 class RealStage:
     def __init__(self, deck: DeckApi, store: Store, clock: FakeClock) -> None:
         self.deck = deck
         self.clock = clock
+        self._store = store
         self._desk = Desk(store, clock)
         self._leases: dict[RunId, Lease] = {}
 
@@ -86,6 +90,14 @@ class RealStage:
         await self.claim(run_id)
         await self._desk.complete(self._leases[run_id])
 
+    async def fail(self, run_id: RunId, message: str) -> None:
+        await self.claim(run_id)
+        stamp, lease = self._desk.stamp, self._leases[run_id]
+        actor = Actor(ActorKind.WORKER, WORKER)
+        await self._store.write(
+            lambda db: endings.fail(db, stamp, lease, actor, ErrorKind.SOURCE, message)
+        )
+
 
 class FakeStage:
     def __init__(self, deck: FakeDeck, clock: FakeClock) -> None:
@@ -103,6 +115,10 @@ class FakeStage:
         if (await self._fake.find(run_id)).status is RunStatus.PENDING:
             self._fake.claim(run_id)
         self._fake.complete(run_id, {ArtifactName.LLMS: "# X\n"})
+
+    async def fail(self, run_id: RunId, message: str) -> None:
+        self._fake.claim(run_id)
+        self._fake.fail(run_id, ErrorKind.SOURCE, message)
 
 
 @pytest.fixture(params=["real", "fake"])
@@ -150,6 +166,50 @@ async def test_a_refused_source_does_not_stop_the_others(stage: Stage, source: s
     answers = await stage.deck.start(requests, ADA)
     assert [answer.run is not None for answer in answers] == [True, True, True, False]
     assert isinstance(answers[3].error, QueueFullError)
+
+
+async def test_what_is_vetted_is_the_canonical_request_and_a_refusal_starts_nothing(
+    stage: Stage, source: str
+) -> None:
+    seen: list[RunRequest] = []
+
+    def vet(request: RunRequest) -> None:
+        seen.append(request)
+        raise RefusedError("Not for you.")
+
+    typed = RunRequest(source=source)
+    (answer,) = await stage.deck.start([typed], ADA, vet)
+    assert seen == [await stage.deck.canonical(typed)]
+    assert str(answer.error) == "Not for you."
+    assert (await stage.deck.page()).runs == ()
+
+
+async def test_a_retry_is_vetted_like_a_start(stage: Stage, source: str) -> None:
+    def vet(request: RunRequest) -> None:
+        raise RefusedError(f"No more of {Path(request.source).name}.")
+
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    (answer,) = await stage.deck.retry([run.run_id], ADA, None, vet)
+    assert str(answer.error) == "No more of sample."
+
+
+async def test_a_repository_on_a_host_has_one_canonical_form(stage: Stage) -> None:
+    for typed in ("Pallets/Flask", "git@github.com:pallets/flask.git", "github.com/pallets/flask/"):
+        asked = await stage.deck.canonical(RunRequest(source=typed))
+        assert asked.source == "https://github.com/pallets/flask"
+
+
+async def test_an_explanation_agrees_with_the_run(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    waiting = await stage.deck.explain(run.short_id)
+    await stage.claim(run.run_id)
+    await stage.lose_owner(run.run_id)
+    orphan = await stage.deck.explain(run.run_id)
+    assert (waiting.state, orphan.state) == ("unattended", "orphan")
+    reason = (await stage.deck.find(run.run_id)).stale_reason
+    assert reason
+    assert reason in orphan.headline
 
 
 async def test_cancelling_says_what_happened_in_every_state(stage: Stage, source: str) -> None:
@@ -374,6 +434,57 @@ async def test_a_snapshot_lists_what_the_filter_lets_through_and_counts_everythi
     assert (await stage.deck.snapshot(Window(9, 5), None, "is:live")).total == 2
     with pytest.raises(FilterError):
         await stage.deck.snapshot(Window(), None, "is:lively")
+
+
+async def test_a_snapshot_lists_in_the_order_asked_for_and_says_where_the_focused_run_is(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    await stage.complete(runs[1].run_id)
+    shown = await stage.deck.snapshot(Window(0, 2), runs[2].run_id, "", "-status")
+    assert [run.run_id for run in shown.runs] == [runs[2].run_id, runs[0].run_id]
+    assert (shown.sort, shown.focus_row) == ("-status", 0)
+    shown = await stage.deck.snapshot(Window(), runs[1].run_id, "is:live", "age")
+    assert ([run.run_id for run in shown.runs], shown.focus_row) == (
+        [runs[0].run_id, runs[2].run_id],
+        None,
+    )
+    with pytest.raises(UsageError):
+        await stage.deck.snapshot(Window(), None, "", "colour")
+
+
+async def test_named_runs_are_found_and_missing_ones_are_left_out(
+    stage: Stage, source: str
+) -> None:
+    first, last = await started(stage, source), await started(stage, source)
+    found = await stage.deck.runs([last.run_id, RunId("gone"), first.run_id])
+    assert [run.run_id for run in found] == [last.run_id, first.run_id]
+
+
+async def test_values_of_a_key_are_counted_among_the_runs_that_match(
+    stage: Stage, source: str
+) -> None:
+    done = await started(stage, source)
+    await stage.complete(done.run_id)
+    for _ in range(2):
+        await started(stage, source)
+    counted = await stage.deck.values("status")
+    assert [(each.value, each.runs) for each in counted] == [("pending", 2), ("completed", 1)]
+    assert [each.value for each in await stage.deck.values("outcome", "is:ended")] == ["good"]
+    assert await stage.deck.values("outcome", "is:live") == ()
+    with pytest.raises(UsageError):
+        await stage.deck.values("is")
+
+
+async def test_only_chosen_runs_that_have_ended_are_planned_to_go(
+    stage: Stage, source: str
+) -> None:
+    runs = [await started(stage, source) for _ in range(3)]
+    for run in runs[:2]:
+        await stage.complete(run.run_id)
+    plan = await stage.deck.plan_prune(PruneRule(run_ids=(runs[0].run_id, runs[2].run_id)))
+    assert [item.run_id for item in plan.items] == [runs[0].run_id]
+    assert (await stage.deck.plan_prune(PruneRule(run_ids=()))).items == ()
 
 
 async def test_a_focused_run_that_was_pruned_is_no_longer_shown(stage: Stage, source: str) -> None:
@@ -638,3 +749,74 @@ class TestTheRealDeck:
             assert len((await looking.page()).runs) == 1
             with pytest.raises(ReadOnlyError):
                 await looking.cancel([answer.run.run_id], ADA)
+
+
+async def test_a_raised_priority_moves_a_pending_run_to_the_front(
+    stage: Stage, source: str
+) -> None:
+    first, second = await started(stage, source), await started(stage, source)
+    (answer,) = await stage.deck.set_priority([second.run_id], 5, ADA)
+    assert answer.run is not None
+    assert (answer.run.priority, answer.run.queue_position) == (5, 1)
+    assert (await stage.deck.find(first.run_id)).queue_position == 2
+    newest = (await stage.deck.events(second.run_id))[-1]
+    assert (newest.kind, newest.actor, newest.message) == (
+        "priority_changed",
+        ADA,
+        "Priority: 0 → 5.",
+    )
+
+
+async def test_the_same_priority_again_is_no_event(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.deck.set_priority([run.run_id], 0, ADA)
+    assert len(await stage.deck.events(run.run_id)) == 1
+
+
+async def test_only_pending_runs_have_a_priority_to_change(stage: Stage, source: str) -> None:
+    run, waiting = await started(stage, source), await started(stage, source)
+    await stage.complete(run.run_id)
+    missing = RunId("0" * 20)
+    refused, gone = await stage.deck.set_priority([run.run_id, missing], 1, ADA)
+    assert isinstance(refused.error, RefusedError)
+    assert isinstance(gone.error, NoSuchRunError)
+    assert (await stage.deck.find(run.run_id)).priority == 0
+    assert waiting.priority == 0
+
+
+async def test_actions_are_what_people_did_newest_first(stage: Stage, source: str) -> None:
+    run = await started(stage, source)
+    await stage.claim(run.run_id)
+    await stage.deck.set_policy({"slots": "3"}, ADA)
+    await stage.deck.cancel([run.run_id], ADA)
+    done = await stage.deck.actions()
+    assert [(event.kind, event.run_id) for event in done] == [
+        ("cancel_requested", run.run_id),
+        ("policy_changed", None),
+        ("accepted", run.run_id),
+    ]
+    (older,) = await stage.deck.actions(limit=1, before=done[1].seq)
+    assert older == done[2]
+
+
+async def test_a_deck_without_failures_has_no_groups(stage: Stage, source: str) -> None:
+    await stage.complete((await started(stage, source)).run_id)
+    assert await stage.deck.failures() == ()
+
+
+async def test_failures_of_one_cause_are_one_group_and_its_filter_finds_them(
+    stage: Stage, source: str
+) -> None:
+    runs: list[Run] = []
+    for number in (1, 22):
+        run = await started(stage, source)
+        await stage.fail(run.run_id, f"It has {number} files too many.")
+        runs.append(run)
+    (group,) = await stage.deck.failures()
+    assert (group.kind, group.count, group.pattern) == (
+        ErrorKind.SOURCE,
+        2,
+        "It has * files too many.",
+    )
+    assert group.newest.run_id == runs[1].run_id
+    assert set(await stage.deck.matching(group.filter)) == {run.run_id for run in runs}

@@ -5,13 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from llmsdeck_tui import demo
-from llmsdeck_tui.demo import SCENES, SIZES, Scene, SceneApp
+from llmsdeck_tui.demo import SCENES, Scene
 
-EVERY = [(scene, size) for scene in SCENES for size in SIZES]
+EVERY = [(scene, size) for scene in SCENES for size in scene.sizes]
 NAMES = [demo.file_name(scene, size).removesuffix(".svg") for scene, size in EVERY]
 
 
 @pytest.mark.parametrize(("scene", "size"), EVERY, ids=NAMES)
 def test_scene(scene: Scene, size: tuple[int, int], snap_compare: Callable[..., bool]) -> None:
-    app = SceneApp(scene.build())
-    assert snap_compare(app, terminal_size=size, run_before=scene.play)
+    assert snap_compare(scene.open(), terminal_size=size, run_before=scene.play)

@@ -79,7 +79,10 @@ class Program:
 
     @contextlib.contextmanager
     def spawn(
-        self, *arguments: str | Path, stderr: int = subprocess.DEVNULL
+        self,
+        *arguments: str | Path,
+        stderr: int = subprocess.DEVNULL,
+        stdout: int = subprocess.DEVNULL,
     ) -> Generator[subprocess.Popen[bytes]]:
         """Run beside the test; killed at its end if need be."""
         child = subprocess.Popen(
@@ -87,7 +90,7 @@ class Program:
             env=self.environment,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=stderr,
         )
         try:
@@ -98,13 +101,17 @@ class Program:
 
     @contextlib.contextmanager
     def terminal(
-        self, *arguments: str | Path, columns: int = 120, rows: int = 36
+        self,
+        *arguments: str | Path,
+        columns: int = 120,
+        rows: int = 36,
+        program: Path = INSTALLED,
     ) -> Generator[Terminal]:
         """Run in a terminal."""
         pid, descriptor = pty.fork()
         if pid == 0:
             os.chdir(self.home)
-            os.execve(INSTALLED, [str(INSTALLED), *map(str, arguments)], self.environment)
+            os.execve(program, [str(program), *map(str, arguments)], self.environment)
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(descriptor, termios.TIOCSWINSZ, size)
         terminal = Terminal(pid, descriptor)
@@ -136,6 +143,14 @@ class Terminal:
         """Until the text has been printed after the last call."""
         start = len(self.text)
         until(lambda: self._read() and text in self.text[start:], f"{text!r} on the screen", within)
+
+    def drain(self, quiet_s: float = 0.06) -> None:
+        """Take in what is printed until nothing has been for a while."""
+        until(lambda: not self._read_within(quiet_s), "a pause of the program")
+
+    def _read_within(self, seconds: float) -> bool:
+        ready, _, _ = select.select([self._descriptor], [], [], seconds)
+        return bool(ready) and self._read()
 
     def send(self, number: signal.Signals) -> None:
         """Signal the program."""

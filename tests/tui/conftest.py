@@ -11,6 +11,8 @@ from llmsdeck.model import DeckSnapshot, RunId, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import SceneApp
+from llmsdeck_tui.host import Surroundings
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 
 
@@ -58,13 +60,26 @@ class Stage:
         original = self.deck.snapshot
 
         async def snapshot(
-            window: Window, focus: RunId | None = None, filter: str = ""
+            window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
         ) -> DeckSnapshot:
             asked.append(window)
-            return await original(window, focus, filter)
+            return await original(window, focus, filter, sort)
 
         self.deck.snapshot = snapshot  # type: ignore[method-assign] # a spy
         return asked
+
+    @property
+    def run(self) -> RunScreen:
+        """The screen of one run, which is open."""
+        assert isinstance(self.app.screen, RunScreen)
+        return self.app.screen
+
+    async def open(self, source: str) -> RunId:
+        """Open the newest run of this source and wait for all of it."""
+        await self.select(source)
+        await self.press("enter")
+        await self.until(lambda: self.screen_name == "RunScreen" and self.run.pictured, "the run")
+        return self.run.subject.run_id
 
     async def select(self, source: str) -> None:
         """Put the cursor on the run of this source and wait for its details."""
@@ -74,12 +89,14 @@ class Stage:
         await self.until(lambda: self.runs.shows(wanted), f"the details of {source}")
 
 
-Open = Callable[[FakeDeck], AbstractAsyncContextManager[Stage]]
+Open = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @asynccontextmanager
-async def _open(deck: FakeDeck, size: tuple[int, int] = (120, 36)) -> AsyncGenerator[Stage]:
-    app = SceneApp(deck)
+async def _open(
+    deck: FakeDeck, size: tuple[int, int] = (120, 36), around: Surroundings | None = None
+) -> AsyncGenerator[Stage]:
+    app = SceneApp(deck, around=around)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, deck, pilot)
         await stage.until(lambda: app.runs.pictured, "the first picture")
@@ -96,6 +113,13 @@ def opened() -> Open:
 async def busy() -> AsyncGenerator[Stage]:
     """The dashboard over a deck with a run in every state."""
     async with _open(demo.busy()) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def history() -> AsyncGenerator[Stage]:
+    """The dashboard over runs that have much to tell."""
+    async with _open(demo.history()) as stage:
         yield stage
 
 

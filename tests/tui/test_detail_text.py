@@ -10,7 +10,6 @@ from llmsdeck.model import (
     Actor,
     ActorKind,
     ArtifactName,
-    ArtifactText,
     Counts,
     PruneRule,
     Run,
@@ -114,17 +113,6 @@ async def test_parts_stand_below_the_text_that_they_are_parts_of(deck: FakeDeck)
 )
 async def test_without_artifacts_it_says_why(deck: FakeDeck, source: str, shown: str) -> None:
     assert text(detail.artifacts(await run_of(deck, source))) == shown
-
-
-def test_a_cut_text_says_how_much_of_it_is_shown() -> None:
-    piece = ArtifactText(name=ArtifactName.LLMS, content="x" * 10, offset=0, total_chars=12_345)
-    assert detail.artifact_heading(piece).plain.endswith("the first 10 of 12 345 characters")
-
-
-def test_a_text_is_shown_as_it_is() -> None:
-    source = "# A [b]\n\n- [x](y): z"
-    piece = ArtifactText(name=ArtifactName.LLMS, content=source, offset=0, total_chars=len(source))
-    assert text(detail.artifact_lines(piece)) == source
 
 
 async def test_a_cancel_says_what_would_be_lost(deck: FakeDeck) -> None:

@@ -42,14 +42,12 @@ async def test_escape_on_the_line_shows_all_runs_again(busy: Stage) -> None:
     assert busy.runs.table.has_focus
 
 
-async def test_escape_among_the_runs_closes_the_details_first_and_then_clears(
-    busy: Stage,
-) -> None:
+async def test_escape_closes_the_run_first_and_then_clears_the_filter(busy: Stage) -> None:
     await type_filter(busy, "status:failed")
     await busy.press("enter", "enter")
-    await busy.until(lambda: busy.runs.has_class("-open"), "the details")
+    await busy.until(lambda: busy.screen_name == "RunScreen", "the run")
     await busy.press("escape")
-    await busy.until(lambda: not busy.runs.has_class("-open"), "the table")
+    await busy.until(lambda: busy.screen_name == "RunsScreen", "the runs")
     assert "filter: status:failed" in busy.text
     await busy.press("escape")
     await busy.until(lambda: len(shown(busy)) == len(RunStatus), "all runs")
@@ -101,3 +99,65 @@ async def test_the_deck_is_never_asked_for_what_cannot_be_read(busy: Stage) -> N
 async def test_a_hostile_filter_stays_text(busy: Stage) -> None:
     await type_filter(busy, "[red]x[/] \x1b[2J")
     await busy.sees("filter: [red]x[/] [2J (0 of")
+
+
+def line(stage: Stage) -> Input:
+    return stage.app.screen.query_one("#filter-input", Input)
+
+
+async def test_values_are_offered_with_their_counts(busy: Stage) -> None:
+    await busy.press("slash", "=status", "colon")
+    await busy.sees("tab completed 1")
+    await busy.sees("failed 1")
+
+
+async def test_counts_are_of_the_runs_that_the_rest_of_the_line_lets_through(busy: Stage) -> None:
+    await type_filter(busy, "status:failed error:")
+    await busy.sees("tab source 1")
+
+
+async def test_a_key_without_its_value_is_no_mistake_yet(busy: Stage) -> None:
+    everything = len(busy.runs.table.held)
+    await type_filter(busy, "status:failed,")
+    await busy.until(lambda: shown(busy) == {RunStatus.FAILED}, "only failed runs")
+    await type_filter(busy, "source:")
+    await busy.until(lambda: len(busy.runs.table.held) == everything, "all runs")
+    assert "missing" not in busy.text
+
+
+async def test_tab_takes_one_offer_after_the_other(busy: Stage) -> None:
+    await busy.press("slash", "=stat", "tab")
+    assert line(busy).value == "status:"
+    await busy.sees("tab completed 1")
+    await busy.press("tab")
+    assert line(busy).value == "status:completed"
+    await busy.press("tab", "tab")
+    assert line(busy).value.startswith("status:")
+    assert line(busy).value != "status:completed"
+    taken = line(busy).value
+    await busy.press("enter")
+    assert busy.runs.view.filter == taken
+
+
+async def test_the_arrows_go_through_the_filters_that_were_used(busy: Stage) -> None:
+    for text in ("is:live", "is:ended"):
+        await type_filter(busy, text)
+        await busy.press("enter")
+        await busy.until(lambda: busy.runs.table.has_focus, "the table's focus")
+    await type_filter(busy, "httpx")
+    await busy.press("up")
+    assert line(busy).value == "is:ended"
+    await busy.press("up", "up")
+    assert line(busy).value == "is:live"
+    await busy.press("down", "down")
+    assert line(busy).value == "httpx"
+
+
+async def test_hostile_values_are_offered_as_text(opened: Open) -> None:
+    async with opened(demo.hostile()) as stage:
+        await stage.press("slash", "=source", "colon")
+        await stage.sees("‹U+DCFF›")
+        assert "\x1b" not in stage.text
+        for _ in range(8):
+            await stage.press("tab")
+        assert "NO SIGNAL" not in stage.text

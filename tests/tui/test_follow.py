@@ -169,7 +169,7 @@ async def test_an_outage_is_told_with_its_beginning_until_it_is_over() -> None:
 async def test_an_error_that_nobody_expected_is_told_by_its_name() -> None:
     class Broken(FakeDeck):
         async def snapshot(
-            self, window: Window, focus: RunId | None = None, filter: str = ""
+            self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
         ) -> DeckSnapshot:
             raise ValueError("seven")
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import asyncio
+import time
 import unicodedata
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any
 
+import hostile_dashboard
 import pytest
 
 from llmsdeck.errors import StoreError
+from llmsdeck.model import ArtifactName, RunWarning
+from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.safe import safe
@@ -25,7 +30,10 @@ def steering(stage: Any) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("keys", [("1",), ("2",), ("3",), ("c",), ("p",), ("3", "enter", "enter")])
+@pytest.mark.parametrize(
+    "keys",
+    [("enter", "1"), ("enter", "2"), ("enter", "3"), ("c",), ("p",), ("enter", "3", "enter")],
+)
 async def test_no_outside_text_steers_the_terminal(opened: Open, keys: tuple[str, ...]) -> None:
     async with opened(demo.hostile()) as stage:
         for _ in demo.HOSTILE:
@@ -49,7 +57,7 @@ async def test_no_outside_text_runs_an_action_when_clicked(opened: Open) -> None
 
 async def test_a_hostile_artifact_is_shown_as_text(opened: Open) -> None:
     async with opened(demo.hostile()) as stage:
-        await stage.press("down", "3", "enter", "enter")
+        await stage.press("down", "enter", "3", "enter")
         await stage.sees("[@click=app.quit]quit[/]")
         await stage.sees("␛[2J␛]0;owned␇ clear")
         assert not steering(stage)
@@ -67,3 +75,72 @@ async def test_hostile_errors_are_shown_as_text(opened: Open) -> None:
 async def test_a_hostile_notice_is_shown_as_text(busy: Any) -> None:
     busy.runs.say(safe("a[/b]z [@click=app.quit]quit[/]\x1b[2J"))
     await busy.sees("a[/b]z [@click=app.quit]quit[/]␛[2J")
+
+
+OF_SCROLL_BARS = {"scroll_up", "scroll_down", "grab"}
+
+
+@pytest.mark.parametrize(
+    "keys", [("1",), ("2",), ("3",), ("3", "enter", "enter"), ("c",), ("p",), ("n",), ("comma",)]
+)
+async def test_no_cell_would_run_an_action_when_clicked(
+    opened: Open, keys: tuple[str, ...]
+) -> None:
+    async with opened(hostile_dashboard.deck(hostile_dashboard.ATTACKS)) as stage:
+        await stage.press("down", *keys)
+        for strip in stage.app.screen._compositor.render_strips():
+            for segment in strip:
+                meta: dict[str, Any] = segment.style.meta if segment.style else {}
+                actions = {value for key, value in meta.items() if key.startswith("@")}
+                assert actions <= OF_SCROLL_BARS, segment.text
+                assert not (segment.style and segment.style.link)
+
+
+LONG = "x" * 5_000_000
+FRAME_S = 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [LONG, LONG[:2_500_000] + "\n" + "\x1b[日" * 800_000],
+    ids=["plain", "steering"],
+)
+async def test_a_line_of_five_megabytes_holds_up_no_frame(opened: Open, text: str) -> None:
+    usual = await _longest_frame(opened, "short")
+    assert await _longest_frame(opened, text) < usual + FRAME_S
+
+
+async def _longest_frame(opened: Open, text: str) -> float:
+    """Seconds while every place is looked at where the text is shown."""
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    failed, completed = deck.add(text[:100_000]), deck.add("acme/long", ref=text)
+    deck.claim(failed)
+    deck.fail(failed, ErrorKind.SOURCE, text)
+    deck.claim(completed)
+    warning = RunWarning(kind="model", message=text)
+    deck.complete(completed, {ArtifactName.LLMS: text}, warnings=(warning,))
+    async with opened(deck) as stage:
+        with _longest_turn() as turns:
+            await stage.press("1", "2", "3", "enter", "enter", "escape", "escape")
+            await stage.press("down", "1", "2", "3", "c")
+    return max(turns)
+
+
+@contextmanager
+def _longest_turn() -> Generator[list[float]]:
+    """Seconds of processor time between two turns of the event loop: no wait for others counts."""
+    loop, turns, last = asyncio.get_running_loop(), [0.0], time.process_time()
+
+    def turn() -> None:
+        nonlocal last
+        now = time.process_time()
+        turns.append(now - last)
+        last = now
+        handle[0] = loop.call_later(0.005, turn)
+
+    handle: list[asyncio.TimerHandle] = [loop.call_later(0, turn)]
+    try:
+        yield turns
+    finally:
+        handle[0].cancel()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import llmsdeck.cli
+from llmsdeck.cli.options import Options
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import launch
 from llmsdeck_tui.demo import SceneApp
@@ -47,11 +48,13 @@ def test_at_a_terminal_the_dashboard_opens_the_named_store(
 ) -> None:
     opened: list[Path] = []
 
-    async def dashboard(store: Path) -> int:
-        opened.append(store)
+    async def dashboard(options: Options) -> int:
+        assert options.store is not None
+        opened.append(options.store.absolute())
         return 3
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setattr(launch, "_dashboard", dashboard)

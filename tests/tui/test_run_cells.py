@@ -17,7 +17,7 @@ from llmsdeck.model import (
     RunWarning,
 )
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
-from llmsdeck_tui.present import runs
+from llmsdeck_tui.present import columns, runs
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 OPERATOR = Actor(ActorKind.OPERATOR)
@@ -84,7 +84,7 @@ EVERY = (PENDING, PROCESSING, STALE, ORPHAN, CANCELLING, COMPLETED, DEGRADED, FA
 
 
 def line(run: Run, width: int = 118) -> str:
-    return runs.row(run, NOW, width).plain
+    return columns.layout(width).row(run, NOW).plain
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,15 @@ def test_a_narrow_row_says_it_in_one_cell(run: Run, shown: str) -> None:
 @pytest.mark.parametrize("width", [58, 71, 72, 78, 109, 110, 118, 198])
 @pytest.mark.parametrize("run", EVERY, ids=lambda run: runs.status(run)[0])
 def test_a_row_fills_its_width_exactly(run: Run, width: int) -> None:
-    assert runs.row(run, NOW, width).cell_length == width
-    assert runs.heading(width).cell_length == width
+    assert columns.layout(width).row(run, NOW).cell_length == width
+    assert columns.layout(width).heading().cell_length == width
 
 
 @pytest.mark.parametrize("width", [58, 78, 118, 198])
 def test_a_heading_stands_over_its_column(width: int) -> None:
-    assert runs.heading(width).plain.index("STATUS") == line(PROCESSING, width).index("● ")
+    assert columns.layout(width).heading().plain.index("STATUS") == line(PROCESSING, width).index(
+        "● "
+    )
 
 
 def test_a_long_path_keeps_its_end_and_a_repository_its_start() -> None:

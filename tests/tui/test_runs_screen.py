@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import Actor, ActorKind, ArtifactName
+from llmsdeck.model import Actor, ActorKind
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
-from llmsdeck_tui.widgets.detail_pane import Tab
+from llmsdeck_tui.widgets.tab_bar import Tab
 
 Open = Callable[[FakeDeck], AbstractAsyncContextManager[Any]]
 OPERATOR = Actor(ActorKind.OPERATOR)
@@ -90,6 +90,7 @@ async def test_the_details_follow_the_cursor(busy: Any) -> None:
 )
 async def test_figures_open_the_tabs(busy: Any, key: str, tab: Tab, shown: str) -> None:
     await busy.select("encode/httpx")
+    await busy.press("tab")
     await busy.press("3" if key == "1" else "1", key)
     assert busy.runs.detail.tab is tab
     await busy.sees(shown)
@@ -103,50 +104,9 @@ async def test_arrows_turn_the_tabs(busy: Any, right: str, left: str) -> None:
     assert (first, busy.runs.detail.tab) == (Tab.EVENTS, Tab.ARTIFACTS)
 
 
-async def test_enter_opens_an_artifact_and_escape_closes_it_again(busy: Any) -> None:
-    await busy.select("encode/httpx")
-    await busy.press("3", "enter", "enter")
-    await busy.sees("> A fully featured HTTP client")
-    await busy.press("escape")
-    await busy.sees("sha256")
-    await busy.press("escape")
+async def test_escape_goes_from_the_details_to_the_runs(busy: Any) -> None:
+    await busy.press("tab", "escape")
     assert busy.runs.table.has_focus
-    assert not busy.runs.has_class("-open")
-
-
-async def test_a_wrapped_text_is_shown_whole(opened: Open) -> None:
-    deck = demo.empty()
-    run_id = deck.add("pallets/flask")
-    deck.claim(run_id)
-    deck.complete(run_id, {ArtifactName.LLMS: "even " + "a " * 200 + "\nodd " + "a " * 200})
-    async with opened(deck) as stage:
-        await stage.press("3", "enter", "enter")
-        await stage.sees("odd a")
-        assert "…" not in stage.text
-
-
-async def test_the_second_artifact_can_be_chosen(busy: Any) -> None:
-    await busy.select("encode/httpx")
-    await busy.press("3", "enter", "down", "enter")
-    await busy.sees("llms-full.txt  ")
-    await busy.sees("characters")
-
-
-async def test_an_open_artifact_stays_while_the_deck_changes(busy: Any) -> None:
-    await busy.select("encode/httpx")
-    await busy.press("3", "enter", "enter")
-    await busy.sees("> A fully featured HTTP client")
-    busy.deck.add("acme/new-one")
-    await busy.sees("pending 4")
-    await busy.sees("> A fully featured HTTP client")
-
-
-async def test_an_artifact_that_cannot_be_read_is_complained_about(busy: Any) -> None:
-    await busy.select("encode/httpx")
-    await busy.press("3", "enter")
-    busy.deck.forget_texts()
-    await busy.press("enter")
-    await busy.sees("has no llms.txt yet.")
 
 
 async def test_tab_moves_between_table_and_details(busy: Any) -> None:
@@ -164,6 +124,17 @@ async def test_retry_starts_a_run_like_the_ended_one_and_selects_it(busy: Any) -
     await busy.until(lambda: busy.runs.table.cursor_id != parent, "the new run to be selected")
     child = (await busy.deck.page(limit=1)).runs[0]
     assert (child.parent_run, child.run_id) == (parent, busy.runs.table.cursor_id)
+
+
+@pytest.mark.parametrize(
+    "keys", [("c",), ("r",), ("e",), ("y",), ("plus",), ("d",), ("D",), ("enter",), ("w",)]
+)
+async def test_without_a_run_wishes_say_so(opened: Open, keys: tuple[str, ...]) -> None:
+    deck = demo.empty()
+    async with opened(deck) as stage:
+        await stage.press(*keys)
+        await stage.sees("No run is selected.")
+        assert stage.screen_name == "RunsScreen"
 
 
 async def test_retry_of_a_living_run_is_refused_with_a_sentence(busy: Any) -> None:
@@ -261,7 +232,7 @@ async def test_a_click_selects_a_row(busy: Any) -> None:
 
 async def test_a_double_click_opens_a_row(busy: Any) -> None:
     await busy.pilot.click("#runs", offset=(10, 3), times=2)
-    await busy.until(lambda: busy.runs.has_class("-open"), "the details")
+    await busy.until(lambda: busy.screen_name == "RunScreen", "the run")
 
 
 async def test_a_click_turns_to_a_tab(busy: Any) -> None:
@@ -271,10 +242,10 @@ async def test_a_click_turns_to_a_tab(busy: Any) -> None:
 
 async def test_a_click_reads_an_artifact(busy: Any) -> None:
     await busy.select("encode/httpx")
-    await busy.press("3")
+    await busy.press("tab", "3")
     await busy.sees("sha256")
     await busy.pilot.click("#detail-lines", offset=(5, 0))
-    await busy.sees("> A fully featured HTTP client")
+    await busy.sees("A fully featured HTTP client")
 
 
 async def test_a_click_in_the_footer_does_what_it_says(busy: Any) -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from llmsdeck_tui import demo
-from llmsdeck_tui.demo import SCENES, SIZES
+from llmsdeck_tui.demo import SCENES
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = ROOT / "tests" / "snapshots" / "__snapshots__" / "test_scenes"
 SCREENSHOTS = ROOT / "screenshots"
-NAMES = [demo.file_name(scene, size).removesuffix(".svg") for scene in SCENES for size in SIZES]
+NAMES = [
+    demo.file_name(scene, size).removesuffix(".svg") for scene in SCENES for size in scene.sizes
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

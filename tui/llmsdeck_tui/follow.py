@@ -33,6 +33,7 @@ class Follower:
         self._window = Window()
         self._focus: RunId | None = None
         self._filter: str = ""
+        self._sort: str = ""
         self._nudged = asyncio.Event()
         self._lost_since: datetime | None = None
         self._failures = 0
@@ -40,11 +41,13 @@ class Follower:
         self._cost = 0.0
         """Seconds that the last picture took; half of the time is for others."""
 
-    def look_at(self, window: Window, focus: RunId | None, filter: str = "") -> None:
+    def look_at(
+        self, window: Window, focus: RunId | None, filter: str = "", sort: str = ""
+    ) -> None:
         """Want this part of a list and this run's detail from now on."""
-        wanted = (window, focus, filter)
-        if wanted != (self._window, self._focus, self._filter):
-            self._window, self._focus, self._filter = wanted
+        wanted = (window, focus, filter, sort)
+        if wanted != (self._window, self._focus, self._filter, self._sort):
+            self._window, self._focus, self._filter, self._sort = wanted
             self._nudged.set()
 
     def nudge(self) -> None:
@@ -66,7 +69,7 @@ class Follower:
         await self._wait()
         self._nudged.clear()
         began = asyncio.get_running_loop().time()
-        snapshot = await self._deck.snapshot(self._window, self._focus, self._filter)
+        snapshot = await self._deck.snapshot(self._window, self._focus, self._filter, self._sort)
         self._cost = asyncio.get_running_loop().time() - began
         self._lost_since, self._failures = None, 0
         self._within = LIVE_WITHIN if _is_live(snapshot) else IDLE_WITHIN

@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 
 from llmsdeck.errors import UsageError
-from llmsdeck.model import NO_MODEL, ArtifactName, RunRequest
-from llmsdeck.settings import parse_duration
+from llmsdeck.model import NO_MODEL, ArtifactName, Run, RunRequest
+from llmsdeck.request import read_priority
+from llmsdeck.settings import parse_duration, write_duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Typed:
     model: str = ""
     output_dir: str = ""
     timeout: str = ""
+    priority: str = ""
 
 
 def request(typed: Typed) -> RunRequest:
@@ -36,7 +38,39 @@ def request(typed: Typed) -> RunRequest:
         model=typed.model.strip() or NO_MODEL,
         output_dir=_home(typed.output_dir.strip()) or None,
         timeout_s=_timeout(typed.timeout.strip()),
+        priority=read_priority(typed.priority.strip() or "0"),
     )
+
+
+def typed_like(run: Run) -> Typed:
+    """What would have to be typed to ask for this run again."""
+    return Typed(
+        source=run.source,
+        ref=run.ref or "",
+        artifacts=run.artifacts_wanted,
+        model="" if run.model == NO_MODEL else run.model,
+        output_dir=run.output_dir or "",
+        timeout="" if run.timeout_s is None else write_duration(run.timeout_s),
+        priority=str(run.priority) if run.priority else "",
+    )
+
+
+def changes(before: Typed, after: Typed) -> dict[str, tuple[str, str]]:
+    """What differs, by the name that `llmsdeck retry --set` has for it; `source` has none there."""
+    olds, news = _values(before), _values(after)
+    return {key: (olds[key], news[key]) for key in olds if olds[key] != news[key]}
+
+
+def _values(typed: Typed) -> dict[str, str]:
+    return {
+        "source": typed.source.strip(),
+        "ref": typed.ref.strip(),
+        "artifacts": ",".join(sorted(typed.artifacts)),
+        "model": typed.model.strip(),
+        "output": _home(typed.output_dir.strip()),
+        "timeout": typed.timeout.strip(),
+        "priority": typed.priority.strip(),
+    }
 
 
 def _home(path: str) -> str:

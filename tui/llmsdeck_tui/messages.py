@@ -7,7 +7,8 @@ from datetime import datetime
 
 from textual.message import Message
 
-from llmsdeck.model import ArtifactName, DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import DeckSnapshot, Run, RunId, Window
+from llmsdeck_tui.views import TableSettings
 
 
 @dataclass
@@ -48,6 +49,52 @@ class WindowWanted(Message):
 
 
 @dataclass
+class MarksChanged(Message):
+    """Other runs are marked."""
+
+
+@dataclass
+class RangeWanted(Message):
+    """Somebody wants to mark all runs from one to another."""
+
+    begin: RunId
+    end: RunId
+
+
+@dataclass
+class OrderWanted(Message):
+    """The heading of a column was clicked."""
+
+    name: str
+
+
+@dataclass
+class ViewWanted(Message):
+    """Somebody wants to look through the view under a digit."""
+
+    digit: str
+
+
+@dataclass
+class TableSettingsChanged(Message):
+    """The table is looked at in another way, or another view or filter is kept."""
+
+    settings: TableSettings
+
+
+@dataclass
+class ValuesWanted(Message):
+    """The words are wanted that a key of the filter has among the runs of another filter."""
+
+    key: str
+    filter: str
+
+    def can_replace(self, message: Message) -> bool:
+        """Only what is being typed now matters."""
+        return isinstance(message, ValuesWanted)
+
+
+@dataclass
 class FilterTyped(Message):
     """The text on the filter line is another one."""
 
@@ -71,11 +118,3 @@ class RunOpened(Message):
     """A run was double-clicked."""
 
     run_id: RunId
-
-
-@dataclass
-class ArtifactWanted(Message):
-    """Somebody wants to read a published file."""
-
-    run_id: RunId
-    name: ArtifactName

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from llmsdeck_tui import keys
+from llmsdeck_tui.host import Host
+from llmsdeck_tui.keys import Key
 from llmsdeck_tui.present import words
 
 
 class DeckCommands(Provider):
-    """Every action of the runs screen, by name."""
+    """Every action of the screen that it was opened on and of the application, by name."""
 
     async def discover(self) -> Hits:
         """All actions, before anything is typed."""
-        for key in keys.DECK:
-            run = partial(self.screen.run_action, key.action)
-            name = Content.assemble(key.label, (f"  {key.written}", words.LIVE))
-            yield DiscoveryHit(name, run, text=key.label, help=key.help)
+        for key in self._keys():
+            name = Content.assemble(key.label, (f"  {self._written(key)}", words.LIVE))
+            yield DiscoveryHit(name, self._run(key), text=key.label, help=key.help)
 
     async def search(self, query: str) -> Hits:
         """Actions whose name or explanation matches."""
         matcher = self.matcher(query)
-        for key in keys.DECK:
+        for key in self._keys():
             score = max(matcher.match(key.label), 0.5 * matcher.match(key.help))
             if score > 0:
-                run = partial(self.screen.run_action, key.action)
-                yield Hit(score, matcher.highlight(key.label), run, text=key.label, help=key.help)
+                name = matcher.highlight(key.label)
+                yield Hit(score, name, self._run(key), text=key.label, help=key.help)
+
+    def _keys(self) -> list[Key]:
+        return [*keys.of(self.screen.BINDINGS), *keys.APP]
+
+    def _written(self, key: Key) -> str:
+        return self.app.written(key) if isinstance(self.app, Host) else key.written
+
+    def _run(self, key: Key) -> Callable[[], Awaitable[object]]:
+        owner = self.app if key in keys.APP else self.screen
+        return partial(owner.run_action, key.action)

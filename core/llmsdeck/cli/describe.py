@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import isinf
 
-from llmsdeck.model import SHORT_ID_LENGTH, Page, PrunePlan, Run, RunEvent, TrashItem, WorkerInfo
+from llmsdeck.model import (
+    SHORT_ID_LENGTH,
+    DeckSnapshot,
+    Page,
+    PrunePlan,
+    Run,
+    RunEvent,
+    TrashItem,
+    WorkerInfo,
+)
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
 from llmsdeck.text import short_source
@@ -121,6 +130,35 @@ def explanation_lines(explanation: Explanation) -> Iterator[str]:
     yield ""
     for step in explanation.next_steps:
         yield f"→ {step.sentence}" + (f"  {step.command}" if step.command else "")
+
+
+def counts_line(snapshot: DeckSnapshot) -> str:
+    """How many runs there are of each status, and who executes them."""
+    counts = snapshot.counts
+    alive = sum(worker.alive for worker in snapshot.workers)
+    tallies = (
+        (counts.processing, "processing"),
+        (counts.stale, "stale"),
+        (counts.pending, "pending"),
+        (counts.completed, "completed"),
+        (counts.degraded, "of these degraded"),
+        (counts.failed, "failed"),
+        (counts.cancelled, "cancelled"),
+    )
+    said = ", ".join(f"{count} {word}" for count, word in tallies)
+    return f"{snapshot.store_dir}: {said}; {alive} worker{'' if alive == 1 else 's'} alive."
+
+
+def stream_line(run: Run, what: str) -> str:
+    """Something about a run, on a line that says which one."""
+    return f"{run.short_id} {_source(run)}: {what}"
+
+
+def told_line(event: RunEvent, run: Run | None) -> str:
+    """An event among those of all runs: when, which run if it is known, what, who."""
+    at = event.at.astimezone().strftime("%H:%M:%S")
+    what = f"{event.message} ({event.actor})"
+    return f"{at} {stream_line(run, what) if run else what}"
 
 
 def event_line(event: RunEvent) -> str:

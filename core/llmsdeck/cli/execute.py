@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from llmsdeck.api import DeckApi
-from llmsdeck.cli.commands import COMMANDS
-from llmsdeck.cli.commands.mcp import mcp
-from llmsdeck.cli.commands.worker import worker
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
 from llmsdeck.deck import open_deck
-from llmsdeck.errors import DeckError
+from llmsdeck.errors import DeckError, UsageError
+from llmsdeck.judging import FileJudge, are_files
 from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
 
+INSTALLATION: Final = ("doctor", "config", "completion")
+"""Verbs that need no deck: it may be what is broken."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 """What a shell reports for a program that a closed pipe ended."""
@@ -31,7 +31,8 @@ _LOG_LIMIT_BYTES: Final = 1_000_000
 def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
     """The verb's exit code; errors become one sentence, or one document with --json."""
     paths = StorePaths(options.store.expanduser().absolute() if options.store else default_store())
-    output = Output(as_json=options.json, stdout=sys.stdout, stderr=sys.stderr)
+    as_json = options.json and options.verb != "mcp"  # its stdout belongs to the protocol
+    output = Output(as_json=as_json, stdout=sys.stdout, stderr=sys.stderr)
     try:
         return asyncio.run(_run(paths, options, output, open_deck))
     except BrokenPipeError:
@@ -46,10 +47,24 @@ def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
 
 
 async def _run(paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener) -> int:
+    if options.verb == "mcp":
+        from llmsdeck.cli.agents import serve_agents
+
+        return await serve_agents(paths, options)
+    from llmsdeck.cli.commands import COMMANDS, judge
+    from llmsdeck.cli.commands.worker import worker
+
     if options.verb == "worker":
         return await worker(paths, options, output)
-    if options.verb == "mcp":
-        return await mcp(paths, options)
+    if options.verb == "serve":
+        raise UsageError("The dashboard is not part of this program; run `llmsdeck serve`.")
+    assert options.verb is not None
+    if options.verb in INSTALLATION:
+        from llmsdeck.cli.commands.installation import VERBS
+
+        return await VERBS[options.verb](paths, options, output)
+    if options.verb in judge.SUBJECTS and are_files(judge.SUBJECTS[options.verb](options)):
+        return await judge.VERBS[options.verb](FileJudge(), options, output)
     async with open_deck(paths) as deck:
         return await COMMANDS[options.verb](deck, options, output)
 

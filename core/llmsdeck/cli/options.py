@@ -1,25 +1,20 @@
-"""The grammar of the command line; loads nothing but argparse, so that help is instant."""
+"""What was typed on the command line; loads nothing but argparse, so that help is instant."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-from llmsdeck import __version__
+from llmsdeck.cli.grammar import grammar
 from llmsdeck.errors import UsageError
-from llmsdeck.settings import parse_duration
-
-_LAST_PORT: Final = 65535
-_DIGITS: Final = 9
-"""More than any limit or priority needs, and far from what a store cannot hold."""
 
 
 class Options(argparse.Namespace):
     """What was typed; only the attributes of the chosen verb are set."""
 
-    verb: str
+    verb: str | None
     json: bool
     store: Path | None
     sources: list[str]
@@ -55,46 +50,34 @@ class Options(argparse.Namespace):
     slots: int | None
     until_idle: bool
     tether: bool
+    online: bool
+    shell: str
     http: tuple[str, int] | None
+    demo: bool
+    read_only: bool
+    plain: bool
+    host: str
+    port: int
+    allow_actions: bool
 
 
-class _Parser(argparse.ArgumentParser):
-    """Raises what argparse would print, so that it can be reported as JSON too."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
+PLAIN: Final = "plain"
+"""What `--plain` does, as a verb; nobody types it."""
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line; raises UsageError, and SystemExit after --help or --version."""
-    parser = _Parser(
-        prog="llmsdeck",
-        description="Start, watch, cancel and prune runs that turn repositories into llms.txt "
-        "bundles. Without a verb, open the dashboard.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
-    _add_common(parser, store=None, json=False)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+def parse(arguments: Sequence[str], *, dashboard: bool = False) -> Options:
+    """Read the command line; raises UsageError, and SystemExit after --help or --version.
 
-    def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
-        verb = verbs.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
-        return verb
-
-    for add in (
-        _add_start,
-        _add_looking,
-        _add_acting,
-        _add_prune,
-        _add_judging,
-        _add_policy,
-        _add_working,
-        _add_mcp,
-    ):
-        add(add_verb)
-    options = parser.parse_args(_joined(arguments), namespace=Options())
-    if not options.verb:
+    Without a verb it is the dashboard that is meant, which is refused unless it can be opened.
+    """
+    options = grammar().parse_args(_joined(arguments), namespace=Options())
+    if options.plain and not options.verb:
+        options.verb = PLAIN
+    if options.verb not in (None, PLAIN) and (options.demo or options.read_only or options.plain):
+        raise UsageError(
+            "--demo, --read-only and --plain go without a verb, as the dashboard does."
+        )
+    if not options.verb and not dashboard:
         raise UsageError("Say what to do, such as `llmsdeck list`; the dashboard needs a terminal.")
     return options
 
@@ -109,214 +92,3 @@ def _joined(arguments: Sequence[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
-
-
-_AddVerb = Callable[[str, str], argparse.ArgumentParser]
-
-
-def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
-    parser.add_argument(
-        "--store",
-        type=Path,
-        metavar="DIR",
-        default=store,
-        help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        default=json,
-        help="print one JSON document on stdout and nothing else",
-    )
-
-
-def _add_start(add_verb: _AddVerb) -> None:
-    start = add_verb("start", "enqueue a run for each source")
-    start.add_argument(
-        "sources",
-        nargs="+",
-        metavar="SOURCE",
-        help="a folder, owner/name on GitHub, or the address of a repository",
-    )
-    start.add_argument(
-        "--ref", help="branch, tag or commit (default: what is checked out, or the default branch)"
-    )
-    start.add_argument(
-        "--artifacts", metavar="NAMES", help="comma-separated (default: llms.txt,llms-full.txt)"
-    )
-    start.add_argument(
-        "--model",
-        default="none",
-        metavar="NAME",
-        help="a model of your server, or `auto` for whichever is loaded (default: none)",
-    )
-    start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
-    start.add_argument(
-        "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
-    )
-    start.add_argument(
-        "--priority",
-        type=_priority,
-        default=0,
-        metavar="N",
-        help="higher starts sooner (default: 0)",
-    )
-    start.add_argument(
-        "--force",
-        action="store_true",
-        help="start another run although an equal one is live, and make its bundle anew",
-    )
-    start.add_argument(
-        "--wait",
-        action="store_true",
-        help="show progress, print the folder of each bundle and exit as the run ends; "
-        "Ctrl+C cancels",
-    )
-
-
-def _add_looking(add_verb: _AddVerb) -> None:
-    listing = add_verb("list", "show runs, newest first")
-    _add_filter(listing, "only runs that match, such as 'status:failed age<2d -source:legacy'")
-    listing.add_argument(
-        "--sort",
-        default="",
-        metavar="KEY",
-        help="created (default), age, finished, duration, score, status or source; "
-        "-KEY turns it around",
-    )
-    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
-    listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
-    show = add_verb("show", "show one run")
-    _add_run(show)
-    events = add_verb("events", "show what happened to a run, or to the deck itself")
-    events.add_argument("run", nargs="?", default="", metavar="RUN", help="id, or the start of one")
-    events.add_argument("--follow", action="store_true", help="go on until the run has ended")
-    why = add_verb("why", "explain the state of a run: evidence, limits, what to do next")
-    _add_run(why)
-    read = add_verb("read", "print an artifact of a run")
-    _add_run(read)
-    read.add_argument("artifact", metavar="ARTIFACT", help="such as llms.txt")
-    add_verb("workers", "show who executes runs")
-
-
-def _add_acting(add_verb: _AddVerb) -> None:
-    cancel = add_verb("cancel", "ask runs to stop")
-    _add_choice(cancel, "every run that matches and has not ended")
-    cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
-    retry = add_verb("retry", "start new runs like ended ones")
-    _add_choice(retry, "every run that matches and has ended")
-    retry.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        dest="changes",
-        metavar="KEY=VALUE",
-        help="what is to be different: model, ref, timeout, priority, artifacts or output",
-    )
-
-
-def _add_prune(add_verb: _AddVerb) -> None:
-    prune = add_verb("prune", "remove ended runs and their bundles")
-    prune.add_argument(
-        "--older-than",
-        type=parse_duration,
-        metavar="TIME",
-        help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
-    )
-    prune.add_argument(
-        "--keep", type=_number, metavar="N", help="the newest N of the ended runs stay"
-    )
-    _add_filter(prune, "only ended runs that match, such as 'outcome:degraded score<60'")
-    restore = add_verb("restore", "bring pruned runs back, or list those that can be")
-    restore.add_argument("runs", nargs="*", metavar="RUN", help="id, or the start of one")
-    certainty = prune.add_mutually_exclusive_group()
-    certainty.add_argument("--dry-run", action="store_true", help="only show what would go")
-    certainty.add_argument("--yes", action="store_true", help="do not ask")
-
-
-def _add_judging(add_verb: _AddVerb) -> None:
-    check = add_verb("check", "judge an llms.txt: exit 0 when it passes its gates, 1 when not")
-    check.add_argument("subject", metavar="FILE|RUN", help="a file, or the id of a run")
-    check.add_argument(
-        "--profile",
-        choices=("v1", "v2"),
-        default="v1",
-        help="v1: strict, as the reference parser reads (default); v2: of August 2026, "
-        "only the title is required",
-    )
-    check.add_argument("--links", action="store_true", help="look at external links too")
-    check.add_argument(
-        "--allow-private", action="store_true", help="with --links, ask hosts of your network too"
-    )
-    diff = add_verb("diff", "compare two bundles: exit 0 when they are equal, 1 when not")
-    diff.add_argument("before", metavar="RUN|FILE", help="id of a run, or a file")
-    diff.add_argument("after", metavar="RUN|FILE")
-    diff.add_argument("--text", action="store_true", help="show the changed lines too")
-
-
-def _add_policy(add_verb: _AddVerb) -> None:
-    policy = add_verb("policy", "show or change the limits that every process obeys")
-    policy.add_argument(
-        "settings",
-        nargs="*",
-        metavar="KEY[=VALUE]",
-        help="such as slots=2, ttl_failed=30d or queue_cap=default",
-    )
-
-
-def _add_working(add_verb: _AddVerb) -> None:
-    worker = add_verb("worker", "execute runs until stopped")
-    worker.add_argument("--slots", type=_count, metavar="N", help="runs at once (default: cores)")
-    worker.add_argument("--until-idle", action="store_true", help="exit once the queue is empty")
-    worker.add_argument(
-        "--tether", action="store_true", help="finish the queue and exit once stdin is closed"
-    )
-
-
-def _add_mcp(add_verb: _AddVerb) -> None:
-    mcp = add_verb("mcp", "serve agents by the Model Context Protocol, on stdin and stdout")
-    mcp.add_argument(
-        "--http",
-        type=_address,
-        metavar="HOST:PORT",
-        help="serve streamable HTTP there instead, such as 127.0.0.1:8765; needs a token",
-    )
-
-
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="id, or the start of one")
-
-
-def _add_choice(parser: argparse.ArgumentParser, matching: str) -> None:
-    parser.add_argument("runs", nargs="*", metavar="RUN", help="id, or the start of one")
-    _add_filter(parser, f"instead of names: {matching}")
-
-
-def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
-    parser.add_argument("--filter", metavar="Q", help=summary)
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not (colon and host) or _number(port) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8765")
-    return host, int(port)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > _DIGITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number below 10 ** {_DIGITS}")
-    return int(text)
-
-
-def _priority(text: str) -> int:
-    sign = -1 if text.startswith("-") else 1
-    return sign * _number(text.removeprefix("-"))
-
-
-def _count(text: str) -> int:
-    number = _number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 is needed")
-    return number

@@ -67,6 +67,11 @@ class Order:
         """The greatest value comes first."""
         return ORDERS[self.name][1] != self.turned
 
+    @property
+    def by_number(self) -> bool:
+        """The run's number says everything."""
+        return self.name in _BY_NUMBER
+
     def place(self, run: Run) -> Place:
         """Where the run stands."""
         return Place(ORDERS[self.name][0](run), run.seq)
@@ -88,7 +93,7 @@ class Order:
 
     def cursor(self, place: Place) -> str:
         """The place as a word that people can pass on."""
-        if self.name in _BY_NUMBER:
+        if self.by_number:
             return str(place.seq)
         text = json.dumps([str(self), place.value, place.seq])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -98,7 +103,7 @@ class Order:
         refusal = UsageError(
             f"{cursor!r} is not a cursor of this order; pass `next_cursor` of the page before."
         )
-        if self.name in _BY_NUMBER:
+        if self.by_number:
             if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
                 raise refusal
             return Place(int(cursor), int(cursor))

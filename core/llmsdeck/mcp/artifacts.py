@@ -47,7 +47,7 @@ async def _history(deck: DeckApi, roots: Roots, run: Run, *, as_json: bool) -> s
 
 
 def _json_line(event: RunEvent) -> str:
-    return json.dumps(event_document(event), ensure_ascii=False)
+    return json.dumps(event_document(event))
 
 
 def _line(event: RunEvent) -> str:

@@ -1,27 +1,25 @@
-"""How long a run will still take, as far as its store's history tells."""
+"""When another look at a run is worthwhile, as far as its store's history tells."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from llmsdeck.model import RunDetail
-from llmsdeck.states import LIVE, RunStatus
+from llmsdeck.forecast import forecast
+from llmsdeck.model import DeckSnapshot
 
 _SOONEST_S: Final = 1.0
 _LATEST_S: Final = 30.0
 
 
-def poll_after(detail: RunDetail, age_s: float) -> float:
-    """Seconds until another look at a run is worthwhile, from 1 to 30.
+def poll_after(snapshot: DeckSnapshot) -> float:
+    """Seconds until the focused run of a snapshot is worth another look, from 1 to 30.
 
-    What is left of the running phase by its usual time; without history, or beyond it, as long as
-    the run is old already, so that even an endless run is asked after seldom.
+    When it usually has ended; without a history, or beyond it, as long as the run is old already,
+    so that even an endless run is asked after seldom.
     """
-    run = detail.run
-    if run.status not in LIVE:
+    expected = forecast(snapshot)
+    if snapshot.detail is None or expected is None:
         return _SOONEST_S
-    running = next((phase for phase in detail.phases if phase.running), None)
-    left = 0.0
-    if running and running.usual_s and run.status is RunStatus.PROCESSING:
-        left = running.usual_s[1] - running.seconds
-    return min(max(left if left > 0 else age_s, _SOONEST_S), _LATEST_S)
+    ends = expected.ends.most if expected.ends else None
+    age_s = (snapshot.taken_at - snapshot.detail.run.created_at).total_seconds()
+    return min(max(age_s if ends is None else ends, _SOONEST_S), _LATEST_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hmac
 import os
@@ -10,6 +9,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Generator, Mapping
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from llmsdeck.errors import StoreError, UsageError
+from llmsdeck.mcp.signals import ended_by_signals
 
 PATH: Final = "/mcp"
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -86,18 +87,12 @@ def _kept(file: Path) -> str:
 
 
 async def serve_http(server: Server[Any], address: tuple[str, int], secret: str) -> None:
-    """Serve until cancelled; raises UsageError for an address that cannot be used."""
+    """Serve until a signal comes; raises UsageError for an address that cannot be used."""
     listening = _listen(*address)
     host, port = _written(address[0]), listening.getsockname()[1]
-    app = server.streamable_http_app(
-        streamable_http_path=PATH,
-        transport_security=_security(host, port),
-        max_request_body_size=MOST_BYTES,
-        max_sessions=MOST_SESSIONS,
-    )
     web = _Quiet(
         uvicorn.Config(
-            _Guarded(app, secret),
+            guarded(server, host, port, secret),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -106,13 +101,19 @@ async def serve_http(server: Server[Any], address: tuple[str, int], secret: str)
     )
     sys.stderr.write(f"llmsdeck: serving on http://{host}:{port}{PATH}\n")
     sys.stderr.flush()
-    serving = asyncio.create_task(web.serve(sockets=[listening]), name="http")
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        web.should_exit = True
-        await serving
-        raise
+    with ended_by_signals(partial(setattr, web, "should_exit", True)):
+        await web.serve(sockets=[listening])
+
+
+def guarded(server: Server[Any], host: str, port: int, secret: str) -> ASGIApp:
+    """What answers at an address: only who shows the token, and asks for this very address."""
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        transport_security=_security(host, port),
+        max_request_body_size=MOST_BYTES,
+        max_sessions=MOST_SESSIONS,
+    )
+    return _Guarded(app, secret)
 
 
 def _listen(host: str, port: int) -> socket.socket:

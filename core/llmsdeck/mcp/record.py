@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, urlsplit
 
 from llmsdeck.contract import Document, run_document
 from llmsdeck.mcp.roots import Roots
-from llmsdeck.model import Artifact, Run, RunId
+from llmsdeck.model import Artifact, Run
 from llmsdeck.states import Phase
 from llmsdeck.text import visible
 
@@ -67,12 +66,6 @@ def file_name(run: Run, name: str) -> str:
     return f"{_label(run.source)}/{run.run_id}/{name}"
 
 
-def file_parts(filename: str) -> tuple[RunId, str] | None:
-    """Which run and which artifact such a name means; None when it cannot be one."""
-    parts = filename.split("/")
-    return (RunId(parts[-2]), parts[-1]) if len(parts) > 2 else None
-
-
 def _label(source: str) -> str:
     """The project on its host, or the name of a folder."""
     url = urlsplit(source)
@@ -88,13 +81,3 @@ def progress_of(run: Run) -> tuple[float, float]:
         return 0.0, float(len(_PHASES))
     share = run.progress.done / run.progress.total if run.progress.total else 0.0
     return _PHASES.index(run.phase) + min(1.0, share), float(len(_PHASES))
-
-
-def sources_meant(text: str) -> Iterator[str]:
-    """The sources that a repository's address, as typed, may be kept as."""
-    yield text
-    words = text.strip().partition("#")[0].partition("?")[0].rstrip("/").removesuffix(".git")
-    host = words.partition("://")[2] or words
-    host = host.rpartition("@")[2].replace(":", "/", 1) if "@" in host else host
-    yield f"https://{host.removeprefix('www.')}"
-    yield f"https://github.com/{host}"

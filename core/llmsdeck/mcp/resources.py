@@ -9,12 +9,11 @@ from urllib.parse import unquote
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
-from llmsdeck.errors import DeckError
 from llmsdeck.mcp.artifacts import read_piece
 from llmsdeck.mcp.parameters import MOST_CHARACTERS
-from llmsdeck.mcp.record import SCHEME, artifact_uri, file_name, file_parts, run_record
+from llmsdeck.mcp.record import SCHEME, artifact_uri, file_name, run_record
 from llmsdeck.mcp.surroundings import Surroundings
-from llmsdeck.mcp.tools.tool import ERROR_KEY, UNTRUSTED
+from llmsdeck.mcp.tools.tool import UNTRUSTED
 from llmsdeck.model import ArtifactName, Run
 
 RUNS_URI: Final = f"{SCHEME}://runs"
@@ -50,42 +49,39 @@ TEMPLATES: Final = (
 
 
 class Resources:
-    """Answers for resources; what cannot be read is a JSON-RPC error."""
+    """Answers for resources; raises DeckError, or MCPError for what is no resource."""
 
     def __init__(self, at: Surroundings) -> None:
         self._at = at
 
     async def listed(self, cursor: str | None) -> types.ListResourcesResult:
         """The list of runs, and the artifacts of completed runs, newest first."""
-        try:
-            page = await self._at.deck.page(_PAGE, cursor, "status:completed")
-        except DeckError as error:
-            raise _invalid(error) from error
+        page = await self._at.deck.page(_PAGE, cursor, "status:completed")
         first = [] if cursor else [_RUNS]
         files = [_file(run, name) for run in page.runs for name in _names(run)]
         return types.ListResourcesResult(resources=[*first, *files], next_cursor=page.next_cursor)
 
     async def read(self, uri: str) -> types.ReadResourceResult:
         """The text at a URI, cut at the limit with a line that says so."""
-        try:
-            text, kind = await self._text(uri)
-        except DeckError as error:
-            raise _invalid(error) from error
+        text, kind = await self._text(uri)
         contents = types.TextResourceContents(uri=uri, mime_type=kind, text=text, _meta=UNTRUSTED)
         return types.ReadResourceResult(contents=[contents])
 
     async def run_of(self, uri: str) -> Run:
         """The run that a URI is about; raises DeckError, MCPError for no URI of ours."""
         parts = _parts(uri)
-        if parts[:1] == ["runs"] and len(parts) in {2, 3}:
-            return await self._at.deck.find(parts[1])
-        meant = file_parts("/".join(parts[1:])) if parts[:1] == ["artifacts"] else None
-        if meant is None:
-            raise MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
-        run = await self._at.deck.find(meant[0])
-        if file_name(run, meant[1]) != "/".join(parts[1:]):
-            raise MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
-        return run
+        match parts:
+            case ["runs", reference] | ["runs", reference, _]:
+                # The whole id, for the start of one may mean another run tomorrow.
+                if (run := await self._at.deck.find(reference)).run_id == reference:
+                    return run
+            case ["artifacts", *label, reference, name] if label:
+                run = await self._at.deck.find(reference)
+                if file_name(run, name) == "/".join(parts[1:]):
+                    return run
+            case _:
+                pass
+        raise _unknown(uri)
 
     async def _text(self, uri: str) -> tuple[str, str]:
         parts = _parts(uri)
@@ -105,7 +101,7 @@ def _parts(uri: str) -> list[str]:
     """The segments of a URI of ours, decoded once; raises MCPError for any other."""
     scheme, mark, path = uri.partition("://")
     if not mark or scheme.lower() != SCHEME or len(uri) > _LONGEST_URI:
-        raise MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
+        raise _unknown(uri)
     return unquote(path).split("/")
 
 
@@ -132,8 +128,8 @@ def _file(run: Run, name: ArtifactName) -> types.Resource:
     )
 
 
-def _invalid(error: DeckError) -> MCPError:
-    return MCPError(types.INVALID_PARAMS, str(error), {ERROR_KEY: error.kind})
+def _unknown(uri: str) -> MCPError:
+    return MCPError(types.INVALID_PARAMS, f"Unknown resource: {uri[:200]}")
 
 
 _RUNS: Final = types.Resource(

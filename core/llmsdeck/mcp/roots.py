@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -67,7 +68,10 @@ class Roots:
 
     def veiled(self, text: str) -> str:
         """A sentence without the places of the store and the home folder."""
-        return text.replace(str(self.store), "<store>").replace(str(Path.home()), "~")
+        for place, sign in ((self.store, "<store>"), (Path.home(), "~")):
+            if place != place.parent:
+                text = re.sub(rf"{re.escape(str(place))}(?![\w.-])", sign, text)
+        return text
 
     def veiled_document(self, document: Document) -> Document:
         """The same for every sentence in a document, at any depth."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from llmsdeck.config import load_config
 from llmsdeck.deck import open_deck
 from llmsdeck.mcp.roots import Roots
 from llmsdeck.mcp.server import Answers, build
+from llmsdeck.mcp.signals import ended_by_signals
 from llmsdeck.mcp.stdio import standard_streams
 from llmsdeck.mcp.subscriptions import telling_old_clients
 from llmsdeck.mcp.surroundings import Surroundings
@@ -37,35 +36,15 @@ async def serve(paths: StorePaths, http: tuple[str, int] | None) -> None:
         server = build(answers)
         async with watch.running(), telling_old_clients(answers.subscriptions):
             if http is None:
-                await _until_signal(_standard(server))
+                await _serve_standard(server)
             else:
                 from llmsdeck.mcp.http import serve_http, token
 
-                secret = token(config.token_env, paths.mcp_token)
-                await _until_signal(serve_http(server, http, secret))
+                await serve_http(server, http, token(config.token_env, paths.mcp_token))
 
 
-async def _standard(server: Server[Any]) -> None:
-    async with standard_streams() as (read, write):
+async def _serve_standard(server: Server[Any]) -> None:
+    async with standard_streams() as (read, write, stop):
         options = server.create_initialization_options(extensions={})
-        await server.run(read, write, options)
-
-
-async def _until_signal(serving: Any) -> None:
-    """Serve to the end, or until SIGTERM, SIGINT or SIGHUP, which end it in order."""
-    task = asyncio.ensure_future(serving)
-    with _cancelled_by_signals(task), suppress(asyncio.CancelledError):
-        await task
-
-
-@contextmanager
-def _cancelled_by_signals(task: asyncio.Future[None]) -> Generator[None]:
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+        with ended_by_signals(stop), suppress(asyncio.CancelledError):
+            await server.run(read, write, options)

@@ -6,19 +6,20 @@ import logging
 from typing import Any, Final
 
 import mcp_types as types
+from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from llmsdeck import __version__
-from llmsdeck.contract import Document
+from llmsdeck.contract import Document, error_document
 from llmsdeck.errors import DeckError, UsageError
 from llmsdeck.mcp.resources import TEMPLATES, Resources
 from llmsdeck.mcp.subscriptions import Subscriptions
 from llmsdeck.mcp.surroundings import TASKS, Asked, Call, Surroundings, actor_of, declares_tasks
 from llmsdeck.mcp.tasks import TaskParams, Tasks, UpdateParams
 from llmsdeck.mcp.tools import TOOLS
-from llmsdeck.mcp.tools.tool import failure, result
+from llmsdeck.mcp.tools.tool import ERROR_KEY, failure, outcome
 from llmsdeck.states import LIVE
 
 _log = logging.getLogger(__name__)
@@ -56,21 +57,12 @@ class Answers:
             call = Call(at=self._at, actor=actor_of(asked), report=report, handles=tasks)
             answer = await tool.call(call, given)
         except ValidationError as error:
-            return failure(params.name, UsageError(_first_fault(error)))
+            return failure(params.name, UsageError(_faults(error)), self._at.roots)
         except DeckError as error:
-            return failure(params.name, error)
-        except MCPError:
-            raise
-        except Exception as error:
-            _log.exception("The tool %s ended by an unexpected error.", params.name)
-            raise MCPError(
-                types.INTERNAL_ERROR,
-                f"An unexpected {type(error).__name__} ended this call; the server's standard "
-                "error has the details.",
-            ) from error
+            return failure(params.name, error, self._at.roots)
         if tasks and answer.run is not None and answer.run.status in LIVE:
             return await self.tasks.created(answer.run)
-        return result(answer)
+        return outcome(answer, self._at.roots)
 
     async def list_resources(
         self, asked: Asked, params: types.PaginatedRequestParams | None
@@ -94,10 +86,7 @@ class Answers:
         self, asked: Asked, params: types.SubscribeRequestParams
     ) -> types.EmptyResult:
         """Follow a resource, for clients of earlier protocols."""
-        try:
-            await self.subscriptions.subscribe(asked, params)
-        except DeckError as error:
-            raise MCPError(types.INVALID_PARAMS, str(error)) from error
+        await self.subscriptions.subscribe(asked, params)
         return types.EmptyResult()
 
     async def unsubscribe(
@@ -107,9 +96,29 @@ class Answers:
         await self.subscriptions.unsubscribe(asked, params)
         return types.EmptyResult()
 
+    async def translated(self, ctx: Asked, call_next: CallNext) -> HandlerResult:
+        """Answer, and turn what goes wrong into an error of the protocol that tells no secret."""
+        try:
+            return await call_next(ctx)
+        except (MCPError, ValidationError):
+            raise
+        except DeckError as error:
+            facts: Document = {ERROR_KEY: error_document(error)}
+            veiled = self._at.roots.veiled_document(facts)
+            raise MCPError(
+                types.INVALID_PARAMS, self._at.roots.veiled(str(error)), veiled
+            ) from error
+        except Exception as error:
+            _log.exception("%s ended by an unexpected error.", ctx.method)
+            raise MCPError(
+                types.INTERNAL_ERROR,
+                f"An unexpected {type(error).__name__} ended this call; the server's standard "
+                "error has the details.",
+            ) from error
 
-def _first_fault(error: ValidationError) -> str:
-    """Name the parameter and what is wrong with it, without repeating what was given."""
+
+def _faults(error: ValidationError) -> str:
+    """Name the parameters and what is wrong with them, without repeating what was given."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults) + "."
 
@@ -130,6 +139,7 @@ def build(answers: Answers) -> Server[Document]:
         on_unsubscribe_resource=answers.unsubscribe,
         on_subscriptions_listen=answers.subscriptions.listen,
     )
+    server.middleware.append(answers.translated)
     server.extensions[TASKS] = {}
     server.add_request_handler("tasks/get", TaskParams, answers.tasks.get)
     server.add_request_handler("tasks/update", UpdateParams, answers.tasks.update)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
@@ -53,23 +53,31 @@ class _Out:
 
 
 @asynccontextmanager
-async def standard_streams() -> AsyncGenerator[tuple[Any, Any]]:
-    """The SDK's streams over stdin and stdout; whatever else prints reaches stderr instead."""
+async def standard_streams() -> AsyncGenerator[tuple[Any, Any, Callable[[], object]]]:
+    """The SDK's streams over stdin and stdout, and what ends them as if the client had gone.
+
+    Whatever else prints reaches stderr instead.
+    """
     if not (_is_pipe(sys.stdin.fileno()) and _is_pipe(sys.stdout.fileno())):
-        async with stdio_server() as streams:
-            yield streams
+        task = asyncio.current_task()
+        assert task is not None
+        async with stdio_server() as (read, write):
+            yield read, write, task.cancel
         return
     source, sink = os.dup(sys.stdin.fileno()), os.dup(sys.stdout.fileno())
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, sys.stdin.fileno())
     os.close(nowhere)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    async with _piped(source, sink) as (lines, out), stdio_server(lines, out) as streams:
-        yield streams
+    async with (
+        _piped(source, sink) as (lines, out, stop),
+        stdio_server(lines, out) as (read, write),
+    ):
+        yield read, write, stop
 
 
 @asynccontextmanager
-async def _piped(source: int, sink: int) -> AsyncGenerator[tuple[Any, Any]]:
+async def _piped(source: int, sink: int) -> AsyncGenerator[tuple[Any, Any, Callable[[], None]]]:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     incoming, _ = await loop.connect_read_pipe(
@@ -80,7 +88,7 @@ async def _piped(source: int, sink: int) -> AsyncGenerator[tuple[Any, Any]]:
     )
     writer = asyncio.StreamWriter(outgoing, cast("Any", flow), None, loop)
     try:
-        yield _Lines(reader), _Out(writer)
+        yield _Lines(reader), _Out(writer), incoming.close
     finally:
         incoming.close()
         outgoing.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -20,7 +21,7 @@ from llmsdeck.errors import DeckError
 from llmsdeck.mcp.resources import RUNS_URI, Resources
 from llmsdeck.mcp.surroundings import Asked, Surroundings
 from llmsdeck.mcp.tasks import Tasks, demand_tasks, run_of
-from llmsdeck.mcp.watch import LOOK_AGAIN_S
+from llmsdeck.mcp.watch import LOOK_AGAIN_S, ended
 from llmsdeck.model import Run, Window
 
 _MOST_STREAMS: Final = 64
@@ -66,10 +67,10 @@ class Subscriptions:
             raise MCPError(types.INVALID_REQUEST, "subscriptions/listen needs a request id.")
         if self._streams >= _MOST_STREAMS:
             raise MCPError(types.INTERNAL_ERROR, f"{_MOST_STREAMS} streams are open; close some.")
-        wanted = await self._wanted(asked, params.notifications)
         meta: Document = {SUBSCRIPTION_ID_META_KEY: asked.request_id}
         self._streams += 1
         try:
+            wanted = await self._wanted(asked, params.notifications)
             await self._acknowledge(asked, wanted, meta)
             await self._tell(asked, wanted, meta)
         finally:
@@ -91,13 +92,14 @@ class Subscriptions:
         """Tell old clients of changes until cancelled."""
         seen: dict[tuple[str, str], object] = {}
         while not self._at.watch.stopped:
+            revision = self._at.watch.revision
             for key, session in tuple(self._old.items()):
                 mark = (await self._marks((key[1],)))[0]
                 if seen.setdefault(key, mark) != mark:
                     seen[key] = mark
                     await self._update_old(key, session)
             seen = {key: mark for key, mark in seen.items() if key in self._old}
-            await self._at.watch.next(LOOK_AGAIN_S)
+            await self._at.watch.after(revision, LOOK_AGAIN_S)
 
     async def _update_old(self, key: tuple[str, str], session: ServerSession) -> None:
         try:
@@ -137,13 +139,14 @@ class Subscriptions:
         uris, runs = await self._marks(wanted.uris), await self._marks((RUNS_URI,))
         tasks: list[object] = [None] * len(wanted.task_ids)
         while not self._at.watch.stopped:
+            revision = self._at.watch.revision
             now = await self._marks(wanted.uris)
             for uri in _changed(wanted.uris, uris, now):
                 await _send_updated(asked, uri, meta)
             uris, tasks = now, await self._tell_tasks(asked, wanted.task_ids, tasks, meta)
             if wanted.lists and runs != (runs := await self._marks((RUNS_URI,))):
                 await _send(asked, types.ResourceListChangedNotification(params=_stamped(meta)))
-            await self._at.watch.next(LOOK_AGAIN_S)
+            await self._at.watch.after(revision, LOOK_AGAIN_S)
 
     async def _tell_tasks(
         self, asked: Asked, task_ids: Sequence[str], before: Sequence[object], meta: Document
@@ -183,10 +186,12 @@ class Subscriptions:
 @asynccontextmanager
 async def telling_old_clients(subscriptions: Subscriptions) -> AsyncGenerator[None]:
     """Serve old subscriptions for as long as the context lasts."""
-    async with anyio.create_task_group() as group:
-        group.start_soon(subscriptions.serve_old)
+    telling = asyncio.create_task(subscriptions.serve_old(), name="old subscriptions")
+    try:
         yield
-        group.cancel_scope.cancel()
+    finally:
+        telling.cancel()
+        await ended([telling])
 
 
 def _mark_of(run: Run) -> object:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+from weakref import WeakValueDictionary
 
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
@@ -38,8 +39,13 @@ class Surroundings:
     roots: Roots
     config: AgentConfig
     watch: Watch
-    door: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a client's live runs are counted and one is added."""
+    doors: WeakValueDictionary[Actor, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[Actor, asyncio.Lock]
+    )
+
+    def door(self, actor: Actor) -> asyncio.Lock:
+        """Held while a client's live runs are counted and one is added; others are not kept."""
+        return self.doors.setdefault(actor, asyncio.Lock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
+from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 
 from llmsdeck.contract import Document
 from llmsdeck.errors import NoSuchRunError
@@ -19,7 +21,7 @@ from llmsdeck.mcp.surroundings import (
     declares_tasks,
     is_modern,
 )
-from llmsdeck.mcp.tools.tool import UNTRUSTED, Answer, result
+from llmsdeck.mcp.tools.tool import Answer, outcome
 from llmsdeck.model import Run, RunId, Window
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
@@ -72,6 +74,16 @@ def demand_tasks(asked: Asked) -> None:
         )
 
 
+def _named(asked: Asked, params: TaskParams) -> RunId:
+    """The run that is asked about; raises MCPError when that may not be, or headers disagree."""
+    demand_tasks(asked)
+    headers: Mapping[str, str] = getattr(asked.request, "headers", None) or {}
+    header = headers.get(MCP_NAME_HEADER)
+    if header is not None and decode_header_value(header) != params.task_id:
+        raise MCPError(types.HEADER_MISMATCH, "The header Mcp-Name does not name this task.")
+    return run_of(params.task_id)
+
+
 class Tasks:
     """Answers what clients ask about the tasks that runs are."""
 
@@ -84,19 +96,16 @@ class Tasks:
 
     async def get(self, asked: Asked, params: TaskParams) -> Document:
         """A task as it is now, with the result of one that has ended."""
-        demand_tasks(asked)
-        return await self.state(run_of(params.task_id))
+        return await self.state(_named(asked, params))
 
     async def update(self, asked: Asked, params: UpdateParams) -> Document:
         """Acknowledge answers; a run never asks, so there is none that would be outstanding."""
-        demand_tasks(asked)
-        await self.state(run_of(params.task_id))
+        await self.state(_named(asked, params))
         return {}
 
     async def cancel(self, asked: Asked, params: TaskParams) -> Document:
         """Ask the run to stop; one that has ended is left as it is."""
-        demand_tasks(asked)
-        run_id = run_of(params.task_id)
+        run_id = _named(asked, params)
         await self.state(run_id)
         await self._at.deck.cancel([run_id], actor_of(asked))
         return {}
@@ -109,7 +118,6 @@ class Tasks:
         run = snapshot.detail.run
         if run.status in LIVE:
             self._at.watch.want_worker()
-        age_s = (snapshot.taken_at - run.created_at).total_seconds()
         task: Document = {
             "taskId": handle(run.run_id),
             "status": _WORDS[run.status],
@@ -117,7 +125,7 @@ class Tasks:
             "createdAt": run.created_at.isoformat(timespec="milliseconds"),
             "lastUpdatedAt": run.updated_at.isoformat(timespec="milliseconds"),
             "ttlMs": _ttl_ms(run, snapshot.policy),
-            "pollIntervalMs": round(1000 * poll_after(snapshot.detail, age_s)),
+            "pollIntervalMs": round(1000 * poll_after(snapshot)),
         }
         if task["status"] == "completed":
             task["result"] = self._result(run)
@@ -125,16 +133,9 @@ class Tasks:
 
     def _result(self, run: Run) -> Document:
         """What the tool would have answered had it waited."""
-        answer = result(Answer(document=run_record(run, self._at.roots)))
-        if run.status is RunStatus.FAILED:
-            text = self._at.roots.veiled(f"The run failed ({run.error_kind}): {run.error_message}")
-            content = types.TextContent(text=text, _meta=UNTRUSTED)
-            answer = types.CallToolResult(
-                content=[content, *answer.content],
-                structured_content=answer.structured_content,
-                is_error=True,
-            )
-        return answer.model_dump(by_alias=True, mode="json", exclude_none=True)
+        answer = Answer(document=run_record(run, self._at.roots), run=run)
+        sent = outcome(answer, self._at.roots)
+        return sent.model_dump(by_alias=True, mode="json", exclude_none=True)
 
     async def known(self, task_ids: list[str]) -> list[str]:
         """Those for which there is a run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -16,9 +16,18 @@ from llmsdeck.states import LIVE
 
 LOOK_AGAIN_S: Final = 1.0
 """Ages and workers change without a write, so look this often at least."""
+_PAUSE_S: Final = 0.05
+"""Between two wakings, so that many changes in a row cost those who wait one look."""
 _WORKER_PAUSE_S: Final = 5.0
 """Between two attempts to start a worker, so that one that dies at once is not started in a row."""
 _log = logging.getLogger(__name__)
+
+
+async def ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for cancelled tasks; what else ended one is in the log."""
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            _log.error("A task of the server has ended: %r", outcome)
 
 
 class Watch:
@@ -32,6 +41,8 @@ class Watch:
         self._clock = clock
         self._tick = asyncio.Event()
         self._wanted = asyncio.Event()
+        self.revision = 0
+        """Grows with every change; note it before looking, so that none is missed."""
         self.stopped = False
         """Nobody is woken any more."""
         self.trouble: str | None = None
@@ -50,16 +61,16 @@ class Watch:
             self.stopped = True
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._wake()
+            await ended(tasks)
 
     def want_worker(self) -> None:
         """There is work: see to it, in the background, that a worker is alive."""
         self._wanted.set()
 
-    async def next(self, within: float) -> None:
-        """Wait for the next change, at most that many seconds."""
-        if self.stopped:
+    async def after(self, seen: int, within: float) -> None:
+        """Wait until something may have changed since revision `seen`, for so many seconds."""
+        if self.stopped or self.revision != seen:
             return
         waiting = asyncio.ensure_future(self._tick.wait())
         pause = asyncio.ensure_future(self._clock.sleep(within))
@@ -78,13 +89,14 @@ class Watch:
         """
         started = self._clock.now()
         while True:
+            seen = self.revision
             run = await self._deck.find(run_id)
             await each(run)
             left = within - (self._clock.now().seconds_since(started) or 0)
             if run.status not in LIVE or left <= 0 or self.stopped:
                 return run
             self.want_worker()
-            await self.next(min(left, LOOK_AGAIN_S))
+            await self.after(seen, min(left, LOOK_AGAIN_S))
 
     async def _follow(self) -> None:
         failures = 0
@@ -98,8 +110,10 @@ class Watch:
                     _log.warning("The deck cannot be followed (%d times): %s", failures, error)
                 await self._clock.sleep(LOOK_AGAIN_S)
             self._wake()
+            await self._clock.sleep(_PAUSE_S)
 
     def _wake(self) -> None:
+        self.revision += 1
         tick, self._tick = self._tick, asyncio.Event()
         tick.set()
 

@@ -9,8 +9,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from llmsdeck.errors import NoSuchRunError
-from llmsdeck.model import ID_LETTERS, Actor, RunId, RunRequest
+from llmsdeck.errors import NoSuchRunError, RefusedError
+from llmsdeck.model import ID_LETTERS, SHORT_ID_LENGTH, Actor, RunId, RunRequest
 from llmsdeck.settings import Policy
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.store import events, prune, queue
@@ -93,6 +93,29 @@ def _live_twin(connection: sqlite3.Connection, request: RunRequest) -> RunId | N
         (identity(request),),
     ).fetchone()
     return RunId(row["run_id"]) if row else None
+
+
+def set_priority(
+    connection: sqlite3.Connection, stamp: Stamp, run_id: RunId, priority: int, actor: Actor
+) -> None:
+    """Move a pending run within the queue; raises NoSuchRunError, RefusedError."""
+    row = connection.execute(
+        "SELECT seq, status, priority FROM runs WHERE run_id = ?", (run_id,)
+    ).fetchone()
+    if row is None:
+        raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.")
+    if row["status"] != RunStatus.PENDING:
+        raise RefusedError(
+            f"Run {run_id[:SHORT_ID_LENGTH]} is {row['status']}; only the queue has an order."
+        )
+    if row["priority"] == priority:
+        return
+    connection.execute(
+        "UPDATE runs SET priority = ?, updated_ms = ? WHERE seq = ?",
+        (priority, stamp.wall_ms, row["seq"]),
+    )
+    message = f"Priority: {row['priority']} → {priority}."
+    events.append(connection, stamp, actor, "priority_changed", message, run_seq=row["seq"])
 
 
 @dataclass(frozen=True, slots=True)

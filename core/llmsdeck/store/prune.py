@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -29,9 +30,10 @@ def plan(
     connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule, policy: Policy
 ) -> PrunePlan:
     """The ended runs that the rule lets go of, in the order in which they ended."""
-    by_policy = rule.older_than_s is None and rule.keep is None and not rule.filter.strip()
     going = (
-        _by_policy(connection, stamp, policy) if by_policy else _by_rule(connection, stamp, rule)
+        _by_policy(connection, stamp, policy)
+        if rule.by_policy
+        else _by_rule(connection, stamp, rule)
     )
     going.sort(key=lambda each: each[0]["ended_nth"])
     items = tuple(_item(row, reason) for row, reason in going)
@@ -51,6 +53,10 @@ def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> l
     reasons: list[str] = []
     if rule.filter.strip():
         reasons.append(f"matches {parse(rule.filter)}")
+    if rule.run_ids is not None:
+        conditions.append("run_id IN (SELECT value FROM json_each(:run_ids))")
+        values["run_ids"] = json.dumps(rule.run_ids)
+        reasons.append("chosen")
     if rule.older_than_s is not None:
         conditions.append("finished_ms <= :before")
         values["before"] = stamp.wall_ms - int(rule.older_than_s * 1000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -18,6 +20,7 @@ from llmsdeck.model import (
     RunDetail,
     RunEvent,
     RunId,
+    ValueCount,
     Window,
     WorkerId,
     WorkerInfo,
@@ -26,6 +29,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.store import lanes, search, workers
 from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.lists import Lists, Wanted
 from llmsdeck.store.rows import Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
 
@@ -63,29 +67,45 @@ def snapshot(
     window: Window,
     focus: RunId | None,
     filter: str = "",
+    sort: str = "",
     *,
     read_only: bool,
+    lists: Lists | None = None,
 ) -> DeckSnapshot:
-    """The whole picture that a dashboard shows."""
+    """The whole picture that a dashboard shows; raises UsageError for a filter or sort."""
     seen_from = vantage(connection, stamp, paths)
-    counts = _counts(connection, seen_from)
-    rows, total = _list(connection, seen_from, window, filter, counts.kept)
+    read = parse(filter)
+    wanted = Wanted(read, _condition(connection, seen_from, read), Order.parse(sort))
+    detail = _focused(connection, seen_from, focus)
+    focused = None if detail is None else detail.run.seq
+    part = (lists or Lists()).part(connection, wanted, window, focused)
     return DeckSnapshot(
         taken_at=moment(stamp.wall_ms),
         store_dir=str(paths.root),
         read_only=read_only,
-        counts=counts,
+        counts=_counts(connection, seen_from),
         filter=filter,
-        total=total,
+        sort=sort,
+        total=part.total,
+        focus_row=part.row,
         window=window,
-        runs=tuple(map(seen_from.run, rows)),
-        detail=_focused(connection, seen_from, focus),
+        runs=tuple(map(seen_from.run, _rows(connection, part.seqs))),
+        detail=detail,
         workers=registered(connection, seen_from),
         lanes=lanes.listed(connection, stamp.now),
         held=lanes.held(connection) if seen_from.obstacle else 0,
         policy=stored_policy.load(connection),
         finished_per_minute=_throughput(connection, stamp),
+        free_bytes=_free_bytes(paths),
+        writable=os.access(paths.database, os.W_OK),
     )
+
+
+def _free_bytes(paths: StorePaths) -> int | None:
+    try:
+        return shutil.disk_usage(paths.root).free
+    except OSError:
+        return None
 
 
 def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
@@ -93,31 +113,6 @@ def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
     leased = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
     lost = sum(seen_from.vitality(row).lost for row in leased)
     return Counts(**{row["name"]: row["n"] for row in rows}, stale=lost)
-
-
-def _list(
-    connection: sqlite3.Connection, seen_from: Vantage, window: Window, filter: str, kept: int
-) -> tuple[list[sqlite3.Row], int]:
-    """The window's rows, and how many rows the list has."""
-    if parse(filter) == EVERYTHING:
-        return _window(connection, window, kept), kept
-    wanted = _condition(connection, seen_from, parse(filter))
-    seqs, total = search.window(connection, wanted, window)
-    return _rows(connection, seqs), total
-
-
-def _window(connection: sqlite3.Connection, window: Window, total: int) -> list[sqlite3.Row]:
-    """The window's rows, newest first, walked to from whichever end is nearer."""
-    below = total - window.first - window.size
-    if window.first <= max(below, 0):
-        return connection.execute(
-            "SELECT * FROM runs ORDER BY seq DESC LIMIT ? OFFSET ?", (window.size, window.first)
-        ).fetchall()
-    size = min(window.size, total - window.first)
-    rows = connection.execute(
-        "SELECT * FROM runs ORDER BY seq LIMIT ? OFFSET ?", (max(size, 0), max(below, 0))
-    ).fetchall()
-    return rows[::-1]
 
 
 def _throughput(connection: sqlite3.Connection, stamp: Stamp) -> tuple[int, ...]:
@@ -214,6 +209,14 @@ def matching(
     return tuple(RunId(row["run_id"]) for row in _rows(connection, [p.seq for p in places]))
 
 
+def values(
+    connection: sqlite3.Connection, seen_from: Vantage, key: str, filter: str, limit: int
+) -> tuple[ValueCount, ...]:
+    """What runs that the filter lets through have for a key; raises UsageError."""
+    wanted = _condition(connection, seen_from, parse(filter))
+    return tuple(search.frequent(connection, wanted, key, limit))
+
+
 def _condition(
     connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
 ) -> search.Condition:
@@ -224,7 +227,8 @@ def _condition(
 def _rows(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[sqlite3.Row]:
     """The runs with these numbers, in this order."""
     rows = connection.execute(
-        "SELECT * FROM runs WHERE seq IN (SELECT value FROM json_each(?))", (json.dumps(seqs),)
+        "SELECT * FROM runs WHERE seq IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(seqs)),),
     ).fetchall()
     by_seq = {row["seq"]: row for row in rows}
     return [by_seq[seq] for seq in seqs]
@@ -261,15 +265,20 @@ def detail(connection: sqlite3.Connection, seen_from: Vantage, run_id: RunId) ->
         "SELECT events.*, ? AS run_id FROM events WHERE run_seq = ? ORDER BY seq DESC LIMIT ?",
         (run_id, row["seq"], DETAIL_EVENTS),
     ).fetchall()
+    usual = {phase: took for phase in Phase if (took := _usual(connection, phase))}
     return RunDetail(
         run=seen_from.run(row),
-        phases=_phases(connection, seen_from, row),
+        phases=_phases(connection, seen_from, row, usual),
+        usual_s=usual,
         events=tuple(event(each) for each in reversed(newest)),
     )
 
 
 def _phases(
-    connection: sqlite3.Connection, seen_from: Vantage, run: sqlite3.Row
+    connection: sqlite3.Connection,
+    seen_from: Vantage,
+    run: sqlite3.Row,
+    usual_s: Mapping[Phase, tuple[float, float]],
 ) -> tuple[PhaseSpan, ...]:
     rows = connection.execute(
         "SELECT phase, seconds FROM phases WHERE run_seq = ? AND attempt = ?",
@@ -283,7 +292,7 @@ def _phases(
         if phase == running:
             seconds = max(0, seen_from.now.ns - run["phase_ns"]) / 1e9
         if seconds is not None:
-            usual = _usual(connection, phase)
+            usual = usual_s.get(phase)
             spans.append(
                 PhaseSpan(phase=phase, seconds=seconds, running=phase == running, usual_s=usual)
             )
@@ -317,6 +326,17 @@ def events_after(
         (run_id, seq, after, limit),
     ).fetchall()
     return tuple(map(event, rows))
+
+
+def journal(connection: sqlite3.Connection, after: int | None, limit: int) -> tuple[RunEvent, ...]:
+    """Events of every run and of the store itself, oldest first; the newest without `after`."""
+    where, order = ("", "DESC") if after is None else ("WHERE events.seq > :after", "")
+    rows = connection.execute(
+        "SELECT events.*, runs.run_id FROM events LEFT JOIN runs ON runs.seq = events.run_seq"
+        f" {where} ORDER BY events.seq {order} LIMIT :limit",
+        {"after": after, "limit": limit},
+    ).fetchall()
+    return tuple(map(event, reversed(rows) if after is None else rows))
 
 
 def _seq(connection: sqlite3.Connection, run_id: RunId) -> int:

@@ -6,17 +6,18 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Generator, Mapping, Sequence
+from array import array
+from collections.abc import Generator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
-from llmsdeck.errors import RefusedError
+from llmsdeck.errors import RefusedError, UsageError
 from llmsdeck.filter import Filter, Order, matches
 from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
-from llmsdeck.filter.order import Place
+from llmsdeck.filter.order import Place, Value
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import ID_LETTERS, Run, Window
+from llmsdeck.model import ID_LETTERS, Run, ValueCount
 from llmsdeck.states import LIVE
 
 PATIENCE: Final = 5.0
@@ -60,6 +61,9 @@ _ORDERS: Final = {
     "status": "status",
     "source": "source",
 }
+_SOMETIMES: Final = frozenset({"finished", "duration", "score"})
+"""Orders by what not every run has."""
+_CHUNK: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,10 @@ class Condition:
     sql: str
     values: Mapping[str, object]
     """By the names of the parameters in it."""
+
+    def narrowed(self, sql: str, **values: object) -> Condition:
+        """This and another one."""
+        return Condition(sql=f"{sql} AND {self.sql}", values={**self.values, **values})
 
 
 def condition(filter: Filter, now_ms: int, processing: Sequence[Run] = ()) -> Condition:
@@ -92,28 +100,64 @@ def found(
         places: list[Place] = []
         if after is None or after.value is not None:
             places = _valued(connection, condition, order, after, limit)
-        if len(places) < limit and order.name not in ("created", "age", "status", "source"):
+        if len(places) < limit and order.name in _SOMETIMES:
             before = after.seq if after is not None and after.value is None else None
             places += _valueless(connection, condition, order, before, limit - len(places))
         return places
 
 
-def window(
-    connection: sqlite3.Connection, condition: Condition, window: Window
-) -> tuple[list[int], int]:
-    """A window of the runs that meet the condition, newest first, and how many there are.
+def arranged(
+    connection: sqlite3.Connection, condition: Condition, order: Order
+) -> tuple[Sequence[int], Sequence[Value]]:
+    """Numbers of all runs that meet the condition, in order, and the values of those that have one.
 
     Raises RefusedError when that takes too long.
     """
+    value, direction = _ORDERS[order.name], "DESC" if order.descending else "ASC"
+    seqs, values = array("q"), _room(order)
+    known: dict[Value, Value] = {}
+    with _patience(connection):
+        cursor = connection.cursor()
+        cursor.row_factory = None
+        cursor.execute(
+            f"SELECT {value}, seq FROM runs WHERE {value} IS NOT NULL AND {condition.sql}"
+            f" ORDER BY {value} {direction}, seq {direction}",
+            condition.values,
+        )
+        while rows := cursor.fetchmany(_CHUNK):
+            seqs.extend(seq for _, seq in rows)
+            # Of equal texts one is kept: a million runs are of few sources.
+            values.extend(known.setdefault(each, each) for each, _ in rows)
+        if order.name in _SOMETIMES:
+            rest = _valueless(connection, condition, order, None, -1)
+            seqs.extend(place.seq for place in rest)
+    return seqs, values
+
+
+def place(connection: sqlite3.Connection, order: Order, seq: int) -> Place | None:
+    """Where a run stands in an order; None when there is no such run."""
+    row = connection.execute(
+        f"SELECT {_ORDERS[order.name]} FROM runs WHERE seq = ?", (seq,)
+    ).fetchone()
+    return None if row is None else Place(row[0], seq)
+
+
+def frequent(
+    connection: sqlite3.Connection, condition: Condition, key: str, limit: int
+) -> list[ValueCount]:
+    """Words that runs which meet the condition have for a key, the most frequent first.
+
+    Raises RefusedError when that takes too long, UsageError for a key without stored words.
+    """
+    if key not in _WORDS:
+        raise UsageError(f"{key} has no values to count; choose from {', '.join(_WORDS)}.")
     with _patience(connection):
         rows = connection.execute(
-            f"SELECT seq FROM runs WHERE {condition.sql}"
-            " ORDER BY seq DESC LIMIT :size OFFSET :first",
-            {**condition.values, "size": window.size, "first": window.first},
+            f"SELECT {_WORDS[key]}, count(*) FROM runs WHERE {_WORDS[key]} IS NOT NULL"
+            f" AND {condition.sql} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit",
+            {**condition.values, "limit": limit},
         ).fetchall()
-    seqs = [row[0] for row in rows]
-    all_seen = len(seqs) < window.size and (seqs or not window.first)
-    return seqs, window.first + len(seqs) if all_seen else count(connection, condition)
+        return [ValueCount(*row) for row in rows]
 
 
 def count(connection: sqlite3.Connection, condition: Condition) -> int:
@@ -161,6 +205,11 @@ def _valueless(
         {**condition.values, "before": 2**63 - 1 if before is None else before, "limit": limit},
     ).fetchall()
     return [Place(None, row[0]) for row in rows]
+
+
+def _room(order: Order) -> MutableSequence[Value]:
+    """A place for values; numbers are kept side by side."""
+    return [] if order.name in ("status", "source") else cast("MutableSequence[Value]", array("q"))
 
 
 class _Writer:

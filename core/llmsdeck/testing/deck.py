@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from llmsdeck.bundle.published import (
 )
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
+from llmsdeck.config import DEFAULT_HOSTS
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -29,15 +31,19 @@ from llmsdeck.errors import (
     RefusedError,
     UsageError,
 )
+from llmsdeck.failures import MOST_FAILURES, Failure, FailureGroup, grouped
 from llmsdeck.filter import EVERYTHING, Order, matches, parse
+from llmsdeck.filter.keys import WORD_KEYS
 from llmsdeck.model import (
     Actor,
+    ActorKind,
     ArtifactName,
     ArtifactText,
     CancelAnswer,
     DeckSnapshot,
     Page,
     Preflight,
+    PriorityAnswer,
     PruneItem,
     PrunePlan,
     PruneResult,
@@ -50,15 +56,18 @@ from llmsdeck.model import (
     RunRequest,
     Started,
     TrashItem,
+    ValueCount,
     Window,
     WorkerId,
     WorkerInfo,
 )
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
+from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
+    ErrorKind,
     RunStatus,
 )
 from llmsdeck.testing.clock import FakeClock, Gate
@@ -88,6 +97,10 @@ class FakeDeck(Memory):
         """Raised by every look at the deck while set."""
         self.worker_error: DeckError | None = None
         """Raised by `ensure_worker` while set."""
+        self.free_bytes: int | None = None
+        """Room on the disk."""
+        self.writable = True
+        """The store's file may be written to."""
         self.preflights: dict[str, Preflight] = {}
         """Answers for single sources; every other source is fine."""
         self.link_answers: dict[str, LinkAnswer] = {}
@@ -101,12 +114,13 @@ class FakeDeck(Memory):
         return self._gates.setdefault(source, Gate())
 
     async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = ""
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One picture of the memory; ages come from the clock."""
         self._look()
         self._pictured = self._revision
-        runs = self._matching(filter)
+        runs = Order.parse(sort).arranged(self._matching(filter))
+        rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
         return DeckSnapshot(
@@ -115,7 +129,9 @@ class FakeDeck(Memory):
             read_only=self.read_only,
             counts=self._counts(self._newest_first()),
             filter=filter,
+            sort=sort,
             total=len(runs),
+            focus_row=None if focus is None else rows.get(focus),
             window=window,
             runs=tuple(shown),
             detail=self._detail(focus) if focus is not None and known else None,
@@ -124,6 +140,8 @@ class FakeDeck(Memory):
             held=sum(run.held is not None for run in runs),
             policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
+            free_bytes=self.free_bytes,
+            writable=self.writable,
         )
 
     async def changed(self, within: float) -> bool:
@@ -141,6 +159,11 @@ class FakeDeck(Memory):
             await gate.wait()
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """As the real deck has it for hosts; a folder is taken as it is."""
+        place = place_of(request.source, request.ref, DEFAULT_HOSTS)
+        return replace(request, source=str(place.address), ref=place.ref) if place else request
 
     async def start(
         self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
@@ -165,10 +188,34 @@ class FakeDeck(Memory):
         change = read_changes(changes or {})
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Change what is still pending."""
+        self._may_write()
+        return tuple(self._prioritise(run_id, priority, actor) for run_id in run_ids)
+
+    def _prioritise(self, run_id: RunId, priority: int, actor: Actor) -> PriorityAnswer:
+        try:
+            record = self._record(run_id)
+        except NoSuchRunError as error:
+            return PriorityAnswer(run_id=run_id, error=error)
+        run = record.run
+        if run.status is not RunStatus.PENDING:
+            sentence = f"Run {run.short_id} is {run.status}; only the queue has an order."
+            return PriorityAnswer(run_id=run_id, error=RefusedError(sentence))
+        if run.priority != priority:
+            self._update(record, priority=priority)
+            said = f"Priority: {run.priority} → {priority}."
+            self._tell(record, "priority_changed", said, actor)
+        return PriorityAnswer(run_id=run_id, run=self._seen_run(record))
+
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
         self._look()
         ended = [run for run in self._matching(rule.filter) if run.status in TERMINAL]
+        if rule.run_ids is not None:
+            ended = [run for run in ended if run.run_id in rule.run_ids]
         items = [item for run in ended[rule.keep or 0 :] if (item := self._prune_item(run, rule))]
         return PrunePlan(
             rule=rule,
@@ -270,6 +317,12 @@ class FakeDeck(Memory):
             raise NoSuchRunError(f"{len(found)} runs have an id that starts with {reference!r}.")
         return found[0]
 
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those that there are."""
+        self._look()
+        known = [self._records[each] for each in run_ids if each in self._records]
+        return tuple(map(self._seen_run, known))
+
     async def page(
         self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
     ) -> Page:
@@ -296,6 +349,15 @@ class FakeDeck(Memory):
             raise RefusedError(f"{len(found)} runs match, more than the {limit} acted on at once.")
         return tuple(run.run_id for run in found)
 
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """Counted one by one."""
+        if key == "is" or key not in WORD_KEYS:
+            raise UsageError(f"{key} has no values to count.")
+        words = (word for run in self._matching(filter) for word in WORD_KEYS[key].words(run))
+        found = Counter(str(word) for word in words if word is not None)
+        ranked = sorted(found.items(), key=lambda each: (-each[1], each[0]))
+        return tuple(ValueCount(*each) for each in ranked[:limit])
+
     def _matching(self, filter: str) -> list[Run]:
         wanted, now_ms = parse(filter), self.clock.wall_ms()
         return [run for run in self._newest_first() if matches(wanted, run, now_ms)]
@@ -318,6 +380,32 @@ class FakeDeck(Memory):
         self._look()
         told = self._deck_events if run_id is None else self._record(run_id).events
         return tuple([event for event in told if event.seq > after][:limit])
+
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of everything after that number, or the newest."""
+        self._look()
+        told = sorted(
+            [*self._deck_events, *(e for r in self._records.values() for e in r.events)],
+            key=lambda event: event.seq,
+        )
+        if after is None:
+            return tuple(told[-limit:])
+        return tuple([event for event in told if event.seq > after][:limit])
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """Events of people and agents, newest first."""
+        self._look()
+        told = [*self._deck_events, *(e for r in self._records.values() for e in r.events)]
+        machines = (ActorKind.WORKER, ActorKind.JANITOR)
+        done = (event for event in told if event.actor.kind not in machines)
+        kept = [event for event in done if before is None or event.seq < before]
+        return tuple(sorted(kept, key=lambda event: -event.seq)[:limit])
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The failed runs of the memory in groups."""
+        self._look()
+        failed = [run for run in self._newest_first() if run.status is RunStatus.FAILED]
+        return grouped(map(_failure, failed[:MOST_FAILURES]))
 
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
@@ -474,7 +562,7 @@ class FakeDeck(Memory):
         limit = self.limits.ttl_completed if completed else self.limits.ttl_failed
         key = " (ttl_completed)" if completed else " (ttl_failed)"
         since = max(record.ended_ms, record.restored_ms)
-        if rule.older_than_s is not None or rule.keep is not None or rule.filter.strip():
+        if not rule.by_policy:
             limit, key, since = rule.older_than_s or 0, "", record.ended_ms
         if self.clock.wall_ms() - since < limit * 1000:
             return None
@@ -486,6 +574,16 @@ class FakeDeck(Memory):
             size_bytes=sum(artifact.size_bytes for artifact in run.artifacts),
             reason=f"older than {limit / 86400:g}d{key}",
         )
+
+
+def _failure(run: Run) -> Failure:
+    return Failure(
+        run_id=run.run_id,
+        source=run.source,
+        kind=run.error_kind or ErrorKind.INTERNAL,
+        message=run.error_message or "",
+        at=run.finished_at or run.updated_at,
+    )
 
 
 def _fingerprint(items: Sequence[PruneItem]) -> str:

@@ -167,6 +167,10 @@ class Memory:
         """Accept a run without asking the rules."""
         return self._accept(RunRequest(source=source, ref=ref, model=model), by, parent).run_id
 
+    def accept(self, request: RunRequest, by: Actor, parent: RunId | None = None) -> RunId:
+        """Accept a whole request without asking the rules."""
+        return self._accept(request, by, parent).run_id
+
     def claim(self, run_id: RunId) -> None:
         """Begin an attempt."""
         record, now = self._record(run_id), self.clock.now()
@@ -257,6 +261,12 @@ class Memory:
             self._update(record, cancel=stepped)
         self._tell(record, f"cancel_{state}", f"Cancel: {state}.")
         return state
+
+    def note(self, run_id: RunId, kind: str, message: str, data: Mapping[str, object]) -> None:
+        """The attempt has something to say, such as that a call to a model has ended."""
+        record = self._record(run_id)
+        record.events.append(replace(self._event(run_id, kind, message, WORKER), data=data))
+        self.announce()
 
     def forget_texts(self) -> None:
         """The files of all bundles are gone."""
@@ -442,7 +452,10 @@ class Memory:
             so_far = self.clock.now().seconds_since(since) or 0.0
             spans[-1] = replace(spans[-1], seconds=so_far)
         return RunDetail(
-            run=self._seen_run(record), phases=tuple(spans), events=tuple(record.events[-200:])
+            run=self._seen_run(record),
+            phases=tuple(spans),
+            usual_s=self.usual,
+            events=tuple(record.events[-200:]),
         )
 
     def _seen_workers(self) -> tuple[WorkerInfo, ...]:

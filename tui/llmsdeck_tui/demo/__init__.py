@@ -5,7 +5,6 @@ from __future__ import annotations
 from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, old, owned
 from llmsdeck_tui.demo.scenes import (
     SCENES,
-    SIZES,
     Scene,
     SceneApp,
     file_name,
@@ -15,16 +14,17 @@ from llmsdeck_tui.demo.scenes import (
     stable,
     until,
 )
+from llmsdeck_tui.demo.stories import history
 
 __all__ = [
     "HOSTILE",
     "SCENES",
-    "SIZES",
     "Scene",
     "SceneApp",
     "busy",
     "empty",
     "file_name",
+    "history",
     "hostile",
     "old",
     "owned",

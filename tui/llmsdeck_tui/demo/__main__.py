@@ -6,14 +6,14 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from llmsdeck_tui.demo.scenes import SCENES, SIZES, SceneApp, file_name, picture
+from llmsdeck_tui.demo.scenes import SCENES, file_name, picture
 
 
 def draw_all(folder: Path) -> None:
     """Write every scene at every size."""
     folder.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
-        for size in SIZES:
+        for size in scene.sizes:
             svg = asyncio.run(picture(scene, size))
             (folder / file_name(scene, size)).write_text(svg, "utf-8")
 
@@ -26,7 +26,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.target == "run":
         chosen = next(scene for scene in SCENES if scene.name == (arguments.scene or "busy"))
-        SceneApp(chosen.build(), live=True).run()
+        chosen.open(live=True).run()
     else:
         draw_all(Path(arguments.target))
 

@@ -8,13 +8,14 @@ from typing import Final
 
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Lane, Preflight, RunId, RunWarning
+from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import OPERATOR
 
 AGENT: Final = Actor(ActorKind.AGENT, "docs-bot")
 CLI: Final = Actor(ActorKind.CLI)
-_USUAL: Final = {
+USUAL: Final = {
     Phase.COLLECT: (0.9, 1.6),
     Phase.ANALYSE: (0.2, 0.5),
     Phase.WRITE: (50.0, 70.0),
@@ -57,7 +58,7 @@ HOSTILE: Final = (
 """Strings that break a careless screen."""
 
 
-_LANE: Final = Lane(
+LANE: Final = Lane(
     server="http://127.0.0.1:1234/v1",
     model="qwen3-8b",
     context_tokens=32_768,
@@ -73,12 +74,12 @@ def empty() -> FakeDeck:
     return deck
 
 
-def busy() -> FakeDeck:
+def busy(clock: FakeClock | None = None) -> FakeDeck:
     """Every state that a run can be in, over some history."""
-    clock = FakeClock()
+    clock = clock or FakeClock()
     deck = FakeDeck(clock)
-    deck.usual = _USUAL
-    deck.lanes = (_LANE,)
+    deck.usual = USUAL
+    deck.lanes = (LANE,)
     deck.add_worker()
     for number in range(14):
         _finish(deck, f"acme/service-{number + 1:02}", seconds=38 + 3 * number)
@@ -147,7 +148,7 @@ def hostile() -> FakeDeck:
     for text in HOSTILE:
         _failed(deck, text, ErrorKind.SOURCE, text)
     warning = RunWarning(kind="file", message=HOSTILE[1])
-    deck.usual = _USUAL
+    deck.usual = USUAL
     _finish(
         deck,
         HOSTILE[0],
@@ -173,6 +174,28 @@ def owned() -> FakeDeck:
     deck = FakeDeck(FakeClock())
     _begin(deck, "pallets/flask", Phase.WRITE, 31, 48)
     deck.add("./docs-site")
+    return deck
+
+
+def late() -> FakeDeck:
+    """Much work that a cancel would throw away."""
+    clock = FakeClock()
+    deck = FakeDeck(clock)
+    deck.add_worker()
+    sources = ("acme/monolith", "acme/search")
+    begun = [_begin(deck, source, Phase.WRITE, 31, 48) for source in sources]
+    clock.advance(2_400)
+    for run_id in begun:
+        deck.beat(run_id)
+    return deck
+
+
+def crowded() -> FakeDeck:
+    """Failures to retry, and a queue with room for all but one."""
+    deck = FakeDeck(FakeClock(), policy=Policy(slots=4, queue_cap=3))
+    deck.add_worker()
+    for number in range(4):
+        _failed(deck, f"acme/service-{number + 1:02}", ErrorKind.MODEL, "The model went away.")
     return deck
 
 

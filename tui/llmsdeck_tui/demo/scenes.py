@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Final
 
@@ -18,17 +18,24 @@ from llmsdeck_tui.demo.decks import (
     break_down,
     busy,
     climb,
+    crowded,
     empty,
     hostile,
+    late,
     lose_model,
     neglect,
     old,
     owned,
     refusing,
 )
+from llmsdeck_tui.demo.stories import history
+from llmsdeck_tui.host import Surroundings
+from llmsdeck_tui.preferences import Preferences
 
 SIZES: Final = ((80, 24), (120, 36))
 """Columns and lines that every scene is drawn for."""
+EVERY_WIDTH: Final = (*SIZES, (44, 16), (60, 24), (200, 50))
+"""For the screen that is looked at most, from a plain list to all columns."""
 PATIENCE: Final = 100
 """Turns of the event loop after which a scene that has not come about is an error."""
 
@@ -38,8 +45,10 @@ class SceneApp(DeckApp):
 
     TICK = 0.2
 
-    def __init__(self, deck: FakeDeck, *, live: bool = False) -> None:
-        super().__init__(deck, clock=deck.clock)
+    def __init__(
+        self, deck: FakeDeck, *, live: bool = False, around: Surroundings | None = None
+    ) -> None:
+        super().__init__(deck, clock=deck.clock, around=around)
         self.deck = deck
         self._live = live
 
@@ -63,6 +72,15 @@ class Scene:
     """Text that is on the screen before `act`."""
     act: Callable[[FakeDeck], None] | None = None
     """What happens to the deck after the keys."""
+    sizes: tuple[tuple[int, int], ...] = SIZES
+    """What it is drawn for."""
+
+    around: Surroundings | None = None
+
+    def open(self, *, live: bool = False) -> SceneApp:
+        """The dashboard over this scene's deck."""
+        kept = self.around and replace(self.around, preferences=Preferences())
+        return SceneApp(self.build(), live=live, around=kept)
 
     async def play(self, pilot: Pilot[None]) -> None:
         """Press the scene's keys and wait until it has come about."""
@@ -118,14 +136,28 @@ def screen_text(app: DeckApp) -> str:
 
 _CURSOR_TO_WRITING: Final = ("down",) * 3
 _CURSOR_TO_DONE: Final = ("down",) * 7
+_TO_WORK: Final = ("down",) * 2
+_TO_BUNDLE: Final = ("down",) * 3
 
 SCENES: Final = (
     Scene("empty", empty, shows="No runs yet"),
-    Scene("busy", busy, shows="ORPHAN"),
+    Scene("busy", busy, shows="RUN", sizes=EVERY_WIDTH),
     Scene("timeline", busy, (*_CURSOR_TO_WRITING, "enter"), shows="▶ write"),
-    Scene("events", busy, (*_CURSOR_TO_WRITING, "2", "enter"), shows="accepted"),
-    Scene("artifacts", busy, (*_CURSOR_TO_DONE, "3", "enter"), shows="sha256"),
-    Scene("artifact", busy, (*_CURSOR_TO_DONE, "3", "enter", "enter"), shows="# httpx"),
+    Scene("events", busy, (*_CURSOR_TO_WRITING, "enter", "2"), shows="accepted"),
+    Scene("artifacts", busy, (*_CURSOR_TO_DONE, "enter", "3"), shows="sha256"),
+    Scene("artifact", busy, (*_CURSOR_TO_DONE, "enter", "3", "enter"), shows="• Quickstart"),
+    Scene("outline", busy, (*_CURSOR_TO_DONE, "enter", "3", "enter", "o"), shows="outline"),
+    Scene("run", history, (*_TO_WORK, "enter"), shows="1 of 3"),
+    Scene("lineage", history, (*_TO_BUNDLE, "enter"), shows="retry of"),
+    Scene("find", history, (*_TO_WORK, "enter", "slash", "=json", "enter"), shows="1 contain"),
+    Scene("why", history, (*_TO_WORK, "w"), shows="WHAT MAY BE DONE"),
+    Scene("calls", history, (*_TO_BUNDLE, "enter", "5"), shows="4 used"),
+    Scene("diff", history, (*_TO_BUNDLE, "d"), shows="LINKS"),
+    Scene("choose", history, (*_TO_BUNDLE, "D"), shows="Compare with"),
+    Scene("copy", history, (*_TO_BUNDLE, "y"), shows="--ref"),
+    Scene("clone", history, (*_TO_BUNDLE, "e", "tab", "tab", "tab", "tab", "=auto"), shows="→"),
+    Scene("failures", history, ("F",), shows="causes"),
+    Scene("actions", history, ("A",), shows="operator:ada"),
     Scene("start", busy, ("n", "=/srv/repositories/httpx"), shows="214 tracked files"),
     Scene("start-refused", refusing, ("n", "=/srv/nowhere", "enter"), shows="! There is no folder"),
     Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),
@@ -139,6 +171,14 @@ SCENES: Final = (
     ),
     Scene("prune", old, ("p",), shows="would go"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
+    Scene("settings", busy, ("comma", "down"), shows="Letters of vi"),
+    Scene(
+        "first-run",
+        empty,
+        shows="~/src/flask, a repository",
+        around=Surroundings(suggestion="~/src/flask"),
+    ),
+    Scene("demo", busy, shows="DEMO", around=Surroundings(mode="DEMO")),
     Scene("help", busy, ("question_mark",), shows="Start a run"),
     Scene("palette", busy, ("colon",), shows="Show and change the limits"),
     Scene(
@@ -147,6 +187,20 @@ SCENES: Final = (
         ("slash", *"status", "colon", *"failed", "comma", *"completed"),
         shows="filter: status:failed,completed (",
     ),
+    Scene("offers", busy, ("slash", *"source", "colon"), shows="tab "),
+    Scene("marks", busy, (*_CURSOR_TO_WRITING, "space", "space", "space"), shows="3 marked"),
+    Scene("cancel-many", busy, (*("space",) * 8, "c"), shows="Lost would be"),
+    Scene("cancel-heavy", late, ("space", "space", "c"), shows="Type 2"),
+    Scene(
+        "retry-many",
+        crowded,
+        (*("space",) * 4, "r", "y"),
+        shows="1 not; they stay marked",
+    ),
+    Scene("sort", busy, ("s", "down"), shows="Sort by"),
+    Scene("sorted", busy, ("s", "end", "enter"), shows="sort: source"),
+    Scene("columns", busy, ("C", "down", "down"), shows="Columns"),
+    Scene("views", busy, ("3", "v", "end", "s", "=broken"), shows="broken"),
     Scene("quit", owned, ("q",), shows="not finished"),
     Scene("maintenance", busy, act=neglect, shows="MAINTENANCE"),
     Scene("model-down", busy, act=lose_model, shows="MODEL DOWN"),
@@ -157,7 +211,7 @@ SCENES: Final = (
 
 async def picture(scene: Scene, size: tuple[int, int]) -> str:
     """The scene as SVG."""
-    app = SceneApp(scene.build())
+    app = scene.open()
     async with app.run_test(size=size, notifications=True) as pilot:
         await scene.play(pilot)
         return stable(app.export_screenshot(title=app.title, simplify=True))

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from textual.content import Content
 
-from llmsdeck.model import Artifact, ArtifactName, ArtifactText, PhaseSpan, Run, RunDetail, RunEvent
+from llmsdeck.model import Artifact, ArtifactName, PhaseSpan, Run, RunDetail, RunEvent
 from llmsdeck.states import Phase, RunStatus
-from llmsdeck_tui.present import runs, words
+from llmsdeck_tui.present import markdown, runs, words
 from llmsdeck_tui.safe import plain, safe, safe_lines
 
 _LABEL_WIDTH = 10
@@ -23,7 +23,7 @@ def title(run: Run) -> Content:
 def timeline(detail: RunDetail, now: datetime) -> list[Content]:
     """State, phases with their durations, then everything else worth knowing."""
     run = detail.run
-    lines = [_state(run, now)]
+    lines = [state(run, now)]
     lines += [_phase(span, run) for span in detail.phases]
     if run.status is RunStatus.PROCESSING:
         lines += _phases_to_come(detail)
@@ -31,7 +31,8 @@ def timeline(detail: RunDetail, now: datetime) -> list[Content]:
     return lines
 
 
-def _state(run: Run, now: datetime) -> Content:
+def state(run: Run, now: datetime) -> Content:
+    """Status, time spent, and why it is so or what it is worth."""
     glyph, style = runs.status(run)
     why = runs.outcome(run)
     if run.status is RunStatus.PENDING:
@@ -44,9 +45,8 @@ def _state(run: Run, now: datetime) -> Content:
 
 
 def _phase(span: PhaseSpan, run: Run) -> Content:
+    mark, style = phase_mark(span, run)
     live = span.running and run.status is RunStatus.PROCESSING
-    failed = span.running and run.status is RunStatus.FAILED
-    mark, style = ("▶", words.LIVE) if live else ("✗", words.BAD) if failed else ("✓", words.GOOD)
     seconds = words.fine_duration(span.seconds)
     progress = run.progress
     figures = f"{progress.done}/{progress.total}" if live and progress.total else ""
@@ -61,6 +61,15 @@ def _phase(span: PhaseSpan, run: Run) -> Content:
         f"{figures:<8}",
         (usual, words.QUIET),
     )
+
+
+def phase_mark(span: PhaseSpan, run: Run) -> tuple[str, str]:
+    """A glyph for how far a phase is, and its style."""
+    if span.running and run.status is RunStatus.PROCESSING:
+        return "▶", words.LIVE
+    if span.phase is run.phase and run.status is RunStatus.FAILED:
+        return "✗", words.BAD
+    return "✓", words.GOOD
 
 
 def _phases_to_come(detail: RunDetail) -> list[Content]:
@@ -128,20 +137,20 @@ def _event(event: RunEvent) -> Content:
 
 def published(run: Run) -> list[Artifact]:
     """The files of a run, the one that people read first at the top."""
-    return sorted(run.artifacts, key=lambda artifact: _place(artifact.name))
+    return sorted(run.artifacts, key=lambda artifact: place(artifact.name))
 
 
-def _place(name: ArtifactName) -> tuple[int, str]:
+def place(name: ArtifactName) -> tuple[int, str]:
     """The members in their order, the parts of a large one right after it."""
     member = ArtifactName.LLMS_FULL if name.is_part else name
     return list(ArtifactName).index(member), name if name.is_part else ""
 
 
-def artifacts(run: Run) -> list[Content]:
+def artifacts(run: Run, *, with_tokens: bool = False) -> list[Content]:
     """One line per published file, or why there is none."""
     if run.artifacts:
         width = max(_NAME_WIDTH, *(len(artifact.name) for artifact in run.artifacts))
-        return [_artifact(artifact, width) for artifact in published(run)]
+        return [_artifact(artifact, width, with_tokens) for artifact in published(run)]
     if run.status is RunStatus.COMPLETED:
         return [Content("This run published no file.")]
     if run.finished_at is not None:
@@ -149,30 +158,10 @@ def artifacts(run: Run) -> list[Content]:
     return [Content("Nothing yet: files appear here when the run has completed.")]
 
 
-def _artifact(artifact: Artifact, width: int) -> Content:
+def _artifact(artifact: Artifact, width: int, with_tokens: bool) -> Content:
+    estimate = f"{markdown.tokens(artifact.size_bytes):>15}  " if with_tokens else ""
     return Content.assemble(
-        f"{artifact.name:<{width}}  {words.size(artifact.size_bytes):>8}  ",
+        f"{artifact.name:<{width}}  {words.size(artifact.size_bytes):>8}  {estimate}",
         (f"sha256 {plain(artifact.hash_sha256, 12)}  ", words.QUIET),
         (plain(artifact.path), words.QUIET),
     )
-
-
-def artifact_heading(text: ArtifactText) -> Content:
-    """Which text is shown and how much of it."""
-    shown = len(text.content)
-    total = words.number(text.total_chars)
-    extent = f"{total} characters"
-    if text.truncated:
-        extent = f"the first {words.number(shown)} of {total} characters"
-    return Content.assemble((str(text.name), words.STRONG), (f"  {extent}", words.QUIET))
-
-
-def artifact_lines(text: ArtifactText) -> list[Content]:
-    """The text as it is, with the structure of its Markdown made easier to see."""
-    return [_source_line(line) for line in safe_lines(text.content)]
-
-
-def _source_line(line: Content) -> Content:
-    if line.plain.startswith("#"):
-        return line.stylize(words.STRONG)
-    return line.stylize(words.QUIET) if line.plain.startswith(">") else line

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import Counts, PruneItem, PrunePlan, PruneResult, Restored, Run, Started
+from llmsdeck.model import (
+    Counts,
+    PriorityAnswer,
+    PruneItem,
+    PrunePlan,
+    PruneResult,
+    Restored,
+    Run,
+    Started,
+)
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.text import short_source
+from llmsdeck_tui import keys
+from llmsdeck_tui.keys import Key
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
 
@@ -109,6 +120,15 @@ def _unfinished(counts: Counts) -> tuple[tuple[int, str], ...]:
     return ((counts.processing, "processing"), (counts.pending, "pending"))
 
 
+def parting(way: str) -> Content:
+    """What is still done before the dashboard closes."""
+    said = {
+        "drain": "Draining: running work may end, at most 15 s; then this closes.",
+        "cancel": "Cancelling every unfinished run; then this closes.",
+    }
+    return Content(said.get(way, ""))
+
+
 def started(answer: Started) -> Content:
     """What came of a start or a retry, in one sentence."""
     if answer.run is None:
@@ -116,6 +136,68 @@ def started(answer: Started) -> Content:
     if not answer.created:
         return Content(f"Run {answer.run.short_id} already does this; it is {answer.run.status}.")
     return Content.assemble(f"Run {answer.run.short_id} accepted: ", runs.name(answer.run))
+
+
+def gone(run: Run) -> Content:
+    """That a run which is still shown has been pruned, and how it comes back."""
+    return Content.assemble(
+        ("This run has been pruned; ", words.WARN),
+        f"`llmsdeck restore {run.short_id}` brings it back for a while.",
+    )
+
+
+def prioritised(answer: PriorityAnswer) -> Content:
+    """What a run's new priority is and where in the queue that puts it."""
+    if answer.run is None:
+        return placed(answer)
+    return Content.assemble(f"Run {answer.run.short_id} has ", placed(answer))
+
+
+def placed(answer: PriorityAnswer) -> Content:
+    """`priority 5, 1st in the queue.`, or why not."""
+    if answer.run is None:
+        return safe(str(answer.error or "The deck gave no answer."))
+    place = answer.run.queue_position
+    where = f", {words.ordinal(place)} in the queue" if place else ""
+    return Content(f"priority {answer.run.priority}{where}.")
+
+
+def changes(run: Run, changes: Mapping[str, tuple[str, str]]) -> Content:
+    """How what is typed differs from what an earlier run was asked for."""
+    if not changes:
+        return Content.assemble((f"The same as run {run.short_id}.", words.QUIET))
+    told = [
+        Content.assemble(
+            (f"{key} ", words.STRONG),
+            (plain(old or "unset", 60), words.QUIET),
+            " → ",
+            plain(new or "unset", 60),
+        )
+        for key, (old, new) in changes.items()
+    ]
+    return Content.assemble(("Changed: ", words.LIVE), Content(", ").join(told))
+
+
+def same_source(run: Run) -> str:
+    """A filter that lets through the bundles of this run's source, and of those that contain it."""
+    source = "".join(c for c in run.source if c.isprintable() and c != '"')
+    return f'status:completed source:"{source}"' if source == run.source else "status:completed"
+
+
+def compared(run: Run) -> Content:
+    """Which run is compared with another."""
+    return Content.assemble((plain(run.short_id), words.STRONG), " ", runs.name(run))
+
+
+def candidate(run: Run, other: Run) -> Content:
+    """A run to compare with; one of the same source stands out."""
+    style = words.STRONG if run.source == other.source else ""
+    return Content.assemble(
+        f"{plain(run.short_id)}  ",
+        words.fit(runs.name(run).stylize(style), 32),
+        (f"  {words.day_and_clock(run.finished_at or run.created_at)[:16]}  ", words.QUIET),
+        runs.outcome(run),
+    )
 
 
 def ended_already(run: Run, now: datetime) -> Content:
@@ -153,18 +235,26 @@ def no_worker(reason: str) -> Content:
     return Content.assemble(("NO WORKER  ", words.STRONG), safe(reason))
 
 
-def first_run() -> Content:
-    """What to do with an empty deck."""
-    key = words.LIVE
+def first_run(suggestion: str, written: Callable[[Key], str], *, read_only: bool) -> Content:
+    """What to do with an empty deck: two keys, where the folder one is in is a repository."""
+    if read_only:
+        return Content.assemble(
+            ("No runs yet.", words.STRONG),
+            "\n\nThis dashboard only looks; a run started elsewhere will be shown here.",
+        )
+    new, show, leave = (written(key) for key in (keys.NEW, keys.HELP_KEY, keys.LEAVE))
+    if suggestion:
+        then = Content.assemble(" and then ", ("enter", words.LIVE), ": you are in\n")
+        what = Content.assemble(then, (plain(suggestion, 60), words.STRONG), ", a repository.")
+    else:
+        what = Content(" and name a repository: a folder, or owner/name on GitHub.")
     return Content.assemble(
         ("No runs yet.", words.STRONG),
-        "\n\nPress ",
-        ("n", key),
-        " and give a repository, as a folder or as owner/name on GitHub:\n",
-        "the deck reads it and writes llms.txt and llms-full.txt from it.\n\n",
-        ("Any folder with documentation will do, for example the one you are in: .\n", words.QUIET),
-        ("?", key),
-        (" shows all keys, ", words.QUIET),
-        ("q", key),
-        (" quits.", words.QUIET),
-    )
+        "\n\nPress ", (new, words.LIVE), what,
+        "\n\nThe deck reads what is tracked in it and writes llms.txt and llms-full.txt,"
+        "\nusually within seconds and without a model. ", ("enter", words.LIVE),
+        " on the run opens them.\n\n",
+        (show, words.LIVE), (" shows all keys, ", words.QUIET),
+        (leave, words.LIVE), (" quits; ", words.QUIET),
+        ("llmsdeck --demo", ""), (" shows a busy deck.", words.QUIET),
+    )  # fmt: skip

@@ -13,19 +13,18 @@ from llmsdeck.model import Counts, DeckSnapshot, Lane, WorkerInfo
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
 
-SWEEPS_MISSED: Final = 3
-"""Intervals without a sweep after which maintenance counts as neglected."""
 LANE_SECONDS: Final = 600
 """After so long without an answer the speed of a model says nothing any more."""
 _MODEL_CELLS: Final = 32
-_REASON_CELLS: Final = 400
 _GAP = Content("   ")
 
 
-def header(snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int) -> Content:
+def header(
+    snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int, mode: str = ""
+) -> Content:
     """Store, workers and queue at the left, the time at the right; the store gives way first."""
     right = Content.assemble((f"{words.clock(now)} UTC", words.QUIET))
-    brand = Content.assemble(("llmsdeck", words.STRONG))
+    brand = Content.assemble(("llmsdeck", words.STRONG), (f" {mode}" if mode else "", words.ALARM))
     facts = [workers(snapshot.workers, starting_worker), queue(snapshot)]
     if snapshot.read_only:
         facts.append(Content.assemble(("read-only", words.WARN)))
@@ -71,54 +70,6 @@ def lane(last: Lane, room: int) -> Content:
     name = safe(last.model, _MODEL_CELLS)
     full = Content.assemble("model ", name, (speed, words.LIVE))
     return full if full.cell_length + len(_GAP) <= room else Content("")
-
-
-def incidents(snapshot: DeckSnapshot) -> Content:
-    """What keeps runs from going on: a model server that is away, else neglected maintenance."""
-    for last in snapshot.lanes:
-        if last.down_since is not None:
-            held = words.counted(snapshot.held, "run")
-            since = words.clock(last.down_since)
-            said = f"since {since} UTC, {held} held: {last.down_reason}"
-            return Content.assemble(("MODEL DOWN  ", words.STRONG), safe(said, _REASON_CELLS))
-    return neglect(snapshot)
-
-
-def neglect(snapshot: DeckSnapshot) -> Content:
-    """What is wrong with maintenance, by worker; empty while every janitor sweeps in time."""
-    late = SWEEPS_MISSED * max(1.0, snapshot.policy.sweep_interval)
-    for worker in (worker for worker in snapshot.workers if worker.alive):
-        since_start = (snapshot.taken_at - worker.started_at).total_seconds()
-        age = since_start if worker.sweep_age_s is None else worker.sweep_age_s
-        what = ""
-        if worker.sweep_error:
-            what = f"failed {words.duration(age)} ago: {worker.sweep_error}"
-        elif age > late:
-            what = f"has not been done for {words.duration(age)}"
-        if what:
-            said = safe(f"by worker {worker.worker_id} {what}")
-            return Content.assemble(("MAINTENANCE  ", words.STRONG), said)
-    return Content("")
-
-
-def filtered(snapshot: DeckSnapshot, problem: str, width: int) -> Content:
-    """Which filter is in force and how many runs it lets through, or why the typed one cannot be.
-
-    Empty while all runs are shown.
-    """
-    if problem:
-        return words.fit(
-            Content.assemble(("filter: ", words.STRONG), (plain(problem), words.BAD)), width
-        )
-    if not snapshot.filter:
-        return Content("")
-    matching, kept = words.number(snapshot.total), words.number(snapshot.counts.kept)
-    figures = Content.assemble(
-        (f" ({matching} of {kept})", words.QUIET if snapshot.total else words.WARN)
-    )
-    room = width - figures.cell_length
-    said = Content.assemble(("filter: ", words.STRONG), plain(snapshot.filter))
-    return Content.assemble(words.fit(said, min(room, said.cell_length)), figures)
 
 
 def counters(snapshot: DeckSnapshot, width: int) -> Content:

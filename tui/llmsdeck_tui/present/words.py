@@ -11,6 +11,10 @@ from textual.content import Content
 QUIET: Final = "$quiet"
 """Text that is there when looked for."""
 STRONG: Final = "bold"
+HEADING: Final = "$quiet bold"
+TITLE: Final = "bold underline"
+LINK: Final = "underline"
+MATCH: Final = "reverse"
 LIVE: Final = "$live"
 GOOD: Final = "$text-success"
 WARN: Final = "$text-warning"
@@ -120,6 +124,11 @@ def _that_fit(line: Content, width: int) -> int:
     """How many characters at the start fit; half of a wide one does not."""
     count = len(line.truncate(width).plain)
     return max(1, count - (line[:count].cell_length > width))
+
+
+def cut(content: Content, width: int) -> Content:
+    """At most `width` cells, cut at the end with an ellipsis."""
+    return content if content.cell_length <= width else fit(content, width)
 
 
 def fit(content: Content, width: int) -> Content:

@@ -11,8 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Counts, RunId
-from llmsdeck.states import LIVE
+from llmsdeck.model import Actor, Counts, RunId
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs, words
 from llmsdeck_tui.screens.dialog import Dialog
@@ -50,13 +49,24 @@ class QuitDialog(Dialog[Leaving | None]):
         self.dismiss(Leaving(way))
 
 
+async def carry_out(way: Leaving, deck: DeckApi, actor: Actor) -> None:
+    """Do what the way out asks for before the dashboard closes."""
+    match way:
+        case Leaving.LEAVE:
+            return
+        case Leaving.DRAIN:
+            await deck.stop_worker()
+        case Leaving.CANCEL:
+            await deck.cancel(await unfinished(deck), actor)
+
+
 async def unfinished(deck: DeckApi) -> list[RunId]:
     """Every run that is pending or processing, wherever it is in the list."""
     found: list[RunId] = []
     cursor: str | None = None
     while True:
-        page = await deck.page(_PAGE, cursor)
-        found += [run.run_id for run in page.runs if run.status in LIVE]
+        page = await deck.page(_PAGE, cursor, "is:live")
+        found += [run.run_id for run in page.runs]
         cursor = page.next_cursor
         if cursor is None:
             return found

@@ -2,104 +2,84 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from textual import getters, on, work
-from textual.app import App, ComposeResult
+from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Footer, Static
-from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.errors import FilterError
-from llmsdeck.filter import parse
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, RunId, Started, Window
-from llmsdeck.states import TERMINAL
-from llmsdeck_tui import failures, keys
+from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
+from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
-from llmsdeck_tui.follow import Follower
-from llmsdeck_tui.messages import (
-    ArtifactWanted,
-    FilterLeft,
-    FilterTyped,
-    RunHighlighted,
-    RunOpened,
-    SignalLost,
-    SnapshotTaken,
-    WindowWanted,
-)
-from llmsdeck_tui.present import dialogs, header
-from llmsdeck_tui.safe import TEXT_LIMIT, safe
+from llmsdeck_tui.deeds import CancelRuns, Deed, PrioritiseRuns, PruneRuns, RetryRuns
+from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
+from llmsdeck_tui.present import bulk, dialogs, incidents
+from llmsdeck_tui.screens.actions import ActionsScreen
+from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
-from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.failures import FailuresScreen
+from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
-from llmsdeck_tui.screens.quit import Leaving, QuitDialog, unfinished
+from llmsdeck_tui.screens.quit import Leaving, QuitDialog, carry_out
+from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.wishes import NO_RUN
+from llmsdeck_tui.views import TableSettings
 from llmsdeck_tui.widgets.deck_head import DeckHead
-from llmsdeck_tui.widgets.detail_pane import DetailPane, Tab
-from llmsdeck_tui.widgets.filter_line import FilterLine
-from llmsdeck_tui.widgets.run_table import RunTable
+from llmsdeck_tui.widgets.detail_pane import DetailPane
+from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 TALL: Final = 32
 """Lines from which the details get more room."""
+PLAIN_BELOW: Final = 56
+"""Columns below which there is only a plain list."""
+SHORT: Final = 16
+"""Lines below which the list needs all of the room."""
+MARKS_TO_COMPARE: Final = 2
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(ListingScreen):
     """Runs, the selected run's details, and every wish that an operator may have."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DECK, keys.TABLE)
     CSS_PATH = "runs.tcss"
 
-    app: getters.app[App[None]] = getters.app(App)
-
-    def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
-        super().__init__()
-        self._deck, self._clock, self._actor = deck, clock, actor
-        self._follower = Follower(deck, clock, self.post_message)
+    def __init__(
+        self, deck: DeckApi, clock: Clock, actor: Actor, settings: TableSettings | None = None
+    ) -> None:
+        super().__init__(deck, clock, actor, settings)
         self._crew = Crew(deck, clock)
-        self._snapshot: DeckSnapshot | None = None
-        self._window = Window()
-        self._outage: SignalLost | None = None
         self._parting = Content("")
         self._pruned: tuple[RunId, ...] = ()
-        self._filter: str = ""
-        self._filter_problem = ""
+        self._open: RunId | None = None
 
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
-        yield DeckHead()
-        yield FilterLine()
-        yield RunTable(id="runs")
-        yield Static(dialogs.first_run(), id="empty")
+        yield from self.compose_list()
+        around = self.app.around
+        yield Static(
+            dialogs.first_run(around.suggestion, self.app.written, read_only=around.read_only),
+            id="empty",
+        )
         yield DetailPane(id="detail")
         yield Footer(show_command_palette=False, compact=True)
 
-    def on_mount(self) -> None:
-        """Begin to follow the deck."""
-        self.table.focus()
-        self.follow()
-        self.set_interval(1, self.tick)
-
-    @property
-    def table(self) -> RunTable:
-        """The list of runs."""
-        return self.query_one(RunTable)
-
     @property
     def detail(self) -> DetailPane:
-        """The pane under it."""
+        """The pane under the table."""
         return self.query_one(DetailPane)
 
     @property
-    def now(self) -> datetime:
-        """What the header's clock shows."""
-        return datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
+    def subject(self) -> Run | None:
+        """The selected run."""
+        return self.table.current
 
     @property
     def pictured(self) -> bool:
@@ -114,134 +94,119 @@ class RunsScreen(Screen[None]):
         found = detail is not None and detail.run.run_id == run_id
         return found and self.table.cursor_id == run_id
 
+    @property
+    def focus_id(self) -> RunId | None:
+        """The open run, else the selected one."""
+        return self._open or super().focus_id
+
     # The picture.
 
-    @work(group="follow", exclusive=True, exit_on_error=False)
-    async def follow(self) -> None:
-        """Keep the picture fresh until the screen goes."""
-        await self._follower.run()
-
-    @on(SnapshotTaken)
-    def show_picture(self, event: SnapshotTaken) -> None:
+    def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture everywhere."""
-        snapshot = self._snapshot = event.snapshot
-        self._outage = None
         self.set_class(snapshot.counts.kept == 0, "-empty")
         self.table.faded = False
         self.table.show(snapshot)
         self._show_detail()
-        self._show_ladder()
+        self._show_above()
         if self._crew.look(snapshot):
             self.call_worker()
-        self._draw_header()
+        self.redraw()
 
-    @on(SignalLost)
-    def show_outage(self, event: SignalLost) -> None:
-        """Say since when the picture is old, and fade it."""
-        self._outage = event
+    def fade(self, outage: SignalLost) -> None:
+        """Fade the table and say since when it is old."""
         self.table.faded = True
-        self._draw_header()
+        self.redraw()
 
     @on(RunHighlighted)
     def follow_cursor(self, event: RunHighlighted) -> None:
         """Show the details of the run under the cursor."""
         self._show_detail()
-        self._look()
+        self.look()
 
-    @on(WindowWanted)
-    def follow_scrolling(self, event: WindowWanted) -> None:
-        """Fetch the rows that are in view."""
-        self._window = event.window
-        self._look()
-
-    @on(FilterTyped)
-    def follow_filter(self, event: FilterTyped) -> None:
-        """Show what matches; a line that cannot be read yet says why and changes nothing."""
-        try:
-            parse(event.text)
-        except FilterError as error:
-            self._filter_problem = str(error)
-        else:
-            self._use_filter(event.text.strip())
-        self._draw_header()
-
-    @on(FilterLeft)
-    def leave_filter(self, event: FilterLeft) -> None:
-        """Go on among the runs."""
-        self.table.focus()
-        self._use_filter(self._filter if event.keep else "")
-        self._draw_header()
-
-    def _use_filter(self, filter: str) -> None:
-        self._filter_problem = ""
-        if filter != self._filter:
-            self._filter = filter
-            self._window = Window(0, self._window.size)
-            self._look()
-
-    def _look(self) -> None:
-        self._follower.look_at(self._window, self.table.cursor_id, self._filter)
-
-    @on(ArtifactWanted)
-    def show_artifact(self, event: ArtifactWanted) -> None:
-        """Read the text of a published file."""
-        self.read(event)
+    def look_at_run(self, run_id: RunId | None) -> None:
+        """Take pictures of this run while it is open, of the selected one when none is."""
+        self._open = run_id
+        self.look()
+        self._follower.nudge()
 
     @on(RunOpened)
     def open_clicked_run(self, event: RunOpened) -> None:
         """Open the details of a run that was double-clicked."""
         self.action_open()
 
-    @on(Worker.StateChanged)
-    def show_failure(self, event: Worker.StateChanged) -> None:
-        """Say what a wish failed at."""
-        if failure := failures.of_worker(event):
-            self.say(safe(failure), failed=True)
-
     def on_resize(self, event: Resize) -> None:
         """Fit the lines to the width and the panes to the height."""
         self.set_class(event.size.height >= TALL, "-tall")
-        self._draw_header()
+        self.set_class(event.size.width < PLAIN_BELOW or event.size.height < SHORT, "-plain")
+        self.redraw()
 
     def tick(self) -> None:
         """Let the header's clock go on; while nothing else happens, ages too, by the minute."""
-        self._draw_header()
+        self.redraw()
         snapshot = self._snapshot
         idle = snapshot is not None and not (snapshot.counts.processing or snapshot.counts.pending)
         if idle and self._outage is None and self.now.second == 0:
             self.table.pass_time(self.now)
 
-    def say(self, text: Content, *, failed: bool = False) -> None:
-        """Tell the operator something that will pass."""
-        self.notify(text.plain, severity="error" if failed else "information", markup=False)
-
     # Wishes.
 
     def action_new(self) -> None:
         """Open the start form."""
-        self.app.push_screen(StartForm(self._deck, self._actor), self._follow_start)
+        kept = self._snapshot.counts.kept if self._snapshot else 0
+        source = "" if kept else self.app.around.suggestion
+        self.app.push_screen(StartForm(self._deck, self._actor, source), self._started)
 
     def action_cancel(self) -> None:
-        """Ask whether to cancel the selected run, or say why it cannot be."""
-        run = self.table.current
-        if run is None:
-            self.say(Content("No run is selected."), failed=True)
-        elif run.status in TERMINAL:
-            self.say(dialogs.ended_already(run, self.now), failed=True)
+        """Ask whether to cancel the marked runs, else the selected one."""
+        if self.table.marks:
+            self._do_to_marked(CancelRuns())
         else:
-            self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
+            super().action_cancel()
 
     def action_retry(self) -> None:
-        """Start a run like the selected one."""
-        run = self.table.current
-        if run is None:
-            self.say(Content("No run is selected."), failed=True)
+        """Start the marked runs again, else a run like the selected one."""
+        if self.table.marks:
+            self._do_to_marked(RetryRuns())
         else:
-            self.retry(run.run_id)
+            super().action_retry()
 
     def action_prune(self) -> None:
-        """Open the preview of what pruning would take."""
-        self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+        """Ask whether to remove the marked runs, else those that are due to go."""
+        if self.table.marks:
+            self._do_to_marked(PruneRuns(), self._remember_pruned)
+        else:
+            self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+
+    def action_priority(self, step: int) -> None:
+        """Let the marked runs, else the selected one, start sooner or later."""
+        if self.table.marks:
+            self._do_to_marked(PrioritiseRuns(step))
+        else:
+            super().action_priority(step)
+
+    def action_diff(self) -> None:
+        """Compare two marked runs, else the selected one with the last bundle of its source."""
+        if len(marks := self.table.marks) == MARKS_TO_COMPARE:
+            self.compare_marked(marks)
+        elif marks:
+            self.say(Content(f"Two runs can be compared; {len(marks)} are marked."), failed=True)
+        else:
+            super().action_diff()
+
+    def _do_to_marked(
+        self, deed: Deed, then: Callable[[Sequence[bulk.Answer]], None] | None = None
+    ) -> None:
+        """Ask before doing it to the marked runs; those it was done to lose their mark."""
+
+        def follow(answers: Sequence[bulk.Answer] | None) -> None:
+            done = [answer for answer in answers or () if answer.done]
+            self.table.unmark(answer.run_id for answer in done)
+            if then is not None:
+                then(done)
+            self._follower.nudge()
+
+        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now)
+        self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:
         """Bring back what was last pruned from here."""
@@ -254,28 +219,42 @@ class RunsScreen(Screen[None]):
         """Open the limits."""
         self.app.push_screen(PolicyDialog(self._deck, self._actor))
 
-    def action_filter(self) -> None:
-        """Open the line for a filter."""
-        self.query_one(FilterLine).open(self._filter)
+    def action_open(self, tab: str = "") -> None:
+        """Open the selected run at the tab of the preview, or at another one."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+            return
+        artifact = None if tab else self.detail.artifact
+        self.app.push_screen(
+            RunScreen(
+                self._deck,
+                self._clock,
+                self._actor,
+                run,
+                look=self.look_at_run,
+                tab=Tab(tab) if tab else self.detail.tab,
+                artifact=artifact,
+            ),
+            lambda _: self.look_at_run(None),
+        )
 
-    def action_open(self) -> None:
-        """Open the details, or the artifact under the cursor."""
-        if self.has_class("-open"):
-            if not self.detail.reading:
-                self.detail.open_artifact()
-        elif self.table.cursor_id is not None:
-            self.add_class("-open")
-            self.detail.lines.focus()
+    def action_failures(self) -> None:
+        """Open the groups of failures."""
+        self.app.push_screen(FailuresScreen(self._deck, self._clock), self._show_group)
+
+    def action_actions(self) -> None:
+        """Open the log of what people did."""
+        self.app.push_screen(ActionsScreen(self._deck))
 
     def action_back(self) -> None:
-        """Close the artifact, then the details, then the filter."""
-        if self.detail.reading:
-            self.detail.close_artifact()
-        elif self.has_class("-open") or not self.table.has_focus:
-            self.remove_class("-open")
+        """Go back to the runs, then clear the marks, then the filter."""
+        if not self.table.has_focus:
             self.table.focus()
+        elif self.table.marks:
+            self.action_unmark()
         else:
-            self._use_filter("")
+            self.use_filter("")
 
     def action_switch(self) -> None:
         """Move between the table and the details."""
@@ -283,19 +262,11 @@ class RunsScreen(Screen[None]):
 
     def action_tab(self, tab: str) -> None:
         """Open a tab of the details."""
-        self.detail.turn_to(Tab(tab))
+        self.query_one(TabBar).turn_to(Tab(tab))
 
     def action_turn(self, step: int) -> None:
         """Open the neighbouring tab."""
-        self.detail.turn(step)
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.app.action_command_palette()
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen())
+        self.query_one(TabBar).turn(step)
 
     def action_leave(self) -> None:
         """Quit, after a question when that leaves this dashboard's worker with work."""
@@ -311,21 +282,8 @@ class RunsScreen(Screen[None]):
     async def call_worker(self) -> None:
         """Start a worker."""
         await self._crew.call()
-        self._draw_header()
+        self.redraw()
         self._follower.nudge()
-
-    @work(group="read", exclusive=True, exit_on_error=False)
-    async def read(self, wanted: ArtifactWanted) -> None:
-        """Fetch as much of an artifact as is shown."""
-        text = await self._deck.read_artifact(wanted.run_id, wanted.name, limit=TEXT_LIMIT)
-        if wanted.run_id == self.table.cursor_id:
-            self.detail.read(text)
-
-    @work(group="retry", exclusive=True, exit_on_error=False)
-    async def retry(self, run_id: RunId) -> None:
-        """Start a run like this one and go to it."""
-        (answer,) = await self._deck.retry([run_id], self._actor)
-        self._follow_start(answer)
 
     @work(group="restore", exclusive=True, exit_on_error=False)
     async def restore(self, run_ids: tuple[RunId, ...]) -> None:
@@ -336,30 +294,35 @@ class RunsScreen(Screen[None]):
         self.say(dialogs.restored(answers), failed=any(answer.error for answer in answers))
         self._follower.nudge()
 
-    @work(group="leave", exclusive=True, exit_on_error=False)
-    async def drain(self) -> None:
-        """Let running work end, then quit."""
-        self._parting = Content("Draining: running work may end, at most 15 s; then this closes.")
-        self._draw_header()
-        await self._deck.stop_worker()
-        self.app.exit()
+    @work(group="previous", exclusive=True, exit_on_error=False)
+    async def compare_marked(self, marks: Sequence[RunId]) -> None:
+        """Compare two runs, unless one has been pruned."""
+        found = await self._deck.runs(marks)
+        if len(found) == MARKS_TO_COMPARE:
+            self.compare(*found)
+        else:
+            self.say(Content("One of the marked runs has been pruned."), failed=True)
 
     @work(group="leave", exclusive=True, exit_on_error=False)
-    async def cancel_all(self) -> None:
-        """Cancel every unfinished run, then quit; the worker ends once they have stopped."""
-        self._parting = Content("Cancelling every unfinished run; then this closes.")
-        self._draw_header()
-        await self._deck.cancel(await unfinished(self._deck), self._actor)
+    async def leave(self, way: Leaving) -> None:
+        """Do what the way out asks for, then quit."""
+        self._parting = dialogs.parting(way)
+        self.redraw()
+        await carry_out(way, self._deck, self._actor)
         self.app.exit()
 
-    def _follow_start(self, answer: Started | None) -> None:
-        if answer is None:
-            return
+    def follow_start(self, answer: Started) -> None:
+        """Tell what came of a start, and select its run."""
         self.say(dialogs.started(answer), failed=answer.error is not None)
         if answer.run is not None:
             self.table.select(answer.run.run_id)
             self.table.focus()
             self._follower.nudge()
+
+    def _show_group(self, filter: str | None) -> None:
+        if filter is not None:
+            self.use_filter(filter)
+            self.table.focus()
 
     def _tell_pruned(self, result: PruneResult | None) -> None:
         if result is not None:
@@ -367,16 +330,12 @@ class RunsScreen(Screen[None]):
             self.say(dialogs.pruned(result))
             self._follower.nudge()
 
+    def _remember_pruned(self, done: Sequence[bulk.Answer]) -> None:
+        self._pruned = tuple(answer.run_id for answer in done) or self._pruned
+
     def _leave(self, way: Leaving | None) -> None:
-        match way:
-            case None:
-                pass
-            case Leaving.LEAVE:
-                self.app.exit()
-            case Leaving.DRAIN:
-                self.drain()
-            case Leaving.CANCEL:
-                self.cancel_all()
+        if way is not None:
+            self.leave(way)
 
     # Drawing.
 
@@ -389,23 +348,32 @@ class RunsScreen(Screen[None]):
             run = detail.run
         self.detail.show(run, detail if fits else None, self._snapshot.taken_at)
 
-    def _show_ladder(self) -> None:
+    def _show_above(self) -> None:
+        """Pass the picture on to what is open above."""
         top, snapshot = self.app.screen, self._snapshot
-        if not isinstance(top, CancelDialog) or snapshot is None:
+        if snapshot is None:
             return
-        focused = (snapshot.detail.run,) if snapshot.detail else ()
-        for run in (*snapshot.runs, *focused):
-            if run.run_id == top.run.run_id:
-                top.show(run, snapshot.taken_at)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.show(snapshot)
+        if isinstance(top, CancelDialog):
+            focused = (snapshot.detail.run,) if snapshot.detail else ()
+            for run in (*snapshot.runs, *focused):
+                if run.run_id == top.run.run_id:
+                    top.show(run, snapshot.taken_at)
 
-    def _draw_header(self) -> None:
+    def redraw(self) -> None:
+        """Draw the head."""
         head = self.query_one(DeckHead)
-        head.alert(self._trouble())
+        trouble = self._trouble()
+        head.alert(trouble)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, RunScreen):
+                screen.alert(trouble)
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
-            width = max(1, self.size.width - 2)
-            head.tell_filter(header.filtered(self._snapshot, self._filter_problem, width))
+        super().redraw()
 
     def _trouble(self) -> Content:
         if self._outage is not None:
@@ -414,4 +382,5 @@ class RunsScreen(Screen[None]):
             return dialogs.no_worker(self._crew.trouble)
         if self._parting or self._snapshot is None:
             return self._parting
-        return header.incidents(self._snapshot)
+        found = incidents.incidents(self._snapshot, starting_worker=self._crew.coming)
+        return incidents.banner(found, max(1, self.size.width - 2))

@@ -14,9 +14,18 @@ from textual.widgets import Input, Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.errors import UsageError
-from llmsdeck.model import DEFAULT_ARTIFACTS, Actor, ArtifactName, Preflight, RunRequest, Started
+from llmsdeck.model import (
+    DEFAULT_ARTIFACTS,
+    Actor,
+    ArtifactName,
+    Preflight,
+    Run,
+    RunRequest,
+    Started,
+)
+from llmsdeck.states import TERMINAL
 from llmsdeck_tui import completion, form, keys
-from llmsdeck_tui.present import words
+from llmsdeck_tui.present import dialogs, words
 from llmsdeck_tui.safe import safe
 from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.choice import Choice
@@ -40,37 +49,43 @@ class StartForm(Dialog[Started | None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.START, keys.DIALOG)
     HEADING = "New run"
 
-    def __init__(self, deck: DeckApi, actor: Actor) -> None:
+    def __init__(
+        self, deck: DeckApi, actor: Actor, source: str = "", *, like: Run | None = None
+    ) -> None:
         super().__init__()
-        self._deck, self._actor = deck, actor
+        self._deck, self._actor, self._like = deck, actor, like
+        self._asked = (
+            form.Typed(source=source, artifacts=DEFAULT_ARTIFACTS)
+            if like is None
+            else form.typed_like(like)
+        )
         self._request: RunRequest | None = None
 
     def compose_inside(self) -> ComposeResult:
         """The fields, each on one line, and what the source is."""
-        yield from _field(
-            "Source", SourceInput(placeholder="a folder, owner/name or an address", id="source")
+        asked = self._asked
+        source = SourceInput(
+            asked.source, placeholder="a folder, owner/name or an address", id="source"
         )
+        yield from _field("Source", source)
         yield Static(id="offers", classes="hint")
-        yield from _field(
-            "Ref", PlainInput(placeholder="branch, tag or commit; as it is", id="ref")
-        )
+        yield from self._line("Ref", "ref", asked.ref, "branch, tag or commit; as it is")
         with Horizontal(classes="field"):
             yield Static("Files", classes="label")
             for name in _CHOICES:
-                yield Choice(name, name in DEFAULT_ARTIFACTS)
-        yield from _field("Model", PlainInput(placeholder="none; or auto, or a name", id="model"))
-        yield from _field(
-            "Copy to", PlainInput(placeholder="nowhere: kept in the store", id="output")
-        )
-        yield from _field(
-            "Timeout", PlainInput(placeholder="the policy's (90s, 30m)", id="timeout")
-        )
-        yield Static(classes="gap")
+                yield Choice(name, name in asked.artifacts)
+        yield from self._line("Model", "model", asked.model, "none; or auto, or a name")
+        yield from self._line("Copy to", "output", asked.output_dir, "nowhere: kept in the store")
+        yield from self._line("Timeout", "timeout", asked.timeout, "the policy's (90s, 30m)")
+        yield from self._line("Priority", "priority", asked.priority, "0; higher starts sooner")
+        yield Static(id="changes")
         yield Static(id="preflight")
 
     def on_mount(self) -> None:
-        """Look at the empty form."""
-        self.query_one("#source").focus()
+        """Look at the form as it begins."""
+        if self._like is not None:
+            self.query_one("#frame").border_title = f"Like run {self._like.short_id}"
+        self.query_one("#source" if self._like is None else "#ref").focus()
         self.check()
 
     @property
@@ -83,13 +98,22 @@ class StartForm(Dialog[Started | None]):
             model=self._value("model"),
             output_dir=self._value("output"),
             timeout=self._value("timeout"),
+            priority=self._value("priority"),
         )
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """How the fields differ from the run that the form began with."""
+        return form.changes(self._asked, self.typed)
 
     @on(Input.Changed)
     @on(Choice.Changed)
     def check(self) -> None:
         """Say at once what is missing, and soon what the source is."""
         self.complain("")
+        if self._like is not None:
+            said = dialogs.changes(self._like, self.changes)
+            self.query_one("#changes", Static).update(said)
         try:
             request = form.request(self.typed)
         except UsageError as error:
@@ -145,12 +169,25 @@ class StartForm(Dialog[Started | None]):
     @work(group="start", exclusive=True, exit_on_error=False)
     async def start(self, request: RunRequest) -> None:
         """Start; a refusal is shown and everything typed stays."""
-        (answer,) = await self._deck.start([request], self._actor)
+        answer = await self._answer(request)
         if answer.error is None:
             self.dismiss(answer)
         else:
             self._say(Content(""))
             self.complain(str(answer.error))
+
+    async def _answer(self, request: RunRequest) -> Started:
+        """A retry names its parent; only an ended run of the same source can be one."""
+        run, changes = self._like, self.changes
+        if run is None or run.status not in TERMINAL or "source" in changes:
+            (answer,) = await self._deck.start([request], self._actor)
+        else:
+            typed = {key: new for key, (_, new) in changes.items()}
+            (answer,) = await self._deck.retry([run.run_id], self._actor, typed)
+        return answer
+
+    def _line(self, label: str, field: str, value: str, hint: str) -> ComposeResult:
+        yield from _field(label, PlainInput(value, placeholder=hint, id=field))
 
     def _value(self, field: str) -> str:
         return self.query_one(f"#{field}", PlainInput).value

@@ -4,39 +4,43 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.model import DeckSnapshot
+from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import header
 
 
 class DeckHead(Vertical):
-    """Two lines, a third while a filter is in force, and one while something is wrong."""
+    """Two lines, a third about how the list is looked at, and one while something is wrong."""
+
+    app: getters.app[Host] = getters.app(Host)
 
     def compose(self) -> ComposeResult:
         """The lines, still empty."""
         yield Static(id="header")
         yield Static(id="counters")
-        yield Static(id="filtered")
+        yield Static(id="listing")
         yield Static(id="banner")
 
     def show(self, snapshot: DeckSnapshot, now: datetime, *, starting: bool, faded: bool) -> None:
         """Show the deck; without colour while the picture is old."""
         width = max(1, self.size.width - 2)
         lines = {
-            "#header": header.header(snapshot, now, starting, width),
+            "#header": header.header(snapshot, now, starting, width, self.app.around.mode),
             "#counters": header.counters(snapshot, width),
         }
         self.set_class(faded, "-faded")
         for place, line in lines.items():
             self.query_one(place, Static).update(line.without_spans if faded else line)
 
-    def tell_filter(self, text: Content) -> None:
-        """Show which filter is in force, or nothing."""
-        line = self.query_one("#filtered", Static)
+    def tell_listing(self, text: Content) -> None:
+        """Show how the list is looked at, or nothing."""
+        line = self.query_one("#listing", Static)
         line.display = bool(text.plain)
         line.update(text)
 

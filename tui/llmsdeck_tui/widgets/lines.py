@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.events import Click, Resize
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import words
+from llmsdeck_tui.present.page import Page
 
 
 class Lines(ScrollView, can_focus=True):
@@ -24,6 +26,10 @@ class Lines(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVES)
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor"}
+
+    cursor: var[int | None] = var(None)
+    following: var[bool] = var(False)
+    """The end stays in view as lines are added."""
 
     @dataclass
     class Chosen(Message):
@@ -33,34 +39,48 @@ class Lines(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._source: Sequence[Content] = ()
-        self._wrapped: list[Content] = []
+        self._source: Sequence[Content] | Page = ()
+        self._wrapped: Sequence[Content] = ()
         self._width = 0
         self._wrap = True
-        self.cursor: int | None = None
+        self._tail = self._placing = False
 
     def show(
         self,
-        lines: Sequence[Content],
+        lines: Sequence[Content] | Page,
         *,
         wrap: bool = True,
         cursor: bool = False,
         tail: bool = False,
     ) -> None:
-        """Show these lines; keep the place, or stay at the end when `tail` and it was there.
+        """Show these lines; keep the place, or follow the end with `tail` until somebody moves.
 
-        What does not fit is wrapped or cut; lines with a cursor are always cut.
+        What does not fit is wrapped or cut; lines with a cursor are always cut. A long text comes
+        as a page, which is folded.
         """
-        at_end = tail and self.scroll_offset.y >= self.max_scroll_y
+        self.following = tail and (self.following or not self._tail)
+        self._tail = tail
         self._source = lines
         self._wrap = wrap and not cursor
-        self.cursor = min(self.cursor or 0, max(0, len(lines) - 1)) if cursor else None
+        last = 0 if isinstance(lines, Page) else max(0, len(lines) - 1)
+        self.cursor = min(self.cursor or 0, last) if cursor else None
         self._lay_out()
-        if at_end:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    @property
+    def rows(self) -> Sequence[Content]:
+        """What is shown, as it was folded."""
+        return self._wrapped
+
+    def go_to(self, row: int) -> None:
+        """Bring a row to the top, or the cursor to it."""
+        if self.cursor is None:
+            self.scroll_to(y=row, animate=False, immediate=True)
+        else:
+            self._put_cursor(row)
 
     def restart(self) -> None:
-        """Go back to the first line."""
+        """Go back to the first line, or to the end where that is followed."""
+        self._tail = False
         if self.cursor is not None:
             self.cursor = 0
         self.scroll_home(animate=False, immediate=True)
@@ -97,11 +117,27 @@ class Lines(ScrollView, can_focus=True):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self._width = max(1, self.scrollable_content_region.width)
-        wrapped = (part for line in self._source for part in words.wrap(line, self._width))
-        self._wrapped = list(wrapped if self._wrap else self._source)
+        self._width = self.scrollable_content_region.width
+        self._wrapped = self._fold()
+        self._placing = True
         self.virtual_size = Size(self._width, len(self._wrapped))
+        if self.following:
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
+        self._placing = False
         self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever moves away from the end no longer follows it; whoever moves there does."""
+        super().watch_scroll_y(old_value, new_value)
+        if not self._placing:
+            self.following = self._tail and new_value >= self.max_scroll_y
+
+    def _fold(self) -> Sequence[Content]:
+        if isinstance(self._source, Page):
+            return self._source.fold(self._width) if self._width else ()
+        if not self._wrap or not self._width:
+            return self._source
+        return [part for line in self._source for part in words.wrap(line, self._width)]
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -16,21 +17,29 @@ from textual.visual import Visual
 
 from llmsdeck.model import DeckSnapshot, Run, RunId, Window
 from llmsdeck_tui import keys
-from llmsdeck_tui.messages import RunHighlighted, RunOpened, WindowWanted
-from llmsdeck_tui.present import runs
+from llmsdeck_tui.messages import (
+    MarksChanged,
+    OrderWanted,
+    RangeWanted,
+    RunHighlighted,
+    RunOpened,
+    ViewWanted,
+    WindowWanted,
+)
+from llmsdeck_tui.present import columns, words
 
 _MARGIN = 2
 _LEAST_WINDOW = 50
 
 
 class RunTable(ScrollView, can_focus=True):
-    """Newest runs first, under a fixed heading.
+    """One list of runs under a fixed heading.
 
-    The cursor belongs to a run, not to a line: when runs are added above, it moves with its run,
-    and the lines in view stay where they are unless the newest run was in view.
+    Cursor and marks belong to runs, not to lines: when runs come above, the cursor moves with its
+    run, and the lines in view stay where they are unless the first one was in view.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVES)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.MOVES, keys.MARKS, keys.VIEWS)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "run-table--cursor",
         "run-table--heading",
@@ -39,16 +48,21 @@ class RunTable(ScrollView, can_focus=True):
 
     faded: reactive[bool] = reactive(False)
     """What is shown may be old."""
+    columns: reactive[tuple[str, ...]] = reactive[tuple[str, ...]]((), init=False)
+    """The chosen columns; none means what the width affords."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._window = Window(0, 0)
         self._runs: tuple[Run, ...] = ()
+        self._rows: Mapping[RunId, int] = {}
         self._total = 0
         self._now: datetime | None = None
         self._cursor = 0
         self._cursor_id: RunId | None = None
-        self._filter: str = ""
+        self._filter, self._sort = "", ""
+        self._marks: dict[RunId, None] = {}
+        self._layout = columns.layout(80)
 
     @property
     def current(self) -> Run | None:
@@ -65,22 +79,60 @@ class RunTable(ScrollView, can_focus=True):
         """The run that the cursor belongs to."""
         return self._cursor_id
 
+    @property
+    def marks(self) -> tuple[RunId, ...]:
+        """The marked runs, in the list or not, in the order in which they were marked."""
+        return tuple(self._marks)
+
+    # The picture.
+
     def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture, keeping cursor and place by run."""
+        known = snapshot.detail is not None and snapshot.detail.run.run_id == self._cursor_id
+        row = snapshot.focus_row if known else None
         if snapshot.filter != self._filter:
-            self._begin_anew(snapshot.filter)
-        shift = self._shift(snapshot)
+            self._begin_anew()
+            row = shift = None
+        else:
+            shift = self._shift(snapshot, row) if snapshot.sort == self._sort else None
+        self._filter, self._sort = snapshot.filter, snapshot.sort
         self._window, self._runs = snapshot.window, snapshot.runs
+        self._rows = _rows(snapshot)
         self._total, self._now = snapshot.total, snapshot.taken_at
         self.virtual_size = Size(self.size.width, self._total + 1)
-        self._keep_place(shift)
+        self._keep_place(row, shift)
         self.refresh()
         self._tell()
 
-    def _begin_anew(self, filter: str) -> None:
-        """Another list comes, of which the newest run is shown first."""
-        self._filter, self._runs, self._cursor, self._cursor_id = filter, (), 0, None
-        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+    def _begin_anew(self) -> None:
+        """Another list comes, of which the first run is shown first."""
+        self._runs, self._rows, self._cursor, self._cursor_id = (), {}, 0, None
+        self._put_at_top(0)
+
+    def _shift(self, snapshot: DeckSnapshot, row: int | None) -> int:
+        """How many rows what is in view has moved down."""
+        new = _rows(snapshot)
+        for index in range(self._top, self._top + self._rows_in_view):
+            run = self._run_at(index)
+            if run is not None and run.run_id in new:
+                return new[run.run_id] - index
+        return 0 if row is None else row - self._cursor
+
+    def _keep_place(self, row: int | None, shift: int | None) -> None:
+        """Put the cursor where its run is now, and hold still unless the first row is in view.
+
+        Without `shift` the list is in another order, so that only the cursor's run says where to
+        be.
+        """
+        found = row if self._cursor_id is None else self._rows.get(self._cursor_id, row)
+        self._cursor = self._cursor + (shift or 0) if found is None else found
+        self._cursor = max(0, min(self._cursor, self._total - 1))
+        if self.current is not None:
+            self._cursor_id = self.current.run_id
+        if shift and self._top:
+            self._put_at_top(self._top + shift)
+        elif shift is None or shift:
+            self._scroll_to_cursor()
 
     def pass_time(self, now: datetime) -> None:
         """Show ages as of now."""
@@ -90,29 +142,43 @@ class RunTable(ScrollView, can_focus=True):
     def select(self, run_id: RunId) -> None:
         """Put the cursor on this run as soon as a picture holds it; new runs are at the top."""
         self._cursor_id = run_id
-        self._put_cursor(self._index_of(run_id) or 0, run_id)
+        self._put_cursor(self._rows.get(run_id, 0), run_id)
+
+    # Drawing.
+
+    def watch_columns(self) -> None:
+        """Lay the columns out."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width - _MARGIN
+        self._layout = columns.layout(max(1, width), self.columns)
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The heading or a run."""
         width = self.scrollable_content_region.width
         if y == 0:
-            return self._strip(Content("  ") + runs.heading(width - _MARGIN), "run-table--heading")
+            return self._strip("  " + self._layout.heading(self._sort), "run-table--heading")
         index = self.scroll_offset.y + y - 1
         if index >= self._total or self._now is None:
             return Strip.blank(width, self.rich_style)
         run = self._run_at(index)
-        line = Content("…") if run is None else runs.row(run, self._now, width - _MARGIN)
+        line = Content("…") if run is None else self._layout.row(run, self._now)
         if self.faded:
             line = line.without_spans
-        chosen = index == self._cursor
+        chosen, marked = index == self._cursor, run is not None and run.run_id in self._marks
+        margin = Content.assemble("▸" if chosen else " ", ("◆" if marked else " ", words.ALARM))
         classes = ["run-table--faded"] * self.faded + ["run-table--cursor"] * chosen
-        return self._strip(Content("▸ " if chosen else "  ") + line, *classes)
+        return self._strip(margin + line, *classes)
 
     def _strip(self, line: Content, *classes: str) -> Strip:
         width = self.scrollable_content_region.width
         style = self.get_visual_style(*classes) if classes else self.visual_style
         content = line.truncate(width, pad=True)
         return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
+
+    # Moving.
 
     def action_move(self, step: int) -> None:
         """Move the cursor by some rows."""
@@ -123,22 +189,83 @@ class RunTable(ScrollView, can_focus=True):
         self._put_cursor(self._cursor + step * max(1, self._rows_in_view - 1))
 
     def action_edge(self, edge: str) -> None:
-        """Go to the newest or the oldest run."""
+        """Go to the first or the last run."""
         self._put_cursor(0 if edge == "first" else self._total - 1)
 
+    def action_view(self, digit: str) -> None:
+        """Look through a kept view."""
+        self.post_message(ViewWanted(digit))
+
     def on_click(self, event: Click) -> None:
-        """Select the clicked row; a double click opens it."""
+        """Select the clicked row; a double click opens it, with ctrl it is marked.
+
+        A click on a heading sorts by it.
+        """
         offset = event.get_content_offset(self)
-        index = self._top + offset.y - 1 if offset and offset.y else self._total
+        if offset is None:
+            return
+        if not offset.y:
+            if name := self._layout.order_at(offset.x - _MARGIN):
+                self.post_message(OrderWanted(name))
+            return
+        index = self._top + offset.y - 1
         if index >= self._total:
             return
         self._put_cursor(index)
-        if event.chain == 2 and self._cursor_id is not None:
+        if event.ctrl:
+            self._toggle()
+        elif event.chain == 2 and self._cursor_id is not None:
             self.post_message(RunOpened(self._cursor_id))
+
+    # Marks.
+
+    def action_mark(self) -> None:
+        """Mark the run, or take its mark away, and go to the next."""
+        self._toggle()
+        self.action_move(1)
+
+    def action_mark_along(self, step: int) -> None:
+        """Mark the run and move on."""
+        if self.current is not None:
+            self.mark([self.current.run_id])
+        self.action_move(step)
+        if self.current is not None:
+            self.mark([self.current.run_id])
+
+    def action_mark_range(self) -> None:
+        """Mark from the run that was marked last to the one under the cursor."""
+        if self.current is not None:
+            begin = next(reversed(self._marks), self.current.run_id)
+            self.post_message(RangeWanted(begin, self.current.run_id))
+
+    def mark(self, run_ids: Iterable[RunId]) -> None:
+        """Mark runs; the last of them is where a range begins."""
+        for run_id in run_ids:
+            self._marks.pop(run_id, None)
+            self._marks[run_id] = None
+        self._show_marks()
+
+    def unmark(self, run_ids: Iterable[RunId]) -> None:
+        """Take marks away."""
+        for run_id in run_ids:
+            self._marks.pop(run_id, None)
+        self._show_marks()
+
+    def _toggle(self) -> None:
+        run = self.current
+        if run is not None:
+            (self.unmark if run.run_id in self._marks else self.mark)([run.run_id])
+
+    def _show_marks(self) -> None:
+        self.refresh()
+        self.post_message(MarksChanged())
+
+    # Place.
 
     def on_resize(self, event: Resize) -> None:
         """Keep the cursor in view."""
         self.virtual_size = Size(self.size.width, self._total + 1)
+        self._lay_out()
         self._scroll_to_cursor()
         self._want_window()
 
@@ -159,33 +286,6 @@ class RunTable(ScrollView, can_focus=True):
         place = index - self._window.first
         return self._runs[place] if 0 <= place < len(self._runs) else None
 
-    def _index_of(self, run_id: RunId) -> int | None:
-        for place, run in enumerate(self._runs):
-            if run.run_id == run_id:
-                return self._window.first + place
-        return None
-
-    def _shift(self, snapshot: DeckSnapshot) -> int:
-        """How many rows the runs known from the last picture have moved down."""
-        old = {run.run_id: self._window.first + n for n, run in enumerate(self._runs)}
-        for place, run in enumerate(snapshot.runs):
-            if run.run_id in old:
-                return snapshot.window.first + place - old[run.run_id]
-        return 0
-
-    def _keep_place(self, shift: int) -> None:
-        at_top = self._top == 0
-        found = None if self._cursor_id is None else self._index_of(self._cursor_id)
-        self._cursor = self._cursor + shift if found is None else found
-        self._cursor = max(0, min(self._cursor, self._total - 1))
-        current = self.current
-        if current is not None:
-            self._cursor_id = current.run_id
-        if shift and not at_top:
-            self.scroll_to(y=self._top + shift, animate=False, immediate=True, force=True)
-        elif at_top and shift:
-            self._scroll_to_cursor()
-
     def _put_cursor(self, index: int, run_id: RunId | None = None) -> None:
         self._cursor = max(0, min(index, self._total - 1))
         current = self.current
@@ -199,7 +299,10 @@ class RunTable(ScrollView, can_focus=True):
         top, rows = self._top, self._rows_in_view
         wanted = min(max(top, self._cursor - rows + 1), self._cursor)
         if wanted != top:
-            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
+            self._put_at_top(wanted)
+
+    def _put_at_top(self, row: int) -> None:
+        self.scroll_to(y=row, animate=False, immediate=True, force=True)
 
     def _want_window(self) -> None:
         first, last = self._top, min(self._top + self._rows_in_view, self._total)
@@ -212,3 +315,9 @@ class RunTable(ScrollView, can_focus=True):
 
     def _tell(self) -> None:
         self.post_message(RunHighlighted(self.current))
+
+
+def _rows(snapshot: DeckSnapshot) -> Mapping[RunId, int]:
+    """On which row of the list each run of the window is."""
+    first = snapshot.window.first
+    return {run.run_id: first + place for place, run in enumerate(snapshot.runs)}

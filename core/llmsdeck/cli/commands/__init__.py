@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from llmsdeck.api import DeckApi
-from llmsdeck.cli.commands import act, judge, look, policy, prune, read, start
-from llmsdeck.cli.options import Options
+from llmsdeck.cli.commands import act, judge, look, plain, policy, prune, read, start
+from llmsdeck.cli.options import PLAIN, Options
 from llmsdeck.cli.output import Output
 
 Command = Callable[[DeckApi, Options, Output], Awaitable[int]]
@@ -28,4 +28,5 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "prune": prune.prune,
     "restore": prune.restore,
     "policy": policy.policy,
+    PLAIN: plain.plain,
 }

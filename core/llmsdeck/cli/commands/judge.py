@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from llmsdeck.api import DeckApi
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from llmsdeck.api import JudgeApi
 from llmsdeck.cli.judgement import comparison_lines, verdict_lines
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
@@ -11,7 +14,7 @@ from llmsdeck.errors import UsageError
 from llmsdeck.verdict import Profile
 
 
-async def check(deck: DeckApi, options: Options, output: Output) -> int:
+async def check(deck: JudgeApi, options: Options, output: Output) -> int:
     """The verdict on a file or a run; 1 when a gate is failed."""
     if options.allow_private and not options.links:
         raise UsageError("--allow-private is about --links; give both or neither.")
@@ -27,9 +30,20 @@ async def check(deck: DeckApi, options: Options, output: Output) -> int:
     return 0 if verdict.passed else 1
 
 
-async def diff(deck: DeckApi, options: Options, output: Output) -> int:
+async def diff(deck: JudgeApi, options: Options, output: Output) -> int:
     """What differs between two bundles; 1 when anything does, as diff(1) has it."""
     comparison = await deck.diff(options.before, options.after)
     document = comparison_document(comparison, with_text=options.text)
     output.result(document, comparison_lines(comparison, with_text=options.text))
     return 0 if comparison.equal else 1
+
+
+VERBS: Final[Mapping[str, Callable[[JudgeApi, Options, Output], Awaitable[int]]]] = {
+    "check": check,
+    "diff": diff,
+}
+SUBJECTS: Final[Mapping[str, Callable[[Options], tuple[str, ...]]]] = {
+    "check": lambda options: (options.subject,),
+    "diff": lambda options: (options.before, options.after),
+}
+"""What each verb judges; no store need be there when all of it are files."""

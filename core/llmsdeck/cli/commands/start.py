@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from itertools import islice
+from typing import Final, TextIO
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
@@ -13,11 +15,12 @@ from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ProgressLine, WorkerKeeper, run_state, until_cancelled, until_ended
-from llmsdeck.errors import DeckError
+from llmsdeck.errors import DeckError, UsageError
 from llmsdeck.model import DEFAULT_ARTIFACTS, ArtifactName, Run, RunRequest, Started
 from llmsdeck.request import read_artifacts
 from llmsdeck.states import RunStatus
 
+_MOST_LINES: Final = 10_000
 _CANCELLED: Final = 130
 _END_CODES: Final = {RunStatus.COMPLETED: 0, RunStatus.FAILED: 1}
 
@@ -30,6 +33,22 @@ async def start(deck: DeckApi, options: Options, output: Output) -> int:
         return await _see_through(deck, started, options, output)
     await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
+
+
+def read_sources(typed: Sequence[str], stdin: TextIO) -> list[str]:
+    """The sources as typed, with the lines of standard input in place of a dash.
+
+    Raises UsageError for more than a store could take.
+    """
+    sources: list[str] = []
+    for source in typed:
+        lines = islice(stdin, _MOST_LINES + 1) if source == "-" else (source,)
+        sources += filter(None, (line.strip() for line in lines))
+    if len(sources) > _MOST_LINES:
+        raise UsageError(f"More than {_MOST_LINES} sources at once; start them in parts.")
+    if not sources:
+        raise UsageError("No source was given; standard input was empty.")
+    return sources
 
 
 def _requests(options: Options) -> list[RunRequest]:
@@ -45,7 +64,7 @@ def _requests(options: Options) -> list[RunRequest]:
             priority=options.priority,
             force=options.force,
         )
-        for source in options.sources
+        for source in read_sources(options.sources, sys.stdin)
     ]
 
 

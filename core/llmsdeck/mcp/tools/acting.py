@@ -10,7 +10,7 @@ from llmsdeck.errors import DeckError, RealityMovedError, RefusedError, UsageErr
 from llmsdeck.mcp.parameters import Cancel, Prune
 from llmsdeck.mcp.schemas import CANCEL, PRUNE
 from llmsdeck.mcp.surroundings import Call
-from llmsdeck.mcp.tools.starting import followed, told
+from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import REMOVES, STOPS, Answer, Tool
 from llmsdeck.model import PrunePlan, PruneResult, PruneRule
 from llmsdeck.settings import parse_duration

@@ -11,7 +11,7 @@ from llmsdeck.mcp.parameters import List, One, WaitFor
 from llmsdeck.mcp.record import run_record
 from llmsdeck.mcp.schemas import DETAIL, EXPLANATION, RUN, RUNS
 from llmsdeck.mcp.surroundings import Call
-from llmsdeck.mcp.tools.starting import followed, told
+from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import LOOKS, Answer, Tool
 from llmsdeck.model import PhaseSpan, Window
 
@@ -29,11 +29,10 @@ async def get_run(call: Call, given: One) -> Answer:
     snapshot = await call.at.deck.snapshot(Window(size=0), focus=run.run_id)
     if snapshot.detail is None:
         raise NoSuchRunError(f"Run ID {run.run_id} not found: it has just been pruned.")
-    age_s = (snapshot.taken_at - run.created_at).total_seconds()
     document = {
         **told(call, snapshot.detail.run),
         "phases": [_phase(span) for span in snapshot.detail.phases],
-        "poll_after_s": round(poll_after(snapshot.detail, age_s), 3),
+        "poll_after_s": round(poll_after(snapshot), 3),
     }
     return Answer(document=document)
 

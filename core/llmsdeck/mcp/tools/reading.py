@@ -8,11 +8,11 @@ from llmsdeck.contract import Document, comparison_document, verdict_document
 from llmsdeck.errors import NoSuchRunError, UsageError
 from llmsdeck.mcp.artifacts import read_piece
 from llmsdeck.mcp.parameters import Check, Diff, ListArtifacts, Read
-from llmsdeck.mcp.record import file_name, file_uri, sources_meant
+from llmsdeck.mcp.record import file_name, file_uri
 from llmsdeck.mcp.schemas import ARTIFACTS, COMPARISON, TEXT_PIECE, VERDICT
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.tool import LOOKS, Answer, Tool
-from llmsdeck.model import Run
+from llmsdeck.model import Run, RunRequest
 
 _LOOKED_AT: Final = 200
 """Newest completed runs among which a repository's is looked for, at once."""
@@ -62,13 +62,13 @@ async def _meant(call: Call, given: Read) -> Run:
         return await call.find(given.run_id)
     if given.repo_url is None:
         raise UsageError("Give a run_id or a repo_url.")
-    source = call.at.roots.place_source(given.repo_url)
-    output = call.at.roots.place(given.output_dir) if given.output_dir else None
-    meant, cursor = frozenset(sources_meant(source)), None
+    typed = RunRequest(source=call.at.roots.place_source(given.repo_url))
+    source = (await call.at.deck.canonical(typed)).source
+    output, cursor = call.at.roots.place(given.output_dir) if given.output_dir else None, None
     while True:
         page = await call.at.deck.page(_LOOKED_AT, cursor, "status:completed")
         for run in page.runs:
-            if run.source in meant and output in {None, run.output_dir}:
+            if run.source == source and output in {None, run.output_dir}:
                 return run
         if (cursor := page.next_cursor) is None:
             raise NoSuchRunError(f"A completed run of {given.repo_url!r} was not found.")
@@ -77,15 +77,21 @@ async def _meant(call: Call, given: Read) -> Run:
 async def check(call: Call, given: Check) -> Answer:
     """What a bundle is worth, by gates and a rubric."""
     verdict = await call.at.deck.check(await _subject(call, given.subject), given.profile)
-    return Answer(document=call.at.roots.veiled_document(verdict_document(verdict)))
+    document = verdict_document(verdict)
+    return Answer(document={**document, "subject": call.at.roots.veiled(verdict.subject)})
 
 
 async def diff(call: Call, given: Diff) -> Answer:
     """How two bundles differ."""
     before, after = await _subject(call, given.before), await _subject(call, given.after)
     comparison = await call.at.deck.diff(before, after)
-    document = comparison_document(comparison, with_text=given.text)
-    return Answer(document=call.at.roots.veiled_document({"text": [], **document}))
+    document: Document = {
+        "text": [],
+        **comparison_document(comparison, with_text=given.text),
+        "before": call.at.roots.veiled(comparison.before),
+        "after": call.at.roots.veiled(comparison.after),
+    }
+    return Answer(document=document)
 
 
 async def _subject(call: Call, subject: str) -> str:

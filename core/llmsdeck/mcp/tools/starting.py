@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from llmsdeck.contract import Document
-from llmsdeck.errors import DeckError, QuotaError, UsageError
+from llmsdeck.errors import QuotaError, UsageError
 from llmsdeck.mcp.parameters import Retry, Start, StartContext, StartFull
-from llmsdeck.mcp.record import progress_of, run_record
 from llmsdeck.mcp.schemas import RUN
 from llmsdeck.mcp.surroundings import Call
+from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import STARTS, Answer, Tool
-from llmsdeck.model import ArtifactName, Run, RunRequest, Started
+from llmsdeck.model import ArtifactName, Run, RunRequest, Started, Window
 from llmsdeck.request import request_like
 from llmsdeck.states import LIVE
-from llmsdeck.why import state_of
 
 _AT_ONCE: Final = 100
+_SHARE: Final = 4
+"""A client may have this part, one in so many, of the room that is left in the queue."""
 
 
 async def start_llms_txt(call: Call, given: Start) -> Answer:
@@ -29,7 +29,10 @@ async def start_llms_txt(call: Call, given: Start) -> Answer:
         output_dir=_output(call, given.output_dir),
         force=given.force,
     )
-    wanted = {"generate_graph": given.generate_graph, "session": given.enable_session_memory}
+    wanted = {
+        "generate_graph": given.generate_graph,
+        "enable_session_memory": given.enable_session_memory,
+    }
     notes = tuple(f"{name} has no effect here." for name, value in wanted.items() if value)
     return await _started(call, request, given.wait_s, notes)
 
@@ -68,7 +71,7 @@ async def retry(call: Call, given: Retry) -> Answer:
     changes = dict(given.changes)
     if output := changes.get("output", "").strip():
         changes["output"] = call.at.roots.place(output)
-    async with call.at.door:
+    async with call.at.door(call.actor):
         await _keep_quota(call)
         (started,) = await call.at.deck.retry([run.run_id], call.actor, changes, call.at.roots.vet)
     return await _told(call, started, given.wait_s)
@@ -94,7 +97,7 @@ async def _more(call: Call, reference: str, name: ArtifactName, wait_s: float) -
 async def _started(
     call: Call, request: RunRequest, wait_s: float, notes: tuple[str, ...] = ()
 ) -> Answer:
-    async with call.at.door:
+    async with call.at.door(call.actor):
         await _keep_quota(call)
         (started,) = await call.at.deck.start([request], call.actor, call.at.roots.vet)
     return await _told(call, started, wait_s, notes)
@@ -102,15 +105,11 @@ async def _started(
 
 async def _told(call: Call, started: Started, wait_s: float, notes: tuple[str, ...] = ()) -> Answer:
     if started.error is not None:
-        raise _refusal(started.error)
+        raise started.error
     assert started.run is not None
     if not started.created:
         notes = (*notes, "The same run was live already; `force` starts another.")
     return await _seen(call, started.run, wait_s, notes)
-
-
-def _refusal(error: Exception) -> Exception:
-    return error if isinstance(error, DeckError) else RuntimeError(str(error))
 
 
 async def _seen(call: Call, run: Run, wait_s: float, notes: tuple[str, ...] = ()) -> Answer:
@@ -122,30 +121,9 @@ async def _seen(call: Call, run: Run, wait_s: float, notes: tuple[str, ...] = ()
     return Answer(document=told(call, run, notes), run=run)
 
 
-async def followed(call: Call, run: Run, within: float) -> Run:
-    """The run at its end, or as it is after that long; the client sees its progress."""
-    shown = -1.0
-
-    async def report(now: Run) -> None:
-        nonlocal shown
-        done, total = progress_of(now)
-        if done > shown:  # a client may expect that progress only grows; an attempt may begin anew
-            shown = done
-            await call.report(done, total, call.at.roots.veiled(state_of(now)))
-
-    return await call.at.watch.until_ended(run.run_id, within, report)
-
-
-def told(call: Call, run: Run, notes: tuple[str, ...] = ()) -> Document:
-    """The record of a run, with what keeps it from being executed."""
-    if run.status in LIVE and call.at.watch.trouble:
-        notes = (*notes, call.at.roots.veiled(f"No worker: {call.at.watch.trouble}"))
-    return run_record(run, call.at.roots, notes)
-
-
 async def _keep_quota(call: Call) -> None:
     """Raise QuotaError when the client has as many live runs as it may."""
-    quota, cursor, live = call.at.config.quota, None, 0
+    quota, cursor, live = await _quota(call), None, 0
     while True:
         page = await call.at.deck.page(_AT_ONCE, cursor, f'by:"{call.actor}" is:live')
         live += sum(run.requested_by == call.actor for run in page.runs)
@@ -154,6 +132,16 @@ async def _keep_quota(call: Call) -> None:
             raise QuotaError(live, quota)
         if cursor is None:
             return
+
+
+async def _quota(call: Call) -> int:
+    """Live runs that one client may have now: fewer, the less room there is in the queue.
+
+    So whoever comes late finds room too, and a client without a live run may always start one.
+    """
+    snapshot = await call.at.deck.snapshot(Window(size=0))
+    room = snapshot.policy.queue_cap - snapshot.counts.pending
+    return min(call.at.config.quota, max(1, room // _SHARE))
 
 
 def _output(call: Call, folder: str | None) -> str | None:

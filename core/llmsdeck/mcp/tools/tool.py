@@ -12,9 +12,11 @@ import mcp_types as types
 from llmsdeck.contract import Document, error_document
 from llmsdeck.errors import DeckError
 from llmsdeck.mcp.parameters import Parameters
+from llmsdeck.mcp.roots import Roots
 from llmsdeck.mcp.schemas import Schema
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.model import Run
+from llmsdeck.states import RunStatus
 
 UNTRUSTED: Final[dict[str, Any]] = {"llmsdeck/untrusted": True}
 """Marks content that quotes repositories, models or file names: data, never instructions."""
@@ -45,7 +47,7 @@ class Answer:
     text: object = None
     """The same as older clients expect it, where that is another shape."""
     run: Run | None = None
-    """A run that was started and may still be live: its handle may be given instead."""
+    """A run that was started: while it is live, its handle may be given instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +76,30 @@ class Tool(Generic[Given]):
 
 def result(answer: Answer) -> types.CallToolResult:
     """An answer on the wire: one text that holds JSON, and the same as structured content."""
-    text = answer.document if answer.text is None else answer.text
-    content = types.TextContent(text=json.dumps(text, ensure_ascii=False), _meta=UNTRUSTED)
-    return types.CallToolResult(content=[content], structured_content=answer.document)
+    text = _written(answer.document if answer.text is None else answer.text)
+    content = types.TextContent(text=text, _meta=UNTRUSTED)
+    structured = json.loads(_written(answer.document))
+    return types.CallToolResult(content=[content], structured_content=structured)
 
 
-def failure(tool: str, error: DeckError) -> types.CallToolResult:
+def outcome(answer: Answer, roots: Roots) -> types.CallToolResult:
+    """The same, and an error when the run that was started has failed."""
+    sent, run = result(answer), answer.run
+    if run is None or run.status is not RunStatus.FAILED:
+        return sent
+    text = roots.veiled(f"The run failed ({run.error_kind}): {run.error_message}")
+    content = types.TextContent(text=text, _meta=UNTRUSTED)
+    return sent.model_copy(update={"content": [content, *sent.content], "is_error": True})
+
+
+def _written(value: object) -> str:
+    """As JSON, in which a byte that is no text shows as `?`: the SDK could not send it."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
+
+
+def failure(tool: str, error: DeckError, roots: Roots) -> types.CallToolResult:
     """An error as an error: the sentence for the model, kind and facts for programs."""
-    content = types.TextContent(text=f"Error executing tool {tool}: {error}", _meta=UNTRUSTED)
-    told = {ERROR_KEY: error_document(error)}
+    text = f"Error executing tool {tool}: {roots.veiled(str(error))}"
+    content = types.TextContent(text=text, _meta=UNTRUSTED)
+    told = roots.veiled_document({ERROR_KEY: error_document(error)})
     return types.CallToolResult(content=[content], is_error=True, _meta=told)

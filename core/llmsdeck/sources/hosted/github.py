@@ -41,6 +41,11 @@ class GitHub(Host):
     famous: ClassVar = ("github.com", "GitHub")
     usual_path: ClassVar = "/api/v3"
 
+    @property
+    def account(self) -> Question:
+        """Tokens of actions and apps may not ask who they are, but how much they may ask."""
+        return Question(url=f"{self.api}/rate_limit", accept=_JSON)
+
     def repository(self, project: str) -> Question:
         """Ask about a repository; a renamed one is a redirect."""
         return Question(url=f"{self.api}/repos/{project}", accept=_JSON)

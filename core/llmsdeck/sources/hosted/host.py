@@ -135,6 +135,11 @@ class Host(ABC):
         """Address of its API."""
         return self.site.config.api or self.site.web + self.usual_path
 
+    @property
+    def account(self) -> Question:
+        """Ask for something that every good token may see, and no bad one."""
+        return Question(url=f"{self.api}/user")
+
     @abstractmethod
     def repository(self, project: str) -> Question:
         """Ask for what the host knows about a repository."""

@@ -17,7 +17,7 @@ LOOK_SECONDS: Final = 8.0
 _SHORT_COMMIT: Final = 7
 
 
-class _Nobody:
+class Nobody:
     """A listener for questions that end before anybody could listen."""
 
     def progress(self, done: int, total: int) -> None:
@@ -40,7 +40,7 @@ async def look(source: str, ref: str | None, hosts: Hosts) -> Preflight:
 
 
 async def _glance(source: str, ref: str | None, hosts: Hosts) -> str:
-    visit = Visit(source, hosts, _Nobody(), patience=0)
+    visit = Visit(source, hosts, Nobody(), patience=0)
     async with visit.client:
         repository = await visit.repository()
         if repository.empty:

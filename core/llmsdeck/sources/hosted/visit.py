@@ -37,6 +37,11 @@ _KINDS: Final[Mapping[HostKind, type[GitHub | GitLab | Gitea]]] = {
 EMPTY: Final = "The repository {} has no commit yet; commit something first."
 
 
+def host_of(site: Site) -> Host:
+    """How a site is talked to."""
+    return _KINDS[site.config.kind](site)
+
+
 class Visit:
     """One repository at its host; use it inside `async with visit.client`."""
 
@@ -54,7 +59,7 @@ class Visit:
         self.address: Address = place.address
         self.config = hosts[self.address.host]
         site = Site(self.address.host, self.config)
-        self.host: Host = _KINDS[self.config.kind](site)
+        self.host = host_of(site)
         self.client = Client(
             site,
             self.host,

@@ -87,6 +87,8 @@ CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_by_ending ON runs (ended_nth) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
+CREATE INDEX runs_by_parent ON runs (parent_run) WHERE parent_run IS NOT NULL;
+CREATE INDEX runs_failed ON runs (seq) WHERE status = 'failed';
 CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
 
 -- Everything that filters and orders look at and that no beat or phase changes, a fifth as wide as the runs.
@@ -158,6 +160,25 @@ INSERT INTO counters (name) VALUES
     ('pending'), ('processing'), ('completed'), ('failed'), ('cancelled'),
     ('degraded'), ('submitted'), ('pruned');
 
+-- How many runs there are of each 4096 numbers: a place in the list is found without walking to it.
+CREATE TABLE shelves (
+    shelf INTEGER PRIMARY KEY,
+    runs INTEGER NOT NULL,
+    -- Runs ever removed from it or put back: whoever remembers a list sees that it has to look again.
+    moved INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TRIGGER runs_shelve AFTER INSERT ON runs
+BEGIN
+    INSERT INTO shelves (shelf, runs, moved) VALUES (NEW.seq / 4096, 1, NEW.status <> 'pending')
+        ON CONFLICT (shelf) DO UPDATE SET runs = runs + 1, moved = moved + excluded.moved;
+END;
+
+CREATE TRIGGER runs_unshelve AFTER DELETE ON runs
+BEGIN
+    UPDATE shelves SET runs = runs - 1, moved = moved + 1 WHERE shelf = OLD.seq / 4096;
+END;
+
 -- Runs that ended per minute of wall time.
 CREATE TABLE throughput (
     minute INTEGER PRIMARY KEY,
@@ -208,6 +229,8 @@ CREATE TABLE events (
 ) STRICT;
 
 CREATE INDEX events_by_run ON events (run_seq, seq);
+-- What people and agents did; workers and janitors write nearly all the others.
+CREATE INDEX events_of_people ON events (seq) WHERE substr(actor, 1, 6) NOT IN ('worker', 'janito');
 
 CREATE TRIGGER events_are_final BEFORE UPDATE ON events
 BEGIN

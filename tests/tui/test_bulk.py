@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llmsdeck.model import Actor, ActorKind, PruneRule, Run
+from llmsdeck.states import ErrorKind, Phase, RunStatus
+from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck_tui import demo
+from tests.tui.conftest import Open, Stage
+
+AGENT = Actor(ActorKind.AGENT, "docs-bot")
+
+
+async def every(stage: Stage, filter: str = "") -> list[Run]:
+    return list((await stage.deck.page(1_000, None, filter)).runs)
+
+
+async def mark(stage: Stage, filter: str) -> list[Run]:
+    """Mark everything that a filter lets through."""
+    runs = await every(stage, filter)
+    stage.runs.table.mark(run.run_id for run in runs)
+    await stage.sees(f"◆ {len(runs)} marked")
+    return runs
+
+
+async def asked(stage: Stage, key: str, heading: str) -> None:
+    await stage.press(key)
+    await stage.until(lambda: stage.screen_name == "BulkDialog", "the dialog")
+    await stage.sees(heading)
+
+
+async def test_cancel_lists_the_marked_runs_and_stops_exactly_those(busy: Stage) -> None:
+    pending = await mark(busy, "status:pending -held")
+    others = {run.run_id: run.status for run in await every(busy, "-status:pending")}
+    await asked(busy, "c", f"Cancel {len(pending)} runs?")
+    for run in pending:
+        assert run.short_id in busy.text
+    await busy.press("y")
+    await busy.sees(f"{len(pending)} runs asked to stop.")
+    assert {run.status for run in await busy.deck.runs([r.run_id for r in pending])} == {
+        RunStatus.CANCELLED
+    }
+    assert {run.run_id: run.status for run in await every(busy) if run.run_id in others} == others
+
+
+async def test_the_question_says_how_much_work_would_be_lost(busy: Stage) -> None:
+    running = await mark(busy, "status:processing")
+    await asked(busy, "c", "Cancel")
+    await busy.sees(f"of work in {len(running)} runs.")
+
+
+async def test_what_does_not_fit_is_named_and_left_alone(busy: Stage) -> None:
+    live, ended = await every(busy, "is:live"), await every(busy, "status:failed")
+    busy.runs.table.mark(run.run_id for run in (*live, *ended))
+    await asked(busy, "c", f"Cancel {len(live)} runs?")
+    assert busy.text.count("left alone: it is failed") == len(ended)
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    await busy.press("escape")
+    assert set(busy.runs.table.marks) == {run.run_id for run in ended}
+
+
+async def test_leaving_the_question_does_nothing_and_keeps_the_marks(busy: Stage) -> None:
+    pending = await mark(busy, "status:pending")
+    await asked(busy, "c", "Cancel")
+    await busy.press("escape")
+    await busy.until(lambda: busy.screen_name == "RunsScreen", "the runs")
+    assert len(await every(busy, "status:pending")) == len(pending)
+    assert len(busy.runs.table.marks) == len(pending)
+
+
+async def test_runs_that_come_after_the_question_are_not_touched(busy: Stage) -> None:
+    await mark(busy, "status:pending")
+    await asked(busy, "c", "Cancel")
+    late = busy.deck.add("acme/late")
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    (run,) = await busy.deck.runs([late])
+    assert run.status is RunStatus.PENDING
+
+
+async def test_retry_starts_each_marked_ended_run_again(busy: Stage) -> None:
+    ended = await mark(busy, "status:failed,cancelled")
+    await asked(busy, "r", f"Retry {len(ended)} runs?")
+    await busy.press("y")
+    await busy.sees(f"{len(ended)} runs started again.")
+    parents = {run.parent_run for run in await every(busy, "status:pending")}
+    assert parents >= {run.run_id for run in ended}
+
+
+async def test_a_refusal_is_listed_first_and_that_run_stays_marked(opened: Open) -> None:
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    for number in range(3):
+        run_id = deck.add(f"acme/{number}")
+        deck.claim(run_id)
+        deck.fail(run_id, ErrorKind.SOURCE, "Nothing to read.")
+    deck.limits = replace(deck.limits, queue_cap=2)
+    async with opened(deck) as stage:
+        await mark(stage, "status:failed")
+        await asked(stage, "r", "Retry 3 runs?")
+        await stage.press("y")
+        await stage.sees("2 runs started again. 1 not; they stay marked.")
+        answers = [line for line in stage.text.splitlines() if "acme/" in line and "│" in line]
+        assert "✗" in answers[0]
+        assert "queue is full" in answers[0]
+        await stage.press("escape")
+        await stage.sees("◆ 1 marked")
+
+
+async def test_prune_removes_the_marked_ended_runs_and_undo_brings_them_back(busy: Stage) -> None:
+    ended = await mark(busy, "status:failed,cancelled")
+    before = len(await every(busy))
+    await asked(busy, "p", f"Prune {len(ended)} runs?")
+    await busy.sees("can be brought back for")
+    await busy.press("y")
+    await busy.sees("removed.")
+    assert len(await every(busy)) == before - len(ended)
+    await busy.press("escape", "u")
+    await busy.sees(f"Brought back {len(ended)} runs.")
+
+
+async def test_prune_refuses_when_reality_moved_and_asks_anew(busy: Stage) -> None:
+    failed = await mark(busy, "status:failed")
+    await asked(busy, "p", "Prune")
+    gone = PruneRule(run_ids=(failed[0].run_id,))
+    await busy.deck.apply_prune(await busy.deck.plan_prune(gone), AGENT)
+    await busy.press("y")
+    await busy.sees("have changed since the preview")
+    await busy.sees("left alone: it is gone")
+    assert len(await every(busy, "status:failed")) == len(failed) - 1
+
+
+async def test_much_work_is_only_thrown_away_when_its_count_is_typed(opened: Open) -> None:
+    clock = FakeClock()
+    deck = FakeDeck(clock)
+    deck.add_worker()
+    for number in range(2):
+        run_id = deck.add(f"acme/{number}")
+        deck.claim(run_id)
+        deck.enter(run_id, Phase.WRITE)
+    clock.advance(3_600)
+    async with opened(deck) as stage:
+        await mark(stage, "is:live")
+        await asked(stage, "c", "Type 2 to cancel them")
+        await stage.press("enter")
+        await stage.sees("! Type 2 to cancel them.")
+        await stage.press("=3", "enter")
+        assert not deck.cancelling()
+        await stage.press("backspace", "=2", "enter")
+        await stage.sees("2 runs asked to stop.")
+        assert len(deck.cancelling()) == 2
+
+
+async def test_with_nothing_that_fits_there_is_nothing_to_agree_to(busy: Stage) -> None:
+    await mark(busy, "status:failed")
+    await asked(busy, "c", "Every chosen run has ended already.")
+    await busy.press("y")
+    assert busy.screen_name == "BulkDialog"
+    assert "do it" not in busy.text
+
+
+async def test_an_error_of_the_deck_is_said_in_the_dialog(busy: Stage) -> None:
+    await mark(busy, "status:pending")
+    await asked(busy, "c", "Cancel")
+    busy.deck.read_only = True
+    await busy.press("y")
+    await busy.sees("! This deck was opened to look")
+    assert await every(busy, "status:pending")
+
+
+async def test_hostile_names_stay_text(opened: Open) -> None:
+    async with opened(demo.hostile()) as stage:
+        await mark(stage, "is:ended")
+        await asked(stage, "r", "Retry")
+        assert "\x1b" not in stage.text
+        await stage.press("y")
+        await stage.sees("started again.")

@@ -1,0 +1,277 @@
+"""A screen around one list of runs: which are listed, in what order, and which are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+
+from llmsdeck.api import DeckApi
+from llmsdeck.clock import Clock
+from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
+from llmsdeck.filter import parse
+from llmsdeck.model import Actor, DeckSnapshot, Run, RunId, Window
+from llmsdeck_tui.messages import (
+    FilterLeft,
+    FilterTyped,
+    MarksChanged,
+    OrderWanted,
+    RangeWanted,
+    TableSettingsChanged,
+    ValuesWanted,
+    ViewWanted,
+    WindowWanted,
+)
+from llmsdeck_tui.offers import unfinished
+from llmsdeck_tui.present import listing, words
+from llmsdeck_tui.safe import plain
+from llmsdeck_tui.screens.columns import ColumnsDialog
+from llmsdeck_tui.screens.following import FollowingScreen
+from llmsdeck_tui.screens.sort import SortDialog, chosen, turned
+from llmsdeck_tui.screens.views import ViewsDialog
+from llmsdeck_tui.views import TableSettings, TableView
+from llmsdeck_tui.widgets.deck_head import DeckHead
+from llmsdeck_tui.widgets.filter_line import FilterLine
+from llmsdeck_tui.widgets.run_table import RunTable
+
+MOST_MARKED: Final = 1000
+"""Runs that a range marks at once; as many as the deck acts on at once."""
+
+
+class ListingScreen(FollowingScreen):
+    """The head, the filter line and the table; what else there is, is for who inherits."""
+
+    def __init__(
+        self, deck: DeckApi, clock: Clock, actor: Actor, settings: TableSettings | None = None
+    ) -> None:
+        super().__init__(deck, clock, actor)
+        self.settings = settings or TableSettings()
+        self._window = Window()
+        self._problem = ""
+        """Why the typed filter cannot be used."""
+
+    def compose_list(self) -> ComposeResult:
+        """The head, the line for a filter, the list."""
+        yield DeckHead()
+        yield FilterLine()
+        table = RunTable(id="runs")
+        table.columns = self.view.columns
+        yield table
+
+    def on_mount(self) -> None:
+        """Begin with the view in force."""
+        self.table.focus()
+        self.look()
+
+    @property
+    def table(self) -> RunTable:
+        """The list of runs."""
+        return self.query_one(RunTable)
+
+    @property
+    def view(self) -> TableView:
+        """How the list is looked at."""
+        return self.settings.view
+
+    @property
+    def focus_id(self) -> RunId | None:
+        """The run whose details are wanted."""
+        return self.table.cursor_id
+
+    @property
+    def subject(self) -> Run | None:
+        """The selected run."""
+        return self.table.current
+
+    def look(self) -> None:
+        """Want the part of the list that is in view."""
+        view = self.view
+        self._follower.look_at(self._window, self.focus_id, view.filter, view.sort)
+
+    def draw_listing(self, snapshot: DeckSnapshot) -> None:
+        """Say how the list is looked at."""
+        looking = listing.Looking(
+            problem=self._problem, marked=len(self.table.marks), view=self.settings.name
+        )
+        width = max(1, self.size.width - 2)
+        self.query_one(DeckHead).tell_listing(listing.listing(snapshot, looking, width))
+
+    def redraw(self) -> None:
+        """Draw what depends on how the list is looked at."""
+        if self._snapshot is not None:
+            self.draw_listing(self._snapshot)
+
+    def use(self, settings: TableSettings) -> None:
+        """Look at the list in this way, and let whoever keeps settings know."""
+        before, self.settings = self.view, settings
+        self._problem = ""
+        if settings.view.filter != before.filter:
+            self._window = Window(0, self._window.size)
+        self.table.columns = settings.view.columns
+        self.look()
+        self.redraw()
+        self.post_message(TableSettingsChanged(settings))
+
+    def _use_view(self, view: TableView) -> None:
+        if view != self.view or self._problem:
+            self.use(self.settings.looking(view))
+
+    # The list.
+
+    @on(WindowWanted)
+    def follow_scrolling(self, event: WindowWanted) -> None:
+        """Fetch the rows that are in view."""
+        self._window = event.window
+        self.look()
+
+    @on(FilterTyped)
+    def follow_filter(self, event: FilterTyped) -> None:
+        """Show what matches; a line that cannot be read yet says why and changes nothing."""
+        end = unfinished(event.text)
+        if end.waiting:
+            self.use_filter(end.settled)
+            return
+        try:
+            parse(event.text)
+        except FilterError as error:
+            self._problem = str(error)
+            self.redraw()
+        else:
+            self.use_filter(event.text.strip())
+
+    @on(FilterLeft)
+    def leave_filter(self, event: FilterLeft) -> None:
+        """Go on among the runs."""
+        self.table.focus()
+        filter = self.view.filter if event.keep else ""
+        self.use(self.settings.looking(replace(self.view, filter=filter)).remembering(filter))
+
+    @on(ValuesWanted)
+    def offer_values(self, event: ValuesWanted) -> None:
+        """Count what could come next on the filter line."""
+        self.count_values(event.key, event.filter)
+
+    @work(group="values", exclusive=True, exit_on_error=False)
+    async def count_values(self, key: str, filter: str) -> None:
+        """Ask the deck which values there are, and how often."""
+        values = await self._deck.values(key, filter)
+        self.query_one(FilterLine).offer(key, filter, values)
+
+    def action_filter(self) -> None:
+        """Open the line for a filter."""
+        self.query_one(FilterLine).open(self.view.filter, self.settings.history)
+
+    def use_filter(self, filter: str) -> None:
+        """List what this filter lets through, every run when it is blank."""
+        self._use_view(replace(self.view, filter=filter))
+
+    # Order, columns and views.
+
+    @on(OrderWanted)
+    def sort_by_heading(self, event: OrderWanted) -> None:
+        """Sort by a column, or turn it round."""
+        self._use_view(replace(self.view, sort=chosen(self.view.sort, event.name)))
+
+    def action_sort(self) -> None:
+        """Choose the order."""
+
+        def use(sort: str | None) -> None:
+            if sort is not None:
+                self._use_view(replace(self.view, sort=sort))
+
+        self.app.push_screen(SortDialog(self.view.sort), use)
+
+    def action_turn_order(self) -> None:
+        """Turn the order round."""
+        self._use_view(replace(self.view, sort=turned(self.view.sort)))
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+
+        def use(columns: tuple[str, ...] | None) -> None:
+            if columns is not None:
+                self._use_view(replace(self.view, columns=columns))
+
+        self.app.push_screen(ColumnsDialog(self.view.columns, self.table.size.width - 3), use)
+
+    def action_views(self) -> None:
+        """Open, keep or forget views."""
+
+        def use(settings: TableSettings | None) -> None:
+            if settings is not None and settings != self.settings:
+                self.use(settings)
+
+        self.app.push_screen(ViewsDialog(self.settings), use)
+
+    @on(ViewWanted)
+    def open_view(self, event: ViewWanted) -> None:
+        """Look through the view under a digit."""
+        kept = self.settings.kept.get(event.digit)
+        if kept is None:
+            said = f"Nothing is kept under {event.digit}; v keeps the present view there."
+            self.say(Content(said), failed=True)
+        else:
+            self._use_view(kept.view)
+            self.say(Content(f"View {event.digit}: {plain(kept.name)}"))
+
+    # Marks.
+
+    @on(MarksChanged)
+    def count_marks(self) -> None:
+        """Say how many runs are marked."""
+        self.redraw()
+
+    def action_mark(self) -> None:
+        """Mark the selected run, or take its mark away, and go to the next."""
+        if self.table.has_focus:
+            self.table.action_mark()
+
+    def action_mark_all(self) -> None:
+        """Mark what the filter lets through."""
+        self.mark_matching(self.view.filter)
+
+    def action_unmark(self) -> None:
+        """Clear every mark."""
+        self.table.unmark(self.table.marks)
+
+    @on(RangeWanted)
+    def mark_from_to(self, event: RangeWanted) -> None:
+        """Mark the runs between two."""
+        self.mark_range(event.begin, event.end)
+
+    @work(group="mark", exclusive=True, exit_on_error=False)
+    async def mark_matching(self, filter: str) -> None:
+        """Mark the runs that match at this moment; later ones are not meant."""
+        matching = await self._deck.matching(filter, MOST_MARKED)
+        self.table.mark(matching)
+        self.say(Content(f"Marked {words.counted(len(matching), 'run')} that match now."))
+
+    @work(group="mark", exclusive=True, exit_on_error=False)
+    async def mark_range(self, begin: RunId, end: RunId) -> None:
+        """Mark the runs from one to another, in the order of the list."""
+        self.table.mark(await self._between(begin, end))
+
+    async def _between(self, begin: RunId, end: RunId) -> Sequence[RunId]:
+        view, rows = self.view, list[int]()
+        for run_id in (begin, end):
+            row = (
+                await self._deck.snapshot(Window(0, 0), run_id, view.filter, view.sort)
+            ).focus_row
+            if row is None:
+                raise NoSuchRunError("The run that was marked last is not in this list.")
+            rows.append(row)
+        first, count = min(rows), abs(rows[0] - rows[1]) + 1
+        if count > MOST_MARKED:
+            raise RefusedError(
+                f"{words.number(count)} runs are a longer range than {MOST_MARKED}; nothing was"
+                " marked."
+            )
+        listed = await self._deck.snapshot(Window(first, count), None, view.filter, view.sort)
+        found = [run.run_id for run in listed.runs]
+        if {begin, end} != {found[0], found[-1]}:
+            raise RefusedError("The list has moved meanwhile; nothing was marked, try again.")
+        return found if rows[0] < rows[1] else found[::-1]

@@ -1,0 +1,234 @@
+"""One run on the whole screen, as it is: what is known of it, and how that is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from llmsdeck.api import DeckApi
+from llmsdeck.clock import Clock
+from llmsdeck.errors import NoSuchRunError
+from llmsdeck.forecast import forecast
+from llmsdeck.model import Actor, DeckSnapshot, Run, RunDetail, RunId
+from llmsdeck.why import explain
+from llmsdeck_tui.chronicle import Chronicle
+from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words
+from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
+from llmsdeck_tui.present.page import Page
+from llmsdeck_tui.present.timeline import Lineage
+from llmsdeck_tui.screens.wishes import RunWishes
+from llmsdeck_tui.widgets.find_line import FindLine
+from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.reader import Reader
+from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
+
+MOST_RETRIES: Final = 5
+"""Newest runs started from this one that are named."""
+
+
+class ShownRun(RunWishes):
+    """Shows the run that it has asked the screen below to look at."""
+
+    CSS_PATH = "run.tcss"
+
+    def __init__(
+        self,
+        deck: DeckApi,
+        clock: Clock,
+        actor: Actor,
+        run: Run,
+        *,
+        look: Callable[[RunId], None],
+        tab: Tab = Tab.TIMELINE,
+    ) -> None:
+        super().__init__(deck, clock, actor)
+        self._run_id, self._tab = run.run_id, tab
+        self._ask_for = look
+        self._detail = RunDetail(run=run)
+        self._snapshot: DeckSnapshot | None = None
+        self._lineage = Lineage()
+        self._chronicle = Chronicle()
+
+    def compose(self) -> ComposeResult:
+        """Which run, how it stands, the tabs, and what the open one shows."""
+        with Horizontal(id="run-head"):
+            yield Static(id="run-title")
+            yield Static(id="run-clock")
+        yield Static(id="run-state")
+        yield Static(id="run-banner")
+        with Horizontal(id="run-bar"):
+            yield TabBar(tuple(Tab), self._tab)
+        yield Static(id="run-heading")
+        yield FindLine()
+        yield Lines(id="run-lines")
+        yield Reader()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with what is known, and ask for the rest."""
+        self.lines.focus()
+        self.watch(self.lines, "following", self._draw_heading, init=False)
+        self.look_at(self._detail.run)
+
+    @property
+    def lines(self) -> Lines:
+        """The list that shows every tab but an open text."""
+        return self.query_one("#run-lines", Lines)
+
+    @property
+    def reader(self) -> Reader:
+        """Where texts are read."""
+        return self.query_one(Reader)
+
+    @property
+    def tab(self) -> Tab:
+        """The open tab."""
+        return self.query_one(TabBar).tab
+
+    @property
+    def subject(self) -> Run:
+        """The run that is shown."""
+        return self._detail.run
+
+    @property
+    def reading(self) -> bool:
+        """The text of an artifact is open."""
+        return self.has_class("-reading")
+
+    @property
+    def pictured(self) -> bool:
+        """The last picture shows this run, and all of its events are here."""
+        if self._snapshot is None or self._snapshot.detail is None:
+            return False
+        return self._chronicle.has(self._snapshot.detail.events)
+
+    # The picture.
+
+    def look_at(self, run: Run) -> None:
+        """Show another run from now on."""
+        self._run_id, self._detail, self._snapshot = run.run_id, RunDetail(run=run), None
+        self._lineage, self._chronicle = Lineage(), Chronicle()
+        self.close_text()
+        self.lines.restart()
+        self._ask_for(run.run_id)
+        self._draw()
+
+    def show(self, snapshot: DeckSnapshot) -> None:
+        """Show a new picture, when it is of this run."""
+        self._draw_clock()
+        found = snapshot.detail
+        if found is None and self._snapshot is not None:
+            self.query_one("#run-state", Static).update(dialogs.gone(self.subject))
+        if found is None or found.run.run_id != self._run_id:
+            return
+        before, self._detail, self._snapshot = self._snapshot, found, snapshot
+        if before is None or before.counts.submitted != snapshot.counts.submitted:
+            self.find_relatives(found.run)
+        if not self._chronicle.has(found.events):
+            self.load_events(found.run)
+        self._draw()
+
+    def alert(self, text: Content) -> None:
+        """Show what is wrong with the deck, or nothing."""
+        banner = self.query_one("#run-banner", Static)
+        banner.display = bool(text.plain)
+        banner.update(text)
+
+    @work(group="events", exclusive=True, exit_on_error=False)
+    async def load_events(self, run: Run) -> None:
+        """Fetch the events that are not here yet."""
+        chronicle = self._chronicle
+        while found := await self._deck.events(run.run_id, chronicle.last, limit=1000):
+            chronicle.add(found)
+        self._draw()
+
+    @work(group="relatives", exclusive=True, exit_on_error=False)
+    async def find_relatives(self, run: Run) -> None:
+        """Fetch the run that this one retries, and the newest that retry it."""
+        retries = await self._deck.page(MOST_RETRIES, filter=f"parent:{run.run_id}")
+        parent = None
+        if run.parent_run is not None:
+            try:
+                parent = await self._deck.find(run.parent_run)
+            except NoSuchRunError:
+                parent = None  # it is shown as pruned
+        self._lineage = Lineage(parent=parent, retries=retries.runs)
+        self._draw()
+
+    def close_text(self) -> None:
+        """Go back to the list of artifacts."""
+        if self.reading:
+            self.remove_class("-reading")
+            self.reader.read(None)
+            self.lines.focus()
+            self._draw_heading()
+
+    # Drawing.
+
+    def on_resize(self) -> None:
+        """Fit bars and columns to the width."""
+        self.call_after_refresh(self._draw)
+
+    @property
+    def _width(self) -> int:
+        return max(1, self.size.width - 3)
+
+    def _draw(self) -> None:
+        run = self.subject
+        expected = forecast(self._snapshot) if self._snapshot else None
+        self.query_one("#run-title", Static).update(detail.title(run))
+        self.query_one("#run-state", Static).update(
+            timeline.state(self._detail, expected, self.now)
+        )
+        choosing = self.tab is Tab.ARTIFACTS and bool(run.artifacts)
+        content = self._content()
+        self.lines.show(content, cursor=choosing, tail=self.tab is Tab.EVENTS)
+        self._draw_heading()
+        self._draw_clock()
+
+    def _draw_clock(self) -> None:
+        self.query_one("#run-clock", Static).update(f"{words.clock(self.now)} UTC")
+
+    def _draw_heading(self) -> None:
+        heading = self.query_one("#run-heading", Static)
+        said = Content("") if self.reading else self._heading()
+        heading.display = bool(said.plain)
+        heading.update(said)
+
+    def _heading(self) -> Content:
+        match self.tab:
+            case Tab.EVENTS:
+                return self._chronicle.heading(following=self.lines.following)
+            case Tab.MODEL if made := calls.calls(self._chronicle.events):
+                return calls.summary(made)
+            case Tab.ARTIFACTS if self.subject.artifacts:
+                said = f"Tokens are estimated: bytes / {CHARS_PER_TOKEN}."
+                return Content.assemble((said, words.QUIET))
+            case _:
+                return Content("")
+
+    def _content(self) -> Sequence[Content] | Page:
+        run = self.subject
+        match self.tab:
+            case Tab.TIMELINE:
+                return timeline.lines(
+                    self._detail, self._chronicle.events, self._lineage, self.now, self._width
+                )
+            case Tab.EVENTS:
+                return Page(self._chronicle.found().lines)
+            case Tab.ARTIFACTS:
+                return detail.artifacts(run, with_tokens=True)
+            case Tab.WHY:
+                if self._snapshot is None:
+                    return [Content.assemble(("looking…", words.QUIET))]
+                return reasons.lines(explain(self._snapshot))
+            case Tab.MODEL:
+                return Page(
+                    calls.table(calls.calls(self._chronicle.events), run.model, self._width)
+                )

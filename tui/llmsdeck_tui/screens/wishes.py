@@ -1,0 +1,169 @@
+"""What may be wished of one run, whether it is selected in the table or open on its own screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from textual import getters, on, work
+from textual.content import Content
+from textual.screen import Screen
+from textual.worker import Worker
+
+from llmsdeck.api import DeckApi
+from llmsdeck.clock import Clock
+from llmsdeck.model import Actor, Run, RunId, Started
+from llmsdeck.states import TERMINAL, RunStatus
+from llmsdeck_tui import failures
+from llmsdeck_tui.host import Host
+from llmsdeck_tui.present import dialogs
+from llmsdeck_tui.safe import safe
+from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.choose import ChooseRun
+from llmsdeck_tui.screens.copy import CopyDialog
+from llmsdeck_tui.screens.diff import DiffScreen
+from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.start import StartForm
+
+NO_RUN = Content("No run is selected.")
+
+
+class RunWishes(Screen[None]):
+    """A screen that has a run to act on."""
+
+    app: getters.app[Host] = getters.app(Host)
+
+    def __init__(self, deck: DeckApi, clock: Clock, actor: Actor) -> None:
+        super().__init__()
+        self._deck, self._clock, self._actor = deck, clock, actor
+
+    @property
+    def subject(self) -> Run | None:
+        """The run that is meant, as it was last seen."""
+        raise NotImplementedError
+
+    def follow_start(self, answer: Started) -> None:
+        """Tell what came of a start, and go to its run."""
+        raise NotImplementedError
+
+    @property
+    def now(self) -> datetime:
+        """Wall time, for what is shown."""
+        return datetime.fromtimestamp(self._clock.wall_ms() / 1000, UTC)
+
+    def say(self, text: Content, *, failed: bool = False) -> None:
+        """Tell the operator something that will pass."""
+        self.notify(text.plain, severity="error" if failed else "information", markup=False)
+
+    def action_cancel(self) -> None:
+        """Ask whether to cancel the run, or say why it cannot be."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+        elif run.status in TERMINAL:
+            self.say(dialogs.ended_already(run, self.now), failed=True)
+        else:
+            self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
+
+    def action_retry(self) -> None:
+        """Start a run like this one."""
+        if (run := self.subject) is None:
+            self.say(NO_RUN, failed=True)
+        else:
+            self.retry(run.run_id)
+
+    def action_clone(self) -> None:
+        """Open the start form with what this run was asked for."""
+        if (run := self.subject) is None:
+            self.say(NO_RUN, failed=True)
+        else:
+            self.app.push_screen(StartForm(self._deck, self._actor, like=run), self._started)
+
+    def action_copy(self) -> None:
+        """Ask what of the run to copy."""
+        if (run := self.subject) is None:
+            self.say(NO_RUN, failed=True)
+        else:
+            self.app.push_screen(CopyDialog(run), self._copied)
+
+    def action_priority(self, step: int) -> None:
+        """Let the run start sooner or later."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+        elif run.status is not RunStatus.PENDING:
+            said = f"Run {run.short_id} is {run.status}; only the queue has an order."
+            self.say(Content(said), failed=True)
+        else:
+            self.prioritise(run.run_id, run.priority + step)
+
+    def action_diff(self) -> None:
+        """Compare with the newest earlier bundle of the same source."""
+        if (run := self.subject) is None:
+            self.say(NO_RUN, failed=True)
+        else:
+            self.find_previous(run)
+
+    def action_choose(self) -> None:
+        """Choose a run to compare with."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+            return
+
+        def chosen(other: Run | None) -> None:
+            if other is not None:
+                self.compare(other, run)
+
+        self.app.push_screen(ChooseRun(self._deck, run), chosen)
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.app.action_command_palette()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen())
+
+    def compare(self, one: Run, other: Run) -> None:
+        """Show how the bundle of the newer run differs from that of the older."""
+        before, after = sorted((one, other), key=lambda run: run.seq)
+        self.app.push_screen(DiffScreen(self._deck, before, after))
+
+    @on(Worker.StateChanged)
+    def show_failure(self, event: Worker.StateChanged) -> None:
+        """Say what a wish failed at."""
+        if failure := failures.of_worker(event):
+            self.say(safe(failure), failed=True)
+
+    @work(group="retry", exclusive=True, exit_on_error=False)
+    async def retry(self, run_id: RunId) -> None:
+        """Start a run like this one and go to it."""
+        (answer,) = await self._deck.retry([run_id], self._actor)
+        self.follow_start(answer)
+
+    @work(group="priority", exclusive=True, exit_on_error=False)
+    async def prioritise(self, run_id: RunId, priority: int) -> None:
+        """Change a priority and tell the place in the queue that follows."""
+        (answer,) = await self._deck.set_priority([run_id], priority, self._actor)
+        self.say(dialogs.prioritised(answer), failed=answer.error is not None)
+
+    @work(group="previous", exclusive=True, exit_on_error=False)
+    async def find_previous(self, run: Run) -> None:
+        """Compare with the newest earlier bundle of the same source, if there is one."""
+        found = await self._deck.page(50, filter=dialogs.same_source(run))
+        older = [each for each in found.runs if each.source == run.source and each.seq < run.seq]
+        if run.status is not RunStatus.COMPLETED:
+            self.say(Content(f"Run {run.short_id} has no bundle to compare."), failed=True)
+        elif not older:
+            self.say(Content("No earlier run of this source has a bundle."), failed=True)
+        else:
+            self.compare(older[0], run)
+
+    def _started(self, answer: Started | None) -> None:
+        if answer is not None:
+            self.follow_start(answer)
+
+    def _copied(self, text: str | None) -> None:
+        if text is not None:
+            self.app.copy_to_clipboard(text)
+            self.say(Content.assemble("Copied ", safe(text, 200)))
