@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.document import document
-from bench.figures import Row, Verdict, at_least, at_most, in_turns, percentile
+from bench.figures import Row, Target, Verdict, at_least, at_most, in_turns, percentile
 from bench.record import Record
 from bench.table import WIDTH, heading, lines
 
@@ -30,7 +30,9 @@ def test_rounds_are_paired_before_their_median_is_taken() -> None:
         (None, Verdict.TOLD),
     ],
 )
-def test_a_target_is_held_against_the_ratio_or_the_figure(target: object, verdict: Verdict) -> None:
+def test_a_target_is_held_against_the_ratio_or_the_figure(
+    target: Target | None, verdict: Verdict
+) -> None:
     assert replace(ROW, target=target).verdict is verdict
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.tui.conftest import Open, Stage
+
 from llmsdeck.model import Actor, ActorKind, PruneRule, Run
 from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
-from tests.tui.conftest import Open, Stage
 
 AGENT = Actor(ActorKind.AGENT, "docs-bot")
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.tui.conftest import Open, Stage
 from textual.widgets import Input
 
 from llmsdeck.errors import FilterError
 from llmsdeck.model import Window
 from llmsdeck.states import RunStatus
 from llmsdeck_tui import demo
-from tests.tui.conftest import Open, Stage
 
 
 def shown(stage: Stage) -> set[RunStatus]:

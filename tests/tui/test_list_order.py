@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.tui.conftest import Open, Stage
 
 from llmsdeck.filter import Order
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.screens.sort import ORDERS, chosen, turned
-from tests.tui.conftest import Open, Stage
 
 
 def shown(stage: Stage) -> list[str]:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.tui.conftest import Stage
 
 from llmsdeck.model import RunId
 from llmsdeck.states import RunStatus
 from llmsdeck_tui.screens import listing
-from tests.tui.conftest import Stage
 
 
 async def listed(stage: Stage, filter: str = "", sort: str = "") -> list[RunId]:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.tui.conftest import Stage
 
 from llmsdeck.errors import UsageError
 from llmsdeck.states import RunStatus
 from llmsdeck_tui.messages import TableSettingsChanged
 from llmsdeck_tui.present.columns import COLUMNS, layout
 from llmsdeck_tui.views import FIRST_VIEWS, LONGEST_HISTORY, TableSettings, TableView
-from tests.tui.conftest import Stage
 
 FAILED = TableView(filter="status:failed", sort="-source", columns=("run", "error"))
 

@@ -120,7 +120,9 @@ class ShownRun(RunWishes):
         self._draw()
 
     def show(self, snapshot: DeckSnapshot) -> None:
-        """Show a new picture, when it is of this run."""
+        """Show a new picture, when it is of this run and the screen is there."""
+        if not self.is_mounted:
+            return
         self._draw_clock()
         found = snapshot.detail
         if found is None and self._snapshot is not None:
@@ -136,6 +138,8 @@ class ShownRun(RunWishes):
 
     def alert(self, text: Content) -> None:
         """Show what is wrong with the deck, or nothing."""
+        if not self.is_mounted:
+            return
         banner = self.query_one("#run-banner", Static)
         banner.display = bool(text.plain)
         banner.update(text)

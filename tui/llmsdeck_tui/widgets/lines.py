@@ -118,9 +118,7 @@ class Lines(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._width = self.scrollable_content_region.width
-        # What is not folded needs no width, and may have none before it gives a frame its height.
-        folds = self._wrap or isinstance(self._source, Page)
-        self._wrapped = self._fold() if self._width or not folds else ()
+        self._wrapped = self._fold()
         self._placing = True
         self.virtual_size = Size(self._width, len(self._wrapped))
         if self.following:
@@ -136,8 +134,8 @@ class Lines(ScrollView, can_focus=True):
 
     def _fold(self) -> Sequence[Content]:
         if isinstance(self._source, Page):
-            return self._source.fold(self._width)
-        if not self._wrap:
+            return self._source.fold(self._width) if self._width else ()
+        if not self._wrap or not self._width:
             return self._source
         return [part for line in self._source for part in words.wrap(line, self._width)]
 
