@@ -52,6 +52,9 @@ _COUNTERS: Final = (
     "UPDATE counters SET n = (SELECT count(*) FROM runs WHERE name IN ('submitted', status)"
     " OR (name = 'degraded' AND outcome = 'degraded'))"
 )
+_SHELVES: Final = (
+    "INSERT INTO shelves (shelf, runs) SELECT seq / 4096, count(*) FROM runs GROUP BY seq / 4096"
+)
 _POLICY: Final = (
     "INSERT INTO policy (key, value) VALUES ('max_runs', 10000000), ('queue_cap', 100000)"
 )
@@ -107,6 +110,7 @@ def _fill(folder: Path, runs: int) -> None:
         db.execute(_RUNS, values)
         db.execute(_EVENTS, kinds)
         db.execute(_COUNTERS)
+        db.execute(_SHELVES)
         db.execute(_POLICY)
         for sql in later:
             db.execute(sql)
