@@ -101,7 +101,7 @@ async def test_a_refusal_is_listed_first_and_that_run_stays_marked(opened: Open)
         await mark(stage, "status:failed")
         await asked(stage, "r", "Retry 3 runs?")
         await stage.press("y")
-        await stage.sees("2 runs started again. 1 not; they stay marked.")
+        await stage.sees("2 runs started again. 1 refused and still marked.")
         answers = [line for line in stage.text.splitlines() if "acme/" in line and "│" in line]
         assert "✗" in answers[0]
         assert "queue is full" in answers[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, PrunePlan, PruneRule, Run, RunId
@@ -51,7 +51,7 @@ class Deed(Protocol):
 class CancelRuns:
     """Ask unfinished runs to stop."""
 
-    words: ClassVar[bulk.Words] = bulk.CANCEL
+    words = bulk.CANCEL
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Ended runs stay; what running ones have done would be lost."""
@@ -81,7 +81,7 @@ class CancelRuns:
 class RetryRuns:
     """Start ended runs again."""
 
-    words: ClassVar[bulk.Words] = bulk.RETRY
+    words = bulk.RETRY
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Unfinished runs stay; nothing is lost."""
@@ -142,7 +142,7 @@ class DeferRuns(PrioritiseRuns):
 class PruneRuns:
     """Remove ended runs."""
 
-    words: ClassVar[bulk.Words] = bulk.PRUNE
+    words = bulk.PRUNE
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Unfinished runs stay; without a grace period the rest cannot be brought back."""

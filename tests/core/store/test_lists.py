@@ -13,10 +13,12 @@ from desk import Desk
 from llmsdeck.filter import Order, matches, parse
 from llmsdeck.filter.order import ORDERS
 from llmsdeck.model import DeckSnapshot, Run, RunId, Window
+from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.store import lists, query, search
 from llmsdeck.store.lists import Lists
 from llmsdeck.store.store import open_store
+from llmsdeck.testing import FakeClock
 
 SORTS = ["", *ORDERS, *(f"-{name}" for name in ORDERS)]
 FILTERS = ["", "is:live", "source:b -status:failed", "ended<5s", "score>=80"]
@@ -60,9 +62,6 @@ class Reader:
 
 @asynccontextmanager
 async def opened(root: Path) -> AsyncGenerator[Desk]:
-    from llmsdeck.paths import StorePaths
-    from llmsdeck.testing import FakeClock
-
     async with open_store(StorePaths(root)) as store:
         desk = Desk(store, FakeClock())
         desk.policy = Policy(queue_cap=100)
@@ -121,8 +120,9 @@ async def test_every_window_is_right_while_runs_come_end_and_go(
                 await reader.compare(filter, sort)
 
 
-async def test_a_list_is_put_in_order_once_while_runs_end(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("most_fresh", "times"), [(2_000, 1), (1, 3)])
+async def test_a_list_is_put_in_order_anew_only_after_many_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most_fresh: int, times: int
 ) -> None:
     asked: list[str] = []
 
@@ -132,18 +132,9 @@ async def test_a_list_is_put_in_order_once_while_runs_end(
 
     right = search.arranged
     monkeypatch.setattr(search, "arranged", arranged)
+    monkeypatch.setattr(lists, "MOST_FRESH", most_fresh)
     reader = Reader(desk)
-    for _ in range(4):
+    for _ in range(5):
         await desk.completed("/a")
         await reader.compare("", "score")
-    assert len(asked) == 1
-
-
-async def test_many_ends_make_a_list_worth_putting_in_order_anew(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lists, "MOST_FRESH", 2)
-    reader = Reader(desk)
-    for _ in range(6):
-        await desk.completed("/a")
-        await reader.compare("", "-score")
+    assert len(asked) == times

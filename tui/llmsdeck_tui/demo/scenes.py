@@ -195,7 +195,7 @@ SCENES: Final = (
         "retry-many",
         crowded,
         (*("space",) * 4, "r", "y"),
-        shows="1 not; they stay marked",
+        shows="1 refused and still marked",
     ),
     Scene("sort", busy, ("s", "down"), shows="Sort by"),
     Scene("sorted", busy, ("s", "end", "enter"), shows="sort: source"),

@@ -120,7 +120,7 @@ def tally(deed: Words, answers: Sequence[Answer]) -> Content:
     if not failed:
         return said
     return Content.assemble(
-        said, (f" {words.number(failed)} not; they stay marked.", f"{words.BAD} bold")
+        said, (f" {words.number(failed)} refused and still marked.", f"{words.BAD} bold")
     )
 
 
