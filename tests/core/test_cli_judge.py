@@ -129,7 +129,7 @@ def test_links_are_looked_at_only_when_asked(terminal: Terminal) -> None:
     url = "https://tea.example/cups"
     dead = LinkAnswer(url=url, state=LinkState.DEAD, reason="HTTP 404")
     terminal.deck.link_answers[url] = dead
-    file = terminal.file(GOOD)
+    file = terminal.run(GOOD)
     assert terminal.json("check", file)["links"] == []
     states = [link["state"] for link in terminal.json("check", file, "--links")["links"]]
     assert states == ["alive", "dead"]
@@ -141,7 +141,7 @@ def test_a_link_that_has_moved_says_where(terminal: Terminal) -> None:
     terminal.deck.link_answers[url] = LinkAnswer(
         url=url, state=LinkState.ALIVE, reason="HTTP 200", moved_to="https://new.example/\x1b[2J"
     )
-    shown = terminal.say("check", terminal.file(GOOD), "--links")
+    shown = terminal.say("check", terminal.run(GOOD), "--links")
     assert f"\nmoved    {url} → https://new.example/␛[2J (HTTP 200)\n" in shown
 
 

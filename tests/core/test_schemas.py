@@ -21,7 +21,7 @@ from llmsdeck.testing import FakeClock, FakeDeck
 FILES = Path(__file__).parents[2] / "docs" / "schemas"
 VALIDATE: Any = import_module("jsonschema").validate
 TEXT = "# Tea\n\n> Brews tea over HTTP for whoever asks politely.\n\n- Install: `pip install tea`\n"
-WITHOUT_DOCUMENT = {"worker", "mcp", "completion"}
+WITHOUT_DOCUMENT = {"worker", "mcp", "serve", "completion"}
 """Verbs that go on until they are stopped, or print for another program."""
 
 

@@ -94,7 +94,7 @@ async def test_a_log_that_a_reader_makes_grow_is_said_until_it_can_be_moved(
         await janitor.sweep(desk.policy)
         for _ in range(100):
             await desk.enqueue(BALLAST)
-        with pytest.raises(StoreError, match=r"log has grown to [2-9] MiB .* `fuser -v /"):
+        with pytest.raises(StoreError, match=r"log has grown to \d+ MiB .* `fuser -v /"):
             await janitor.sweep(desk.policy)
     await janitor.sweep(desk.policy)
 

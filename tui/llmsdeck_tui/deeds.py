@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, PrunePlan, PruneRule, Run, RunId

@@ -30,6 +30,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "completion": (
         "llmsdeck completion bash > ~/.local/share/bash-completion/completions/llmsdeck",
     ),
+    "serve": ("llmsdeck serve --port 8000",),
     "mcp": ("llmsdeck mcp", "llmsdeck mcp --http 127.0.0.1:8765"),
 }
 
