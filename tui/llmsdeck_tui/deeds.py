@@ -51,7 +51,7 @@ class Deed(Protocol):
 class CancelRuns:
     """Ask unfinished runs to stop."""
 
-    words = bulk.CANCEL
+    words: ClassVar[bulk.Words] = bulk.CANCEL
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Ended runs stay; what running ones have done would be lost."""
@@ -81,7 +81,7 @@ class CancelRuns:
 class RetryRuns:
     """Start ended runs again."""
 
-    words = bulk.RETRY
+    words: ClassVar[bulk.Words] = bulk.RETRY
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Unfinished runs stay; nothing is lost."""
@@ -142,7 +142,7 @@ class DeferRuns(PrioritiseRuns):
 class PruneRuns:
     """Remove ended runs."""
 
-    words = bulk.PRUNE
+    words: ClassVar[bulk.Words] = bulk.PRUNE
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Unfinished runs stay; without a grace period the rest cannot be brought back."""
