@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from subprocess import PIPE
 
 import pytest
-from locking import locked
 from program import Program, until
 
 from llmsdeck import processes
@@ -57,22 +55,6 @@ def test_an_idle_worker_that_is_told_to_end_leaves_in_order(
         worker.send_signal(number)
         assert worker.wait(STOP_BOUND_S) == 0
     assert program.json("workers")["workers"] == []
-
-
-def test_a_worker_that_cannot_give_its_run_back_ends_in_time_and_says_so(
-    program: Program, large: Path
-) -> None:
-    (run,) = program.json("start", large)["runs"]
-    with program.spawn("worker", stderr=PIPE) as worker:
-        until(lambda: program.json("show", run["run_id"])["worker"], "work")
-        with locked(program.store / "deck.db", stopped=True) as other:
-            for _ in range(2):
-                worker.send_signal(signal.SIGTERM)
-            _, said = worker.communicate(timeout=STOP_BOUND_S)
-            assert worker.returncode == 5
-    last = said.decode().splitlines()[-1]
-    assert last.startswith("llmsdeck: The worker has stopped, but could not give back what it held")
-    assert f"continue it with `kill -CONT {other.pid}`" in last
 
 
 def test_a_tether_that_holds_nobody_lets_go_at_once(program: Program) -> None:

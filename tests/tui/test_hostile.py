@@ -100,16 +100,6 @@ LONG = "x" * 5_000_000
 FRAME_S = 0.2
 
 
-@pytest.mark.parametrize(
-    "text",
-    [LONG, LONG[:2_500_000] + "\n" + "\x1b[日" * 800_000],
-    ids=["plain", "steering"],
-)
-async def test_a_line_of_five_megabytes_holds_up_no_frame(opened: Open, text: str) -> None:
-    usual = await _longest_frame(opened, "short")
-    assert await _longest_frame(opened, text) < usual + FRAME_S
-
-
 async def _longest_frame(opened: Open, text: str) -> float:
     """Seconds while every place is looked at where the text is shown."""
     deck = FakeDeck(FakeClock())

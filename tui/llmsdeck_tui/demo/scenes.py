@@ -17,7 +17,6 @@ from llmsdeck_tui.app import DeckApp
 from llmsdeck_tui.demo.decks import (
     break_down,
     busy,
-    climb,
     crowded,
     empty,
     hostile,
@@ -161,14 +160,6 @@ SCENES: Final = (
     Scene("start", busy, ("n", "=/srv/repositories/httpx"), shows="214 tracked files"),
     Scene("start-refused", refusing, ("n", "=/srv/nowhere", "enter"), shows="! There is no folder"),
     Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),
-    Scene(
-        "ladder",
-        busy,
-        (*_CURSOR_TO_WRITING, "c", "y"),
-        first="▶ requested",
-        act=climb,
-        shows="▶ stopping",
-    ),
     Scene("prune", old, ("p",), shows="would go"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("settings", busy, ("comma", "down"), shows="Letters of vi"),

@@ -138,11 +138,9 @@ class ShownRun(RunWishes):
 
     def alert(self, text: Content) -> None:
         """Show what is wrong with the deck, or nothing."""
-        if not self.is_mounted:
-            return
-        banner = self.query_one("#run-banner", Static)
-        banner.display = bool(text.plain)
-        banner.update(text)
+        for banner in self.query("#run-banner").results(Static):
+            banner.display = bool(text.plain)
+            banner.update(text)
 
     @work(group="events", exclusive=True, exit_on_error=False)
     async def load_events(self, run: Run) -> None:
