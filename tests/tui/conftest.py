@@ -49,7 +49,7 @@ class Stage:
 
     async def sees(self, shown: str) -> None:
         """Wait until the screen shows this text."""
-        await self.until(lambda: shown in self.text, f"{shown!r} on the screen:\n{self.text}")
+        await self.until(lambda: shown in self.text, f"{shown!r}")
 
     async def sees_no_more(self, shown: str) -> None:
         await self.until(lambda: shown not in self.text, f"{shown!r} to go")

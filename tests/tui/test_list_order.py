@@ -6,6 +6,7 @@ import pytest
 from tests.tui.conftest import Open, Stage
 
 from llmsdeck.filter import Order
+from llmsdeck.model import Window
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.screens.sort import ORDERS, chosen, turned
@@ -132,6 +133,18 @@ async def test_at_the_top_what_sorts_first_is_seen_when_it_comes(
         await stage.press("home")
         many.add("aaa/first")
         await stage.sees("aaa/first")
+
+
+async def test_a_picture_that_is_not_of_what_is_in_view_is_followed_by_one_that_is(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        table = stage.runs.table
+        late = await many.snapshot(Window(150, 50))
+        newest = table.render_line(1).text
+        table.show(late)
+        assert table.render_line(1).text != newest
+        await stage.until(lambda: table.render_line(1).text == newest, "the newest run")
 
 
 @pytest.mark.parametrize("name", ORDERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import unescape
@@ -35,8 +36,8 @@ SIZES: Final = ((80, 24), (120, 36))
 """Columns and lines that every scene is drawn for."""
 EVERY_WIDTH: Final = (*SIZES, (44, 16), (60, 24), (200, 50))
 """For the screen that is looked at most, from a plain list to all columns."""
-PATIENCE: Final = 100
-"""Turns of the event loop after which a scene that has not come about is an error."""
+PATIENCE: Final = 20.0
+"""Seconds after which a scene that has not come about is an error."""
 
 
 class SceneApp(DeckApp):
@@ -113,13 +114,16 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
     """Let the application work until the condition holds; an error when it does not come true."""
-    for _ in range(PATIENCE):
+    app = pilot.app
+    assert isinstance(app, DeckApp)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         await pilot.pause()
         if condition():
             await pilot.pause()
             return
         await asyncio.sleep(0.02)
-    raise AssertionError(f"waited in vain for {what}")
+    raise AssertionError(f"waited in vain for {what}; what is shown:\n{screen_text(app)}")
 
 
 def is_settled(app: DeckApp) -> bool:

@@ -101,6 +101,7 @@ class RunTable(ScrollView, can_focus=True):
         self._total, self._now = snapshot.total, snapshot.taken_at
         self.virtual_size = Size(self.size.width, self._total + 1)
         self._keep_place(row, shift)
+        self._want_window()
         self.refresh()
         self._tell()
 
