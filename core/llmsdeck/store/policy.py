@@ -14,7 +14,8 @@ from llmsdeck.store.stamp import Stamp
 
 def load(connection: sqlite3.Connection) -> Policy:
     """The policy in force."""
-    return _read(tuple(map(tuple, connection.execute("SELECT key, value FROM policy").fetchall())))
+    rows = connection.execute("SELECT key, value FROM policy").fetchall()
+    return _read(tuple((row["key"], row["value"]) for row in rows))
 
 
 @lru_cache(maxsize=8)
