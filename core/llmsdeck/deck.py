@@ -451,7 +451,7 @@ async def open_deck(
     paths: StorePaths, *, read_only: bool = False, clock: Clock | None = None
 ) -> AsyncGenerator[Deck]:
     """Open the deck of a store folder, which is made when absent; raises StoreError."""
-    async with open_store(paths, read_only=read_only) as store:
+    async with open_store(paths, read_only=read_only, beating=False) as store:
         deck = Deck(store, clock or SystemClock())
         try:
             yield deck
