@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 from llmsdeck import judging
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.comparison import Comparison
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -24,7 +23,6 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
-from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -53,17 +51,19 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, RunStatus
-from llmsdeck.store import intents, prune, query, records, trash
+from llmsdeck.store import intents, prune, query, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.verdict import Profile, Verdict
-from llmsdeck.why import Explanation, explain
 
 if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
     from llmsdeck.engine.service import Companion
+    from llmsdeck.failures import FailureGroup
+    from llmsdeck.why import Explanation
 
 Result = TypeVar("Result")
 
@@ -314,6 +314,8 @@ class Deck:
 
     async def explain(self, reference: str) -> Explanation:
         """Why a run is in its state."""
+        from llmsdeck.why import explain
+
         run = await self.find(reference)
         return explain(await self.snapshot(Window(size=0), focus=run.run_id))
 
@@ -329,10 +331,14 @@ class Deck:
 
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What people and agents did, newest first."""
+        from llmsdeck.store import records
+
         return await self._store.read(lambda db: records.actions(db, limit, before))
 
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The newest failed runs in groups of the same cause."""
+        from llmsdeck.store import records
+
         return await self._store.read(records.failures)
 
     async def read_artifact(
@@ -445,7 +451,7 @@ async def open_deck(
     paths: StorePaths, *, read_only: bool = False, clock: Clock | None = None
 ) -> AsyncGenerator[Deck]:
     """Open the deck of a store folder, which is made when absent; raises StoreError."""
-    async with open_store(paths, read_only=read_only) as store:
+    async with open_store(paths, read_only=read_only, beating=False) as store:
         deck = Deck(store, clock or SystemClock())
         try:
             yield deck
