@@ -60,6 +60,7 @@ class RunTable(ScrollView, can_focus=True):
         self._total = 0
         self._cursor = 0
         self._cursor_id: RunId | None = None
+        self._told: RunId | None = None
         self._filter, self._sort = "", ""
         self._marks: dict[RunId, None] = {}
         self._lines = RunLines(columns.layout(80), _NEVER)
@@ -349,7 +350,9 @@ class RunTable(ScrollView, can_focus=True):
         self.post_message(WindowWanted(Window(max(0, first - size // 3), size)))
 
     def _tell(self) -> None:
-        self.post_message(RunHighlighted(self.current))
+        if self._cursor_id != self._told:
+            self._told = self._cursor_id
+            self.post_message(RunHighlighted())
 
 
 def _rows(snapshot: DeckSnapshot) -> Mapping[RunId, int]:

@@ -1,0 +1,35 @@
+"""A text that is painted only when it says something else."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.css.scalar import Scalar
+from textual.widgets import Static
+
+
+class Said(Static):
+    """Safe content of which only a change costs something, and a layout only where it must be."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._said = Content("")
+
+    def say(self, text: Content) -> None:
+        """Say this from now on."""
+        before, self._said = self._said, text
+        if not text.is_same(before):
+            self.update(text, layout=self._is_resized(before, text))
+
+    def say_or_hide(self, text: Content) -> None:
+        """Say this, and take no room while it is nothing."""
+        if self.display is not bool(text):
+            self.display = bool(text)
+        self.say(text)
+
+    def _is_resized(self, before: Content, after: Content) -> bool:
+        width = _is_auto(self.styles.width) and before.cell_length != after.cell_length
+        return width or _is_auto(self.styles.height)
+
+
+def _is_auto(size: Scalar | None) -> bool:
+    return size is not None and size.is_auto
