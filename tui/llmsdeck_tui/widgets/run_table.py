@@ -64,6 +64,7 @@ class RunTable(ScrollView, can_focus=True):
         self._filter, self._sort = "", ""
         self._marks: dict[RunId, None] = {}
         self._lines = RunLines(columns.layout(80), _NEVER)
+        self._laid_out_for = 0
         self._painted: dict[int, Hashable] = {}
         """What the lines show that were painted last, by their place on the screen."""
 
@@ -156,8 +157,8 @@ class RunTable(ScrollView, can_focus=True):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width - _MARGIN
-        layout = columns.layout(max(1, width), self.columns)
+        self._laid_out_for = self.scrollable_content_region.width
+        layout = columns.layout(max(1, self._laid_out_for - _MARGIN), self.columns)
         self._lines = RunLines(layout, self._lines.now, self._lines)
         self.refresh()
 
@@ -197,8 +198,10 @@ class RunTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The heading or a run."""
-        self._painted[y] = self._shown_at(y)
         width = self.scrollable_content_region.width
+        if width != self._laid_out_for:
+            self._lay_out()
+        self._painted[y] = self._shown_at(y)
         if y == 0:
             heading = "  " + self._lines.layout.heading(self._sort)
             return strip(heading, width, self.get_visual_style("run-table--heading"))
