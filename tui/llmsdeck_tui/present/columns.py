@@ -18,7 +18,7 @@ from llmsdeck_tui.safe import plain
 Cell = Callable[[Run, datetime, int], Content]
 """A run, the time and the cells that there are."""
 
-_GAP: Final = Content("  ")
+_GAP: Final = "  "
 _BAR_WIDTH: Final = 8
 
 
@@ -211,14 +211,15 @@ class Layout:
             f"{COLUMNS[name].heading.strip()}{arrow}" if name == marked else COLUMNS[name].heading
             for name in self.names
         )
-        return _GAP.join(map(words.fit, map(Content, headings), self.cells))
+        return words.beside(map(words.fit, map(Content, headings), self.cells), _GAP)
 
     def row(self, run: Run, now: datetime) -> Content:
         """One line of the table."""
-        return _GAP.join(
+        cells = (
             words.fit(COLUMNS[name].cell(run, now, cells), cells)
             for name, cells in zip(self.names, self.cells, strict=True)
         )
+        return words.beside(cells, _GAP)
 
     def ages(self, run: Run, now: datetime) -> tuple[str, ...]:
         """What the row of an unchanged run says otherwise as time goes by."""
