@@ -27,8 +27,15 @@ class Said(Static):
         self.say(text)
 
     def _is_resized(self, before: Content, after: Content) -> bool:
-        width = _is_auto(self.styles.width) and before.cell_length != after.cell_length
-        return width or _is_auto(self.styles.height)
+        styles, width = self.styles, self.content_region.width
+        if not width:
+            return True
+        if _is_auto(styles.width) and before.cell_length != after.cell_length:
+            return True
+        rules = styles.get_render_rules()
+        return _is_auto(styles.height) and (
+            before.get_height(rules, width) != after.get_height(rules, width)
+        )
 
 
 def _is_auto(size: Scalar | None) -> bool:

@@ -14,5 +14,9 @@ def strip(content: Content, width: int, style: Style) -> Strip:
     Textual's own way wraps as well, and marks each piece with its place for selecting by mouse,
     so that no two pieces share a style: that costs several times as much.
     """
-    pieces = content.truncate(width, pad=True).render(style, end="", parse_style=Style.parse)
+    pieces = content.truncate(width, pad=True).render(style, end="", parse_style=_parsed)
     return Strip([Segment(text, (style + own).rich_style) for text, own in pieces], width)
+
+
+def _parsed(style: str | Style) -> Style:
+    return Style.parse(style) if isinstance(style, str) else style
