@@ -15,8 +15,10 @@ from llmsdeck.errors import StoreError
 from llmsdeck.model import RunId
 from llmsdeck.states import ErrorKind, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck_tui import themes
 from llmsdeck_tui.screens import runs as runs_screen
 from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.run_lines import RunLines
 from llmsdeck_tui.widgets.run_table import RunTable
 
 Event = Callable[[Stage], Awaitable[None]]
@@ -29,9 +31,10 @@ def painted(stage: Stage) -> list[Strip]:
 
 def painted_anew(stage: Stage) -> list[Strip]:
     """What would be on the screen if nothing of what was painted were kept."""
+    table = stage.runs.table
+    table._lines = RunLines(table._lines.layout, table._lines.now)
     for widget in stage.app.screen.walk_children():
-        widget._styles_cache.clear()
-        widget.notify_style_update()
+        widget._set_dirty()
     return painted(stage)
 
 
@@ -90,6 +93,16 @@ async def mark(stage: Stage) -> None:
     await stage.sees("2 marked")
 
 
+async def mark_all(stage: Stage) -> None:
+    stage.runs.use_filter("status:failed")
+    await stage.sees_no_more("pallets/flask")
+    stage.runs.action_mark_all()
+    await stage.sees("60 marked")
+    stage.runs.action_unmark()
+    stage.runs.action_mark_all()
+    await stage.pilot.pause()
+
+
 async def progress(stage: Stage) -> None:
     stage.deck.enter(await running(stage), Phase.WRITE, 31, 48)
     await stage.sees("31/48")
@@ -117,6 +130,15 @@ async def change_theme(stage: Stage) -> None:
     await stage.pilot.pause()
 
 
+async def change_a_colour(stage: Stage) -> None:
+    other = {**themes.VARIABLES, **themes.DECK.variables, "quiet": "#ff00ff"}
+    stage.app.register_theme(replace(themes.DECK, name="other", variables=other))
+    stage.app.theme = "other"
+    await stage.pilot.pause()
+    await stage.pilot.pause()
+    assert "#ff00ff" in stage.app.export_screenshot()
+
+
 async def resize(stage: Stage) -> None:
     await stage.pilot.resize_terminal(90, 28)
     await stage.sees("PROGRESS")
@@ -131,8 +153,10 @@ async def choose_columns(stage: Stage) -> None:
 
 async def sort(stage: Stage) -> None:
     settings = stage.runs.settings
-    stage.runs.use(settings.looking(replace(settings.view, sort="source")))
+    stage.runs.use(settings.looking(replace(settings.view, filter="is:live", sort="source")))
     await stage.sees("SOURCE▲")
+    stage.runs.action_turn_order()
+    await stage.sees("SOURCE▼")
 
 
 async def use_filter(stage: Stage) -> None:
@@ -171,9 +195,9 @@ async def change_behind_a_dialog(stage: Stage) -> None:
 
 
 EVENTS: tuple[Event, ...] = (
-    move_down, scroll, jump_to_the_end, mark, progress, end, grow_stale, add, change_theme, resize,
-    choose_columns, sort, use_filter, lose_the_signal, find_the_signal_again, leave_the_table,
-    turn_the_tab, change_behind_a_dialog,
+    move_down, scroll, jump_to_the_end, mark, mark_all, progress, end, grow_stale, add,
+    change_theme, change_a_colour, resize, choose_columns, sort, use_filter, lose_the_signal,
+    find_the_signal_again, leave_the_table, turn_the_tab, change_behind_a_dialog,
 )  # fmt: skip
 
 

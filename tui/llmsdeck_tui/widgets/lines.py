@@ -114,6 +114,11 @@ class Lines(ScrollView, can_focus=True):
         style = self.get_visual_style("lines--cursor") if row.chosen else self.visual_style
         return strip(row.said.truncate(width, ellipsis=row.cut), width, style)
 
+    def notify_style_update(self) -> None:
+        """Paint every row in the new colours, those that it only names among them."""
+        super().notify_style_update()
+        self.refresh()
+
     def _row_at(self, y: int) -> Row | None:
         index = self.scroll_offset.y + y
         if index >= len(self._wrapped):

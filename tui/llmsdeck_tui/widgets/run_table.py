@@ -163,7 +163,7 @@ class RunTable(ScrollView, can_focus=True):
         self.refresh()
 
     def notify_style_update(self) -> None:
-        """Draw every line in the new colours."""
+        """Draw every line in the new colours, those that it only names among them."""
         super().notify_style_update()
         self._lines = RunLines(self._lines.layout, self._lines.now)
         self.refresh()

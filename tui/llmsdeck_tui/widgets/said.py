@@ -26,6 +26,11 @@ class Said(Static):
             self.display = bool(text)
         self.say(text)
 
+    def notify_style_update(self) -> None:
+        """Paint it in the new colours, those that it only names among them."""
+        super().notify_style_update()
+        self.refresh()
+
     def _is_resized(self, before: Content, after: Content) -> bool:
         styles, width = self.styles, self.content_region.width
         if not width:
