@@ -54,7 +54,7 @@ from llmsdeck.states import LIVE, RunStatus
 from llmsdeck.store import intents, prune, query, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists
-from llmsdeck.store.rows import Vantage
+from llmsdeck.store.rows import EndedRuns, Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.verdict import Profile, Verdict
@@ -81,7 +81,7 @@ class Deck:
         self._clock = clock
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
-        self._lists = Lists()
+        self._lists, self._ended = Lists(), EndedRuns()
 
     @property
     def _stamp(self) -> Stamp:
@@ -95,7 +95,12 @@ class Deck:
         self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One consistent picture."""
-        look = partial(query.snapshot, read_only=self._store.read_only, lists=self._lists)
+        look = partial(
+            query.snapshot,
+            read_only=self._store.read_only,
+            lists=self._lists,
+            ended=self._ended,
+        )
         stamp, paths = self._stamp, self._store.paths
         return await self._store.read(
             lambda db: look(db, stamp, paths, window, focus, filter, sort)
