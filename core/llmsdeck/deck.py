@@ -31,6 +31,8 @@ from llmsdeck.model import (
     ArtifactText,
     CancelAnswer,
     DeckSnapshot,
+    Exported,
+    Imported,
     Page,
     Preflight,
     PriorityAnswer,
@@ -271,6 +273,18 @@ class Deck:
                 for answer in found
             )
         )
+
+    async def export_runs(self, run_ids: Sequence[RunId], file: Path) -> Exported:
+        """Write ended runs into a new file."""
+        from llmsdeck.engine.exporting import export_runs
+
+        return await export_runs(self._store, run_ids, file)
+
+    async def import_runs(self, file: Path, actor: Actor) -> tuple[Imported, ...]:
+        """Take in the runs of such a file."""
+        from llmsdeck.engine.importing import import_runs
+
+        return await import_runs(self._store, self._clock, file, actor)
 
     async def policy(self) -> Policy:
         """The limits in force."""

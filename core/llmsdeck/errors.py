@@ -118,6 +118,12 @@ class RealityMovedError(RefusedError):
     kind = "reality_moved"
 
 
+class ExportError(RefusedError):
+    """A file is no export of runs that could be imported."""
+
+    kind = "export"
+
+
 class ReadOnlyError(RefusedError):
     """This deck was opened to look, not to act."""
 

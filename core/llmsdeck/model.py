@@ -494,6 +494,29 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written for another store."""
+
+    file: str | None
+    """None when there was no run to write."""
+    size_bytes: int
+    run_ids: tuple[RunId, ...]
+    errors: Mapping[RunId, Exception]
+    """A DeckError for each run that could not go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The answer to one run of an export."""
+
+    run_id: RunId
+    skipped: str | None = None
+    """Why it was passed by: it is known here."""
+    error: Exception | None = None
+    """A DeckError when there was no room for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactText:
     """A piece of an artifact; offset and totals count characters."""
 

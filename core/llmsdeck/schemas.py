@@ -145,6 +145,7 @@ ERROR: Final[Schema] = {
     "description": "Facts of its kind come on top.",
 }
 _NAMED_ERROR: Final[Schema] = {**ERROR, "properties": {**ERROR["properties"], "source": TEXT}}
+_RUN_ERROR: Final[Schema] = {**ERROR, "properties": {**ERROR["properties"], "run_id": TEXT}}
 _STARTED: Final = partly(document(runs=many(RUN), errors=many(_NAMED_ERROR)), "errors")
 _EVENT: Final = document(
     seq=WHOLE,
@@ -193,6 +194,18 @@ VERBS: Final[Mapping[str, Schema]] = {
     "restore": partly(
         document(restored=many(TEXT), errors=many(ERROR), trash=many(_TRASH)),
         *("restored", "errors", "trash"),
+    ),
+    "export": partly(
+        document(file=maybe(TEXT), size_bytes=WHOLE, runs=many(TEXT), errors=many(_RUN_ERROR)),
+        "errors",
+    ),
+    "import": partly(
+        document(
+            imported=many(TEXT),
+            skipped=many(document(run_id=TEXT, reason=TEXT)),
+            errors=many(_RUN_ERROR),
+        ),
+        "errors",
     ),
     "check": VERDICT,
     "diff": partly(COMPARISON, "text"),

@@ -23,6 +23,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "retry": ("llmsdeck retry --filter 'error:timeout ended<1d' --set timeout=1h",),
     "prune": ("llmsdeck prune --older-than 14d --keep 20 --dry-run",),
     "restore": ("llmsdeck restore 7f3k2a",),
+    "export": (
+        "llmsdeck export 7f3k2a 5c7e11 --to runs.tar.gz",
+        "llmsdeck export --filter 'outcome:good source:acme' --to acme.tar.gz",
+    ),
+    "import": ("llmsdeck import runs.tar.gz --json",),
     "policy": ("llmsdeck policy slots=2 ttl_failed=7d",),
     "worker": ("llmsdeck worker --slots 4",),
     "doctor": ("llmsdeck doctor --online",),

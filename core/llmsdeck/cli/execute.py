@@ -51,7 +51,8 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.agents import serve_agents
 
         return await serve_agents(paths, options)
-    from llmsdeck.cli.commands import COMMANDS, judge
+    from llmsdeck import deck
+    from llmsdeck.cli.commands import COMMANDS, judge, transfer
     from llmsdeck.cli.commands.worker import worker
 
     if options.verb == "worker":
@@ -63,10 +64,13 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.commands.installation import VERBS
 
         return await VERBS[options.verb](paths, options, output)
+    if options.verb in transfer.VERBS:
+        async with deck.open_deck(paths) as between:
+            return await transfer.VERBS[options.verb](between, options, output)
     if options.verb in judge.SUBJECTS and are_files(judge.SUBJECTS[options.verb](options)):
         return await judge.VERBS[options.verb](FileJudge(), options, output)
-    async with open_deck(paths) as deck:
-        return await COMMANDS[options.verb](deck, options, output)
+    async with open_deck(paths) as opened:
+        return await COMMANDS[options.verb](opened, options, output)
 
 
 def _report(error: DeckError, output: Output) -> int:

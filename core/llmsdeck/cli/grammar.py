@@ -55,6 +55,7 @@ def grammar() -> argparse.ArgumentParser:
         _add_acting,
         _add_prune,
         _add_judging,
+        _add_transfer,
         _add_policy,
         _add_working,
         _add_installation,
@@ -221,6 +222,16 @@ def _add_judging(add_verb: _AddVerb) -> None:
     diff.add_argument("before", metavar="RUN|FILE", help="id of a run, or a file")
     diff.add_argument("after", metavar="RUN|FILE")
     diff.add_argument("--text", action="store_true", help="show the changed lines too")
+
+
+def _add_transfer(add_verb: _AddVerb) -> None:
+    export = add_verb("export", "write ended runs and their bundles into a file for another store")
+    _add_choice(export, "every run that matches and has ended")
+    export.add_argument(
+        "--to", required=True, type=Path, metavar="FILE", help="a new file, such as runs.tar.gz"
+    )
+    arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
+    arrival.add_argument("file", type=Path, metavar="FILE", help="what `llmsdeck export` wrote")
 
 
 def _add_policy(add_verb: _AddVerb) -> None:

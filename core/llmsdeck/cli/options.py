@@ -40,6 +40,8 @@ class Options(argparse.Namespace):
     dry_run: bool
     yes: bool
     settings: list[str]
+    to: Path
+    file: Path
     subject: str
     profile: str
     links: bool
