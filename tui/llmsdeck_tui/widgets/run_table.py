@@ -63,6 +63,7 @@ class RunTable(ScrollView, can_focus=True):
         self._filter, self._sort = "", ""
         self._marks: dict[RunId, None] = {}
         self._layout = columns.layout(80)
+        self._laid_out_for = 0
 
     @property
     def current(self) -> Run | None:
@@ -152,13 +153,15 @@ class RunTable(ScrollView, can_focus=True):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width - _MARGIN
-        self._layout = columns.layout(max(1, width), self.columns)
+        self._laid_out_for = self.scrollable_content_region.width
+        self._layout = columns.layout(max(1, self._laid_out_for - _MARGIN), self.columns)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The heading or a run."""
         width = self.scrollable_content_region.width
+        if width != self._laid_out_for:
+            self._lay_out()
         if y == 0:
             return self._strip("  " + self._layout.heading(self._sort), "run-table--heading")
         index = self.scroll_offset.y + y - 1
