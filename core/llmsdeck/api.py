@@ -35,6 +35,7 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.states import Decision
 from llmsdeck.verdict import Profile, Verdict
 from llmsdeck.why import Explanation
 
@@ -151,6 +152,13 @@ class DeckApi(JudgeApi, Protocol):
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
     ) -> tuple[PriorityAnswer, ...]:
         """Let pending runs start sooner or later; one that has begun is refused, alone."""
+        ...
+
+    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
+        """Answer a run that asks whether to go on; the run as it is then.
+
+        Raises NoSuchRunError, and RefusedError when it does not ask, any more or at all.
+        """
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:

@@ -54,7 +54,7 @@ from llmsdeck.model import (
 from llmsdeck.paths import StorePaths
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
-from llmsdeck.states import LIVE, RunStatus
+from llmsdeck.states import LIVE, Decision, RunStatus
 from llmsdeck.store import intents, prune, query, records, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists
@@ -234,6 +234,12 @@ class Deck:
                 raise
             return error
         return None
+
+    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
+        """Answer a run that asks whether to go on."""
+        stamp = self._stamp
+        await self._store.write(lambda db: intents.answer(db, stamp, run_id, decision, actor))
+        return await self.find(run_id)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""

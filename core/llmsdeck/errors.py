@@ -152,6 +152,19 @@ class HeldError(DeckError):
         self.server = server
 
 
+class OverBudgetError(DeckError):
+    """A run would let a model read more than it may without asking; its attempt has not failed."""
+
+    kind = "over_budget"
+
+    def __init__(self, expected_tokens: int, token_budget: int) -> None:
+        super().__init__(
+            f"The model would read about {expected_tokens} tokens; the budget is {token_budget}."
+        )
+        self.expected_tokens = expected_tokens
+        self.token_budget = token_budget
+
+
 class StoreError(DeckError):
     """The store cannot be used."""
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from llmsdeck.comparison import Change
-from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
+from llmsdeck.states import CancelState, Decision, ErrorKind, Outcome, Phase, RunStatus
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -78,6 +78,15 @@ RUN: Final = document(
     ),
     queue_position=maybe(WHOLE),
     held=maybe(TEXT),
+    question=maybe(
+        document(
+            expected_tokens=WHOLE,
+            token_budget=WHOLE,
+            left_s=NUMBER,
+            answers=many(one_of(Decision)),
+            unanswered=one_of(Decision),
+        )
+    ),
     error_kind=maybe(one_of(ErrorKind)),
     error_message=maybe(TEXT),
     warnings=many(document(kind=TEXT, message=TEXT, count=WHOLE)),
@@ -185,6 +194,7 @@ VERBS: Final[Mapping[str, Schema]] = {
     "retry": _STARTED,
     "list": document(runs=many(RUN), next_cursor=maybe(TEXT)),
     "show": RUN,
+    "answer": RUN,
     "why": EXPLANATION,
     "events": document(events=many(_EVENT)),
     "read": document(run_id=TEXT, name=TEXT, offset=WHOLE, total_chars=WHOLE, content=TEXT),

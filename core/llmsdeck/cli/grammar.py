@@ -11,6 +11,7 @@ from llmsdeck import __version__
 from llmsdeck.cli.examples import below
 from llmsdeck.errors import UsageError
 from llmsdeck.settings import parse_duration
+from llmsdeck.states import Decision
 
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
@@ -173,6 +174,13 @@ def _add_acting(add_verb: _AddVerb) -> None:
     cancel = add_verb("cancel", "ask runs to stop")
     _add_choice(cancel, "every run that matches and has not ended")
     cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
+    answer = add_verb("answer", "answer a run that asks whether to go on over its budget")
+    _add_run(answer)
+    answer.add_argument(
+        "decision",
+        choices=tuple(map(str, Decision)),
+        help="go on with the model, go on without it, or cancel the run",
+    )
     retry = add_verb("retry", "start new runs like ended ones")
     _add_choice(retry, "every run that matches and has ended")
     retry.add_argument(

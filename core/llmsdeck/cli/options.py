@@ -27,6 +27,7 @@ class Options(argparse.Namespace):
     force: bool
     wait: bool
     run: str
+    decision: str
     runs: list[str]
     artifact: str
     filter: str | None

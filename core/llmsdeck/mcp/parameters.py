@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from llmsdeck.model import NO_MODEL, ArtifactName
+from llmsdeck.states import Decision
 from llmsdeck.verdict import Profile
 
 LONGEST_WAIT_S: Final = 600
@@ -129,6 +130,12 @@ class WaitFor(One):
     """Of lmstxt_wait_run."""
 
     timeout_s: float = Field(default=60, gt=0, le=LONGEST_WAIT_S)
+
+
+class Decide(One):
+    """Of lmstxt_answer_run."""
+
+    decision: Decision
 
 
 class Cancel(One):

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "check": judge.check,
     "diff": judge.diff,
     "cancel": act.cancel,
+    "answer": act.answer,
     "retry": act.retry,
     "prune": prune.prune,
     "restore": prune.restore,
