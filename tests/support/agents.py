@@ -137,7 +137,7 @@ class Agency:
         )
 
 
-async def never_asked(*_: object) -> types.ElicitResult:
+async def never_asked(context: object, params: object) -> types.ElicitResult:
     """Declares that the user can be asked; tasks put their questions otherwise."""
     raise AssertionError("the server asked outside of a task")
 
