@@ -231,6 +231,7 @@ VERBS: Final[Mapping[str, Schema]] = {
         )
     ),
     "config": document(file=TEXT, settings=many(document(key=TEXT, value=TEXT, origin=TEXT))),
+    "skill": document(skill=TEXT),
     "error": document(error=ERROR),
 }
 """What each verb prints with --json, and what all print instead when they fail."""

@@ -102,6 +102,7 @@ def test_the_published_schemas_are_those_of_the_code() -> None:
         "restore",
         "doctor",
         "config",
+        "skill",
         "start /srv/new /srv/other",
         "cancel --filter is:live",
         "retry --filter status:failed",

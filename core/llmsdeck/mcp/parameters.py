@@ -33,7 +33,8 @@ Folder = Annotated[
     Field(
         max_length=4096,
         description="Folder that gets copies of the bundle, absolute or below the first root; "
-        "by default the bundle is kept in the store, where lmstxt_read_artifact reads it.",
+        "by default none, unless the operator has set one up. lmstxt_read_artifact reads the "
+        "bundle from the store either way.",
     ),
 ]
 Wait = Annotated[
