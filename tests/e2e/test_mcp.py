@@ -169,6 +169,13 @@ async def test_a_run_over_its_budget_asks_and_the_answer_outlives_servers(
     assert "model_call" in kinds
 
 
+def test_copies_are_never_set_up_to_go_outside_the_roots(program: Program) -> None:
+    elsewhere = {**program.variables, "LLMSDECK_MCP__OUTPUT_DIR": "/etc"}
+    refused = replace(program, variables=elsewhere).run("mcp")
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "not within allowed root" in refused.stderr
+
+
 async def test_a_handle_outlives_a_killed_server(program: Program, large: Path) -> None:
     with spoken_to(program) as first:
         asked = {"repo_url": str(large)}

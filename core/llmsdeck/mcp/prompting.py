@@ -31,15 +31,13 @@ PROMPTS: Final = (
 
 
 def prompt(name: str, arguments: dict[str, str]) -> types.GetPromptResult:
-    """A prompt filled in; raises MCPError for one that there is not, or a source that is missing."""
+    """A prompt filled in; raises MCPError for a prompt that there is not, or a missing source."""
     source = arguments.get(_SOURCE, "").strip()
     if name != NAME:
         raise MCPError(types.INVALID_PARAMS, f"Unknown prompt: {name[:100]}")
     if not 0 < len(source) <= _LONGEST or arguments.keys() != {_SOURCE}:
         raise MCPError(types.INVALID_PARAMS, f"Give {_SOURCE!r}, and nothing else.")
-    asked = (
-        f"Make the llms.txt bundle of {visible(source)}, wait for its end and sum up what it says."
-    )
+    asked = f"Make the llms.txt bundle of {visible(source)}, wait for its end and sum it up."
     content = types.TextContent(text=f"{asked}\n\n{skill.body()}")
     message = types.PromptMessage(role="user", content=content)
     return types.GetPromptResult(description=PROMPTS[0].description, messages=[message])

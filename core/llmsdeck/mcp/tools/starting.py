@@ -146,9 +146,10 @@ async def _quota(call: Call) -> int:
 
 def _output(call: Call, folder: str | None) -> str | None:
     """Where copies go: as typed, else as it is set up."""
-    if not folder:
-        return call.at.config.output_dir and str(call.at.config.output_dir)
-    return call.at.roots.place(folder)
+    if folder:
+        return call.at.roots.place(folder)
+    usual = call.at.config.output_dir
+    return None if usual is None else str(usual)
 
 
 TOOLS: Final = (
