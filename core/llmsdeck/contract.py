@@ -13,12 +13,14 @@ from llmsdeck.model import (
     Cancel,
     CancelAnswer,
     PrunePlan,
+    Question,
     Run,
     RunEvent,
     TrashItem,
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.states import UNANSWERED, Decision
 
 if TYPE_CHECKING:
     from llmsdeck.comparison import Comparison
@@ -58,6 +60,7 @@ def run_document(run: Run) -> Document:
         "cancel": _cancel_document(run.cancel) if run.cancel else None,
         "queue_position": run.queue_position,
         "held": run.held,
+        "question": _question_document(run.question) if run.question else None,
         "error_kind": run.error_kind,
         "error_message": run.error_message,
         "warnings": [
@@ -253,6 +256,16 @@ def explanation_document(explanation: Explanation) -> Document:
 def error_document(error: DeckError) -> Document:
     """An error: its kind, its sentence and its facts."""
     return {"kind": error.kind, "message": str(error), **error.facts()}
+
+
+def _question_document(question: Question) -> Document:
+    return {
+        "expected_tokens": question.expected_tokens,
+        "token_budget": question.token_budget,
+        "left_s": _seconds(question.left_s),
+        "answers": list(Decision),
+        "unanswered": UNANSWERED,
+    }
 
 
 def _cancel_document(cancel: Cancel) -> Document:

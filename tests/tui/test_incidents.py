@@ -22,6 +22,13 @@ def said(snapshot: DeckSnapshot) -> str:
     return banner(incidents(snapshot), 200).plain
 
 
+def test_runs_that_ask_are_told_with_the_key_that_answers() -> None:
+    assert "1 run is over the budget" in said(replace(SNAPSHOT, asking=1))
+    shown = said(replace(SNAPSHOT, asking=3))
+    assert "ANSWER NEEDED  3 runs are over the budget" in shown
+    assert shown.endswith("→ Select one and press a.")
+
+
 def test_while_all_is_well_nothing_is_said() -> None:
     assert incidents(SNAPSHOT) == []
     assert said(SNAPSHOT) == ""

@@ -50,6 +50,8 @@ def duration(seconds: float) -> str:
 def state(run: Run) -> str:
     """Where a run is, in a few words; what needs attention comes first."""
     match run.status:
+        case RunStatus.PENDING if run.question:
+            return f"asks: {run.held}"
         case RunStatus.PENDING if run.held:
             return f"held: {run.held}"
         case RunStatus.PENDING:

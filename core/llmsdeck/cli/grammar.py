@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from llmsdeck import __version__
 from llmsdeck.cli.examples import below
 from llmsdeck.errors import UsageError
+from llmsdeck.states import Decision
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,7 @@ def grammar() -> argparse.ArgumentParser:
         _add_acting,
         _add_prune,
         _add_judging,
+        _add_transfer,
         _add_policy,
         _add_working,
         _add_installation,
@@ -173,6 +175,13 @@ def _add_acting(add_verb: _AddVerb) -> None:
     cancel = add_verb("cancel", "ask runs to stop")
     _add_choice(cancel, "every run that matches and has not ended")
     cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
+    answer = add_verb("answer", "answer a run that asks whether to go on over its budget")
+    _add_run(answer)
+    answer.add_argument(
+        "decision",
+        choices=tuple(map(str, Decision)),
+        help="go on with the model, go on without it, or cancel the run",
+    )
     retry = add_verb("retry", "start new runs like ended ones")
     _add_choice(retry, "every run that matches and has ended")
     retry.add_argument(
@@ -224,6 +233,16 @@ def _add_judging(add_verb: _AddVerb) -> None:
     diff.add_argument("--text", action="store_true", help="show the changed lines too")
 
 
+def _add_transfer(add_verb: _AddVerb) -> None:
+    export = add_verb("export", "write ended runs and their bundles into a file for another store")
+    _add_choice(export, "every run that matches and has ended")
+    export.add_argument(
+        "--to", required=True, type=Path, metavar="FILE", help="a new file, such as runs.tar.gz"
+    )
+    arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
+    arrival.add_argument("file", type=Path, metavar="FILE", help="what `llmsdeck export` wrote")
+
+
 def _add_policy(add_verb: _AddVerb) -> None:
     policy = add_verb("policy", "show or change the limits that every process obeys")
     policy.add_argument(
@@ -249,6 +268,7 @@ def _add_installation(add_verb: _AddVerb) -> None:
         "--online", action="store_true", help="ask the hosts whether they accept their tokens"
     )
     add_verb("config", "show every setting, its value and where it came from")
+    add_verb("skill", "print what an agent should know, as an Agent Skill (SKILL.md)")
     completion = add_verb("completion", "print a script that lets a shell complete this command")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
 

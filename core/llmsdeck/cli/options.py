@@ -29,6 +29,7 @@ class Options(argparse.Namespace):
     force: bool
     wait: bool
     run: str
+    decision: str
     runs: list[str]
     artifact: str
     filter: str | None
@@ -42,6 +43,8 @@ class Options(argparse.Namespace):
     dry_run: bool
     yes: bool
     settings: list[str]
+    to: Path
+    file: Path
     subject: str
     profile: str
     links: bool

@@ -12,8 +12,8 @@ from typing import Final
 from llmsdeck.errors import NoSuchRunError, RefusedError
 from llmsdeck.model import ID_LETTERS, SHORT_ID_LENGTH, Actor, RunId, RunRequest
 from llmsdeck.settings import Policy
-from llmsdeck.states import TERMINAL, CancelState, RunStatus
-from llmsdeck.store import events, prune, queue
+from llmsdeck.states import TERMINAL, CancelState, Decision, RunStatus
+from llmsdeck.store import events, prune, questions, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
@@ -118,6 +118,17 @@ def set_priority(
     )
     message = f"Priority: {row['priority']} → {priority}."
     events.append(connection, stamp, actor, "priority_changed", message, run_seq=row["seq"])
+
+
+def answer(
+    connection: sqlite3.Connection, stamp: Stamp, run_id: RunId, decision: Decision, actor: Actor
+) -> None:
+    """Let a run that asks go on or end; raises NoSuchRunError, RefusedError if it asks nothing."""
+    asked = questions.asked(connection, run_id)
+    if decision is Decision.CANCEL:
+        cancel(connection, stamp, run_id, actor)
+    else:
+        questions.decide(connection, stamp, asked, decision, actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from llmsdeck.clock import Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, WorkerId
-from llmsdeck.states import CancelState, Phase
+from llmsdeck.states import CancelState, Decision, Phase
 from llmsdeck.store import events, lanes, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lanes import Sighting
@@ -38,6 +38,8 @@ class Claim:
     output_dir: str | None
     timeout_s: float | None
     attempt: int
+    decision: Decision | None
+    """What was answered when the run asked."""
     previous: Lease | None
     """Under which the newest whole bundle of an equal run was made; None when there is none."""
 
@@ -97,6 +99,7 @@ def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
         output_dir=row["output_dir"],
         timeout_s=row["timeout_s"],
         attempt=row["attempt"],
+        decision=row["decision"] and Decision(row["decision"]),
         previous=previous,
     )
 

@@ -24,6 +24,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "check": "judge:check",
     "diff": "judge:diff",
     "cancel": "act:cancel",
+    "answer": "act:answer",
     "retry": "act:retry",
     "prune": "prune:prune",
     "restore": "prune:restore",

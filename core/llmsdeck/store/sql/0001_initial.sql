@@ -48,6 +48,13 @@ CREATE TABLE runs (
     done INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0,
 
+    -- A run that is over its budget asks; it waits while there is a question and no decision.
+    asked_boot TEXT,
+    asked_ns INTEGER,
+    expected_tokens INTEGER,
+    token_budget INTEGER,
+    decision TEXT CHECK (decision IS NULL OR decision IN ('go', 'without-model')),
+
     cancel_state TEXT CHECK (cancel_state IS NULL OR cancel_state IN ('requested', 'seen', 'stopping', 'stopped')),
     cancel_by TEXT,
     cancel_ms INTEGER,
@@ -84,7 +91,9 @@ CREATE TABLE runs (
     END),
     CHECK ((finished_ms IS NULL) = (ended_nth IS NULL)),
     CHECK ((status = 'completed') = (outcome IS NOT NULL)),
-    CHECK ((outcome IS NULL) = (bundle_token IS NULL))
+    CHECK ((outcome IS NULL) = (bundle_token IS NULL)),
+    CHECK ((asked_ns IS NULL) = (expected_tokens IS NULL)),
+    CHECK (decision IS NULL OR asked_ns IS NOT NULL)
 ) STRICT;
 
 CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
