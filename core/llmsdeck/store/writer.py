@@ -110,7 +110,8 @@ def commit(
         try:
             return _commit_now(connection, operations, patience, _together)
         except _TornError:
-            return _commit_now(connection, operations, patience, _one_by_one)
+            pass
+        return _commit_now(connection, operations, patience, _one_by_one)
 
 
 class _TornError(Exception):
