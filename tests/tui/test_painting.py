@@ -119,6 +119,12 @@ async def grow_stale(stage: Stage) -> None:
     await stage.sees("! STALE")
 
 
+async def grow_old(stage: Stage) -> None:
+    stage.clock.advance(120)
+    stage.deck.announce()
+    await stage.sees("2m ago")
+
+
 async def add(stage: Stage) -> None:
     stage.deck.add("acme/new-one")
     await stage.sees("acme/new-one")
@@ -146,9 +152,9 @@ async def resize(stage: Stage) -> None:
 
 async def choose_columns(stage: Stage) -> None:
     settings = stage.runs.settings
-    view = replace(settings.view, columns=("run", "model", "took", "source"))
+    view = replace(settings.view, columns=("run", "model", "age", "source"))
     stage.runs.use(settings.looking(view))
-    await stage.sees("TOOK")
+    await stage.sees("MODEL")
 
 
 async def sort(stage: Stage) -> None:
@@ -195,7 +201,7 @@ async def change_behind_a_dialog(stage: Stage) -> None:
 
 
 EVENTS: tuple[Event, ...] = (
-    move_down, scroll, jump_to_the_end, mark, mark_all, progress, end, grow_stale, add,
+    move_down, scroll, jump_to_the_end, mark, mark_all, progress, end, grow_stale, grow_old, add,
     change_theme, change_a_colour, resize, choose_columns, sort, use_filter, lose_the_signal,
     find_the_signal_again, leave_the_table, turn_the_tab, change_behind_a_dialog,
 )  # fmt: skip
@@ -224,6 +230,16 @@ async def test_a_run_that_changes_draws_its_own_line(opened: Open, many: FakeDec
     async with opened(many) as stage:
         with drawn(RunTable) as lines:
             await progress(stage)
+        assert set(lines) == {2}
+
+
+async def test_details_that_change_draw_their_own_lines(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        await stage.press("down")
+        await stage.until(lambda: stage.runs.pictured, "the details")
+        with drawn(Lines) as lines:
+            await progress(stage)
+            await stage.until(lambda: stage.text.count("31/48") == 2, "it in the details")
         assert set(lines) == {2}
 
 
