@@ -27,6 +27,10 @@ class Job:
     """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
     cache: Path | None = None
     """Folder of results that later attempts may use again; None keeps none."""
+    token_budget: int = 0
+    """Tokens that the model may read; 0 when that is not limited."""
+    without_model: bool = False
+    """It was decided to go on without the model that was asked for."""
     lanes: Path = Path()
     """Folder of the locks by which all processes share a model server."""
 

@@ -27,7 +27,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.states import Phase, RunStatus
-from llmsdeck.store import lanes, search, workers
+from llmsdeck.store import lanes, questions, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists, Wanted
 from llmsdeck.store.rows import EndedRuns, Vantage, event, moment
@@ -49,12 +49,14 @@ def vantage(connection: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> 
         " ORDER BY priority DESC, seq LIMIT ?",
         (QUEUE_POSITIONS,),
     ).fetchall()
+    policy = stored_policy.load(connection)
     return Vantage(
         now=stamp.now,
         wall_ms=stamp.wall_ms,
         paths=paths,
         living=workers.alive(connection, stamp.now),
-        stale_after=stored_policy.load(connection).stale_after,
+        stale_after=policy.stale_after,
+        policy=policy,
         queue={row["seq"]: place for place, row in enumerate(queue, start=1)},
         obstacle=lanes.obstacle(connection),
     )
@@ -95,7 +97,8 @@ def snapshot(
         workers=registered(connection, seen_from),
         lanes=lanes.listed(connection, stamp.now),
         held=lanes.held(connection) if seen_from.obstacle else 0,
-        policy=stored_policy.load(connection),
+        asking=questions.asking(connection),
+        policy=seen_from.policy,
         finished_per_minute=_throughput(connection, stamp),
         free_bytes=_free_bytes(paths),
         writable=os.access(paths.database, os.W_OK),

@@ -16,6 +16,7 @@ from llmsdeck.model import (
     ArtifactName,
     Cancel,
     Progress,
+    Question,
     Run,
     RunEvent,
     RunId,
@@ -23,10 +24,12 @@ from llmsdeck.model import (
     WorkerId,
 )
 from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
 from llmsdeck.states import (
     ALIVE,
     TERMINAL,
     CancelState,
+    Decision,
     ErrorKind,
     Outcome,
     Phase,
@@ -34,6 +37,7 @@ from llmsdeck.states import (
     Vitality,
     vitality,
 )
+from llmsdeck.store import questions
 
 
 def moment(ms: int) -> datetime:
@@ -54,6 +58,7 @@ class Vantage:
     paths: StorePaths
     living: frozenset[WorkerId]
     stale_after: float
+    policy: Policy
     queue: Mapping[int, int]
     """Queue position by `seq`."""
     obstacle: str | None = None
@@ -106,6 +111,7 @@ class Vantage:
             retry_in_s=self._retry_in(row),
             cancel=_cancel(row),
             held=self._held(row),
+            question=self._question(row),
             queue_position=self.queue.get(row["seq"]),
             error_kind=row["error_kind"] and ErrorKind(row["error_kind"]),
             error_message=row["error_message"],
@@ -128,8 +134,22 @@ class Vantage:
         return wait or None
 
     def _held(self, row: sqlite3.Row) -> str | None:
-        needs_model = row["model"] not in OPTIONAL_MODELS
+        if question := self._question(row):
+            return question.sentence
+        alone = row["decision"] == Decision.WITHOUT_MODEL
+        needs_model = row["model"] not in OPTIONAL_MODELS and not alone
         return self.obstacle if row["status"] == RunStatus.PENDING and needs_model else None
+
+    def _question(self, row: sqlite3.Row) -> Question | None:
+        asks = row["asked_ns"] is not None and row["decision"] is None
+        if not asks or row["status"] != RunStatus.PENDING:
+            return None
+        asked = Instant(row["asked_boot"], row["asked_ns"])
+        return Question(
+            expected_tokens=row["expected_tokens"],
+            token_budget=row["token_budget"],
+            left_s=questions.left_s(self.now, asked, self.policy),
+        )
 
     def _bundle_dir(self, row: sqlite3.Row) -> str | None:
         if row["bundle_token"] is None:
