@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -19,9 +20,14 @@ ROOT = Path(__file__).parents[2]
 VALIDATE: Any = import_module("jsonschema").validate
 
 
-def test_everything_holds_on_this_machine(program: Program, tmp_path: Path) -> None:
-    place = tmp_path / "temporary"
-    place.mkdir()
+@pytest.fixture
+def place() -> Generator[Path]:
+    """A folder for temporary files with a short path, as such folders have."""
+    with TemporaryDirectory(prefix="drill-") as folder:
+        yield Path(folder)
+
+
+def test_everything_holds_on_this_machine(program: Program, place: Path) -> None:
     program = Program(home=program.home, store=program.store, variables={"TMPDIR": str(place)})
     result = program.run("drill", "--json", patience=4 * PATIENCE_S)
     document = json.loads(result.stdout)

@@ -7,7 +7,6 @@ import hashlib
 import os
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -36,6 +35,8 @@ _LOOK_AGAIN: Final = 0.02
 _PAGES: Final = 3000
 """Pages of the large source: its run is still at work when it is reached for."""
 _TEMPORARY: Final = "TMPDIR"
+_LONGEST: Final = 70
+"""Bytes of a path to which `/pymp-12345678/listener-12345678` can be added for a socket: unix(7)."""
 _TRIES: Final = 8
 _SAID: Final = 0.3
 """Seconds in which what a run process had said before it was stopped is heard."""
@@ -196,10 +197,10 @@ async def ground() -> AsyncGenerator[Ground]:
 async def _temporary_files_in(place: Path) -> AsyncGenerator[None]:
     """Let workers, some of which are killed, leave what they leave where it is removed.
 
-    Elsewhere than on Linux their sockets lie there too, whose paths may not be long.
+    Sockets of theirs lie there too, so that a long path would keep them from starting runs.
     """
     before = os.environ.get(_TEMPORARY)
-    if sys.platform == "linux":
+    if len(os.fsencode(place)) <= _LONGEST:
         os.environ[_TEMPORARY] = str(place)
     try:
         yield
