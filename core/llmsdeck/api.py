@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from llmsdeck.comparison import Comparison
-from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -37,7 +35,11 @@ from llmsdeck.model import (
 from llmsdeck.settings import Policy
 from llmsdeck.states import Decision
 from llmsdeck.verdict import Profile, Verdict
-from llmsdeck.why import Explanation
+
+if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
+    from llmsdeck.failures import FailureGroup
+    from llmsdeck.why import Explanation
 
 Vet: TypeAlias = Callable[[RunRequest], None]
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import isinf
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError
 from llmsdeck.model import (
     ArtifactText,
@@ -22,8 +21,11 @@ from llmsdeck.model import (
 )
 from llmsdeck.settings import Policy
 from llmsdeck.states import UNANSWERED, Decision
-from llmsdeck.verdict import Measure, Verdict
-from llmsdeck.why import Explanation
+
+if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
+    from llmsdeck.verdict import Measure, Verdict
+    from llmsdeck.why import Explanation
 
 Document: TypeAlias = dict[str, object]
 """Ready for a JSON encoder."""

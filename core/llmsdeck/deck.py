@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 from llmsdeck import judging
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.comparison import Comparison
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -24,7 +23,6 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
-from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
@@ -58,14 +56,16 @@ from llmsdeck.states import LIVE, Decision, RunStatus
 from llmsdeck.store import intents, prune, query, records, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists
-from llmsdeck.store.rows import Vantage
+from llmsdeck.store.rows import EndedRuns, Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.verdict import Profile, Verdict
-from llmsdeck.why import Explanation, explain
 
 if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
     from llmsdeck.engine.service import Companion
+    from llmsdeck.failures import FailureGroup
+    from llmsdeck.why import Explanation
 
 Result = TypeVar("Result")
 
@@ -83,7 +83,7 @@ class Deck:
         self._clock = clock
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
-        self._lists = Lists()
+        self._lists, self._ended = Lists(), EndedRuns()
 
     @property
     def _stamp(self) -> Stamp:
@@ -97,7 +97,12 @@ class Deck:
         self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One consistent picture."""
-        look = partial(query.snapshot, read_only=self._store.read_only, lists=self._lists)
+        look = partial(
+            query.snapshot,
+            read_only=self._store.read_only,
+            lists=self._lists,
+            ended=self._ended,
+        )
         stamp, paths = self._stamp, self._store.paths
         return await self._store.read(
             lambda db: look(db, stamp, paths, window, focus, filter, sort)
@@ -334,6 +339,8 @@ class Deck:
 
     async def explain(self, reference: str) -> Explanation:
         """Why a run is in its state."""
+        from llmsdeck.why import explain
+
         run = await self.find(reference)
         return explain(await self.snapshot(Window(size=0), focus=run.run_id))
 
@@ -349,10 +356,12 @@ class Deck:
 
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What people and agents did, newest first."""
+
         return await self._store.read(lambda db: records.actions(db, limit, before))
 
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The newest failed runs in groups of the same cause."""
+
         return await self._store.read(records.failures)
 
     async def read_artifact(
@@ -465,7 +474,7 @@ async def open_deck(
     paths: StorePaths, *, read_only: bool = False, clock: Clock | None = None
 ) -> AsyncGenerator[Deck]:
     """Open the deck of a store folder, which is made when absent; raises StoreError."""
-    async with open_store(paths, read_only=read_only) as store:
+    async with open_store(paths, read_only=read_only, beating=False) as store:
         deck = Deck(store, clock or SystemClock())
         try:
             yield deck

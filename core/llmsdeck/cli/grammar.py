@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from llmsdeck import __version__
 from llmsdeck.cli.examples import below
 from llmsdeck.errors import UsageError
-from llmsdeck.settings import parse_duration
 from llmsdeck.states import Decision
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
@@ -73,7 +74,7 @@ _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
     parser.add_argument(
         "--store",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         default=store,
         help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
@@ -123,7 +124,7 @@ def _add_start(add_verb: _AddVerb) -> None:
     )
     start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(
-        "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
+        "--timeout", type=_duration, metavar="TIME", help="such as 90s or 30m, for the run"
     )
     start.add_argument(
         "--priority",
@@ -197,7 +198,7 @@ def _add_prune(add_verb: _AddVerb) -> None:
     prune = add_verb("prune", "remove ended runs and their bundles")
     prune.add_argument(
         "--older-than",
-        type=parse_duration,
+        type=_duration,
         metavar="TIME",
         help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
     )
@@ -312,6 +313,18 @@ def _add_choice(parser: argparse.ArgumentParser, matching: str) -> None:
 
 def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
     parser.add_argument("--filter", metavar="Q", help=summary)
+
+
+def _folder(text: str) -> Path:
+    from pathlib import Path  # here, because help does without
+
+    return Path(text)
+
+
+def _duration(text: str) -> float:
+    from llmsdeck.settings import parse_duration
+
+    return parse_duration(text)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmsdeck.cli.grammar import grammar
 from llmsdeck.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Options(argparse.Namespace):

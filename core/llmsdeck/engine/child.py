@@ -55,7 +55,13 @@ class Attempt:
 
     job: Job
     folder: Path
+    """Where it writes; whoever starts the attempt makes it."""
     heartbeat_interval: float
+
+    def make_folder(self) -> None:
+        """Make the folder; raises OSError when it is there already."""
+        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700)
 
 
 if TYPE_CHECKING:

@@ -96,25 +96,27 @@ class Supervisor:
         ladder = asyncio.create_task(
             self._ladder.descend(execution, self._on_force), name="stop ladder"
         )
+        named = asyncio.create_task(
+            self._record.process(execution.pid, execution.began), name="naming the process"
+        )
         try:
-            await self._record.process(execution.pid, execution.began)
             ending = await self._follow(execution)
             watch.cancel()
+            await named
             exit_text = await self._exit(execution)
         except BaseException:
             execution.abandon()
             raise
         finally:
             watch.cancel()
+            named.cancel()
             ladder.cancel()
             execution.signal(signal.SIGKILL)
         await self._conclude(ending, exit_text)
         await self._record.tidy()
 
     async def _start(self) -> Execution:
-        claim, folder = self._claim, self._record.folder
-        paths = self._station.store.paths
-        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
+        claim, paths = self._claim, self._station.store.paths
         job = Job(
             run_id=claim.lease.run_id,
             source=claim.source,
@@ -129,7 +131,7 @@ class Supervisor:
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
-            Attempt(job=job, folder=folder, heartbeat_interval=interval)
+            Attempt(job=job, folder=self._record.folder, heartbeat_interval=interval)
         )
         self._beat_at = self._station.clock.now()
         return execution

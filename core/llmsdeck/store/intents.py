@@ -52,9 +52,10 @@ def enqueue(
 
     Raises QueueFullError.
     """
-    if not request.force and (live := _live_twin(connection, request)):
+    same = identity(request)
+    if not request.force and (live := _live_twin(connection, same)):
         return live, False
-    queue.refuse_when_full(connection, stamp, policy.queue_cap)
+    room = queue.room(connection, stamp, policy.queue_cap)
     run_id = new_run_id()
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
@@ -62,7 +63,7 @@ def enqueue(
         " updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             run_id,
-            identity(request),
+            same,
             request.source,
             request.ref,
             ",".join(request.artifacts),
@@ -78,7 +79,8 @@ def enqueue(
             stamp.wall_ms,
         ),
     )
-    queue.note(connection, stamp, policy.queue_cap)
+    if room == 1:
+        queue.note(connection, stamp, policy.queue_cap)
     data = {"parent_run": parent} if parent else {}
     events.append(
         connection, stamp, actor, "accepted", "Accepted.", run_seq=cursor.lastrowid, data=data
@@ -86,11 +88,11 @@ def enqueue(
     return run_id, True
 
 
-def _live_twin(connection: sqlite3.Connection, request: RunRequest) -> RunId | None:
+def _live_twin(connection: sqlite3.Connection, same: str) -> RunId | None:
     row = connection.execute(
-        "SELECT run_id FROM runs WHERE identity = ? AND status IN ('pending', 'processing')"
+        "SELECT run_id FROM runs WHERE identity = ? AND finished_ms IS NULL"
         " AND cancel_state IS NULL ORDER BY seq LIMIT 1",
-        (identity(request),),
+        (same,),
     ).fetchone()
     return RunId(row["run_id"]) if row else None
 

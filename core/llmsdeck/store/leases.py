@@ -56,7 +56,8 @@ def claim(
         f" WHERE seq IN (SELECT seq FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}"
         "  AND (retry_ns IS NULL OR retry_boot <> ? OR retry_ns <= ?)"
         "  ORDER BY priority DESC, seq LIMIT ?)"
-        " RETURNING *",
+        " RETURNING seq, run_id, token, attempt, max_attempts, priority, identity, fresh, source,"
+        " ref, artifacts_wanted, model, output_dir, timeout_s",
         (
             worker,
             stamp.now.boot_id,
@@ -67,7 +68,7 @@ def claim(
             free,
         ),
     ).fetchall()
-    if rows:
+    if rows and queue.is_full(connection):
         queue.note(connection, stamp, stored_policy.load(connection).queue_cap)
     rows.sort(key=lambda row: (-row["priority"], row["seq"]))
     for row in rows:
@@ -251,9 +252,11 @@ def standing(lease: Lease, held_now: Sequence[Held]) -> Held | None:
 
 
 def leased(connection: sqlite3.Connection, lease: Lease) -> sqlite3.Row:
-    """The run's row, as long as the lease is good; raises LostLeaseError."""
+    """What the end of an attempt depends on; raises LostLeaseError when the lease is not good."""
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT * FROM runs WHERE {LEASED}", (lease.run_id, lease.token)
+        "SELECT seq, source, attempt, max_attempts, phase, phase_ns, beat_ns, cancel_state"
+        f" FROM runs WHERE {LEASED}",
+        (lease.run_id, lease.token),
     ).fetchone()
     if row is None:
         raise LostLeaseError(f"The lease on run {lease.run_id} is lost.")

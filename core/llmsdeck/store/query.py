@@ -30,7 +30,7 @@ from llmsdeck.states import Phase, RunStatus
 from llmsdeck.store import lanes, questions, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists, Wanted
-from llmsdeck.store.rows import Vantage, event, moment
+from llmsdeck.store.rows import EndedRuns, Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
 
 QUEUE_POSITIONS: Final = 1000
@@ -73,6 +73,7 @@ def snapshot(
     *,
     read_only: bool,
     lists: Lists | None = None,
+    ended: EndedRuns | None = None,
 ) -> DeckSnapshot:
     """The whole picture that a dashboard shows; raises UsageError for a filter or sort."""
     seen_from = vantage(connection, stamp, paths)
@@ -91,7 +92,7 @@ def snapshot(
         total=part.total,
         focus_row=part.row,
         window=window,
-        runs=tuple(map(seen_from.run, _rows(connection, part.seqs))),
+        runs=(ended or EndedRuns()).runs(seen_from, _rows(connection, part.seqs)),
         detail=detail,
         workers=registered(connection, seen_from),
         lanes=lanes.listed(connection, stamp.now),
@@ -223,6 +224,8 @@ def values(
 def _condition(
     connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
 ) -> search.Condition:
+    if filter == EVERYTHING:
+        return search.condition(filter, seen_from.wall_ms)
     rows = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
     return search.condition(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
 
