@@ -268,6 +268,7 @@ def _add_installation(add_verb: _AddVerb) -> None:
         "--online", action="store_true", help="ask the hosts whether they accept their tokens"
     )
     add_verb("config", "show every setting, its value and where it came from")
+    add_verb("drill", "prove the guarantees on this machine: break things in a throwaway store")
     add_verb("skill", "print what an agent should know, as an Agent Skill (SKILL.md)")
     completion = add_verb("completion", "print a script that lets a shell complete this command")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
