@@ -412,8 +412,11 @@ BULK: Final = (
         help="Do it to the listed runs."),
 )  # fmt: skip
 SORT: Final = (
-    Key(id="sort.choose", keys="enter", action="choose", label="sort by it", footer=True,
-        help="Sort by the chosen line; once more turns it round."),
+    Key(id="sort.choose", keys="enter", action="choose", label="sort", footer=True,
+        help="Sort by what was put together, else by the line alone."),
+    Key(id="sort.further", keys="space,plus", action="further", label="then by it",
+        display="space +", footer=True,
+        help="Let the line decide next; again turns, then removes it."),
 )  # fmt: skip
 COLUMNS: Final = (
     Key(id="columns.tick", keys="space", action="tick", label="tick", footer=True,

@@ -149,9 +149,9 @@ def _add_looking(add_verb: _AddVerb) -> None:
     listing.add_argument(
         "--sort",
         default="",
-        metavar="KEY",
-        help="created (default), age, finished, duration, score, status or source; "
-        "-KEY turns it around",
+        metavar="KEYS",
+        help="created (default), age, finished, duration, score, status or source; -KEY turns it "
+        "around, and KEY,KEY puts runs that are equal by the first in order by the next",
     )
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
     listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")

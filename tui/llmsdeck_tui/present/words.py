@@ -8,6 +8,8 @@ from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.filter import Order, SortKey
+
 QUIET: Final = "$quiet"
 """Text that is there when looked for."""
 STRONG: Final = "bold"
@@ -62,6 +64,16 @@ def short(value: int) -> str:
     if value < 1_000:
         return str(value)
     return f"{value // 1_000}k" if value < 1_000_000 else f"{value // 1_000_000}M"
+
+
+def arrow(key: SortKey) -> str:
+    """`▼` where the greatest comes first, else `▲`."""
+    return "▼" if key.descending else "▲"
+
+
+def order(order: Order) -> Content:
+    """`status ▲, source ▼`."""
+    return Content.assemble((", ".join(f"{key.name} {arrow(key)}" for key in order.keys), LIVE))
 
 
 def counted(value: int, noun: str) -> str:

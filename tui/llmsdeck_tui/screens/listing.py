@@ -31,7 +31,7 @@ from llmsdeck_tui.present import listing, words
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.following import FollowingScreen
-from llmsdeck_tui.screens.sort import SortDialog, chosen, turned
+from llmsdeck_tui.screens.sort import SortDialog, added, chosen, turned
 from llmsdeck_tui.screens.views import ViewsDialog
 from llmsdeck_tui.views import TableSettings, TableView
 from llmsdeck_tui.widgets.deck_head import DeckHead
@@ -173,8 +173,9 @@ class ListingScreen(FollowingScreen):
 
     @on(OrderWanted)
     def sort_by_heading(self, event: OrderWanted) -> None:
-        """Sort by a column, or turn it round."""
-        self._use_view(replace(self.view, sort=chosen(self.view.sort, event.name)))
+        """Sort by a column, or turn it round; or let it decide next."""
+        change = added if event.further else chosen
+        self._use_view(replace(self.view, sort=change(self.view.sort, event.name)))
 
     def action_sort(self) -> None:
         """Choose the order."""
