@@ -27,6 +27,8 @@ class Job:
     """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
     cache: Path | None = None
     """Folder of results that later attempts may use again; None keeps none."""
+    fresh: bool = False
+    """What is kept there is replaced, not used."""
     lanes: Path = Path()
     """Folder of the locks by which all processes share a model server."""
 

@@ -107,6 +107,8 @@ class RunRequest:
     """Higher starts sooner."""
     force: bool = False
     """Start another run although the same one is live, and make its bundle anew."""
+    fresh: bool = False
+    """Use nothing that earlier runs left: no bundle, no texts of a host, no answers of a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,12 @@ def _add_acting(add_verb: _AddVerb) -> None:
         metavar="KEY=VALUE",
         help="what is to be different: model, ref, timeout, priority, artifacts or output",
     )
+    retry.add_argument(
+        "--fresh",
+        action="store_true",
+        help="begin at the start: read and ask everything anew (default: what earlier runs got "
+        "from a host or a model is used again while it holds)",
+    )
 
 
 def _add_prune(add_verb: _AddVerb) -> None:

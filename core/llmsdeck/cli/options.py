@@ -32,6 +32,7 @@ class Options(argparse.Namespace):
     filter: str | None
     sort: str
     changes: list[str]
+    fresh: bool
     limit: int
     cursor: str | None
     follow: bool

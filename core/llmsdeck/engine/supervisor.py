@@ -122,6 +122,7 @@ class Supervisor:
             model=claim.model,
             previous=self._folder_of(claim.previous),
             cache=paths.cache if self._station.policy.cache_mb else None,
+            fresh=claim.fresh,
             lanes=paths.lanes,
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)

@@ -145,6 +145,9 @@ class Retry(One):
         max_length=6,
         description="What is to be different: model, ref, timeout, priority, artifacts, output.",
     )
+    fresh: bool = Field(
+        default=False, description="Begin at the start; else what earlier runs left is used again."
+    )
     wait_s: Wait = 0
 
 

@@ -55,7 +55,7 @@ def enqueue(
     if not request.force and (live := _live_twin(connection, request)):
         return live, False
     queue.refuse_when_full(connection, stamp, policy.queue_cap)
-    run_id = new_run_id()
+    run_id, fresh = new_run_id(), request.force or request.fresh
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
         " timeout_s, priority, fresh, parent_run, requested_by, max_attempts, created_ms,"
@@ -70,7 +70,7 @@ def enqueue(
             request.output_dir,
             request.timeout_s,
             request.priority,
-            request.force,
+            fresh,
             parent,
             str(actor),
             policy.max_attempts,
@@ -79,9 +79,11 @@ def enqueue(
         ),
     )
     queue.note(connection, stamp, policy.queue_cap)
-    data = {"parent_run": parent} if parent else {}
+    data: dict[str, object] = {"parent_run": parent} if parent else {}
+    data |= {"fresh": True} if fresh else {}
+    message = "Accepted, to be made from the start." if fresh else "Accepted."
     events.append(
-        connection, stamp, actor, "accepted", "Accepted.", run_seq=cursor.lastrowid, data=data
+        connection, stamp, actor, "accepted", message, run_seq=cursor.lastrowid, data=data
     )
     return run_id, True
 
@@ -89,8 +91,8 @@ def enqueue(
 def _live_twin(connection: sqlite3.Connection, request: RunRequest) -> RunId | None:
     row = connection.execute(
         "SELECT run_id FROM runs WHERE identity = ? AND status IN ('pending', 'processing')"
-        " AND cancel_state IS NULL ORDER BY seq LIMIT 1",
-        (identity(request),),
+        " AND cancel_state IS NULL AND fresh >= ? ORDER BY seq LIMIT 1",
+        (identity(request), request.fresh),
     ).fetchone()
     return RunId(row["run_id"]) if row else None
 

@@ -38,6 +38,8 @@ class Claim:
     output_dir: str | None
     timeout_s: float | None
     attempt: int
+    fresh: bool
+    """Nothing that earlier runs left is to be used."""
     previous: Lease | None
     """Under which the newest whole bundle of an equal run was made; None when there is none."""
 
@@ -96,6 +98,7 @@ def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
         output_dir=row["output_dir"],
         timeout_s=row["timeout_s"],
         attempt=row["attempt"],
+        fresh=bool(row["fresh"]),
         previous=previous,
     )
 

@@ -182,10 +182,12 @@ class FakeDeck(Memory):
         actor: Actor,
         changes: Mapping[str, str] | None = None,
         vet: Vet | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[Started, ...]:
         """Accept a run like each ended one."""
         self._may_write()
-        change = read_changes(changes or {})
+        change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
     async def set_priority(
@@ -534,7 +536,8 @@ class FakeDeck(Memory):
         wanted = (request.source, request.ref, request.artifacts, request.model)
         for run in self._newest_first():
             same = (run.source, run.ref, run.artifacts_wanted, run.model) == wanted
-            if same and run.status in LIVE:
+            fresh = self._record(run.run_id).fresh
+            if same and run.status in LIVE and fresh >= request.fresh:
                 return run
         return None
 

@@ -64,6 +64,7 @@ class Record:
     moved: Instant | None = None
     ready: Instant | None = None
     phase_since: Instant | None = None
+    fresh: bool = False
     ended_ms: int = 0
     restored_ms: int = 0
     owner_alive: bool = True
@@ -341,8 +342,10 @@ class Memory:
             created_at=self.wall(),
             updated_at=self.wall(),
         )
-        record = self._records[run.run_id] = Record(run, self.clock.now())
-        self._tell(record, "accepted", f"Accepted {request.source}.", actor)
+        fresh = request.force or request.fresh
+        record = self._records[run.run_id] = Record(run, self.clock.now(), fresh=fresh)
+        said = f"Accepted {request.source}{', to be made from the start' if fresh else ''}."
+        self._tell(record, "accepted", said, actor)
         return self._seen_run(record)
 
     def _move(self, record: Record, status: RunStatus, **changes: object) -> None:
