@@ -46,7 +46,7 @@ DECK: Final = (
     ),
     Key(
         id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
-        help="Start the marked runs again, else the selected one.",
+        help="Retry the marked runs, else the selected; asks how.",
     ),
     Key(
         id="deck.prune", keys="p", action="prune", label="prune", footer=True,
@@ -78,7 +78,7 @@ DECK: Final = (
     ),
     Key(
         id="run.clone", keys="e", action="clone", acts=True, label="clone",
-        help="Start a run like this one, with changes.",
+        help="Start the marked runs again, or this, with changes.",
     ),
     Key(
         id="run.sooner", keys="plus", action="priority(1)", acts=True, label="sooner",
@@ -272,7 +272,7 @@ RUN: Final = (
     ),
     Key(
         id="shown.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
-        help="Start a new run like this, ended one.",
+        help="Start a new run like this, ended one; asks how.",
     ),
     Key(
         id="shown.clone", keys="e", action="clone", acts=True, label="clone", footer=True,
@@ -407,9 +407,21 @@ COMPLETE_FILTER: Final = (
     Key(id="filter.newer", keys="down", action="recall(1)", label="later filter", display="↓",
         help="Go forward again."),
 )  # fmt: skip
+RETRY: Final = (
+    Key(id="retry.yes", keys="y,r", action="agree", acts=True, label="retry", footer=True,
+        display="y", help="Start it again and use what holds of its work."),
+    Key(id="retry.fresh", keys="s", action="fresh", acts=True, label="from the start",
+        footer=True, help="Start it again; read and ask everything anew."),
+)  # fmt: skip
+CHANGE: Final = (
+    Key(id="change.go", keys="ctrl+s", action="agree", label="go on", display="enter",
+        footer=True, help="Go on to the question about the marked runs."),
+)  # fmt: skip
 BULK: Final = (
     Key(id="bulk.yes", keys="y", action="agree", acts=True, label="do it", footer=True,
         help="Do it to the listed runs."),
+    Key(id="bulk.fresh", keys="s", action="fresh", acts=True, label="from the start",
+        footer=True, help="Retry them; read and ask everything anew."),
 )  # fmt: skip
 SORT: Final = (
     Key(id="sort.choose", keys="enter", action="choose", label="sort", footer=True,
@@ -483,7 +495,8 @@ HELP: Final = (
     ("Lists", MOVES),
     ("Filter", FILTER + COMPLETE_FILTER),
     ("Dialogs", DIALOG),
-    ("Many runs", BULK),
+    ("Retrying", RETRY),
+    ("Many runs", BULK + CHANGE),
     ("Sorting", SORT),
     ("Columns", COLUMNS),
     ("Keeping views", KEPT),
@@ -508,6 +521,8 @@ TOGETHER: Final = (
     MOVES + MARKS + VIEWS + TABLE,
     FILTER + COMPLETE_FILTER,
     DIALOG + BULK + MOVES,
+    DIALOG + RETRY,
+    DIALOG + CHANGE,
     DIALOG + SORT + MOVES,
     DIALOG + COLUMNS + MOVES,
     DIALOG + KEPT + MOVES,

@@ -209,6 +209,12 @@ def ended_already(run: Run, now: datetime) -> Content:
     return Content(f"Run {run.short_id} is {run.status}, {ended}; there is nothing to cancel.")
 
 
+def not_ended(run: Run) -> Content:
+    """Why a run cannot be started again."""
+    said = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
+    return Content(said)
+
+
 def pruned(result: PruneResult) -> Content:
     """What pruning removed, and how to undo it."""
     gone = f"{words.counted(result.runs, 'run')}, {words.size(result.total_bytes)}"

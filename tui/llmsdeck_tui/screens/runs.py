@@ -23,6 +23,7 @@ from llmsdeck_tui.present import bulk, dialogs, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.change import ChangeDialog
 from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
@@ -166,9 +167,25 @@ class RunsScreen(ListingScreen):
     def action_retry(self) -> None:
         """Start the marked runs again, else a run like the selected one."""
         if self.table.marks:
-            self._do_to_marked(RetryRuns())
+            self._retry_marked({})
         else:
             super().action_retry()
+
+    def action_clone(self) -> None:
+        """Start the marked runs again with changes, else a run like the selected one."""
+
+        def go_on(changes: dict[str, str] | None) -> None:
+            if changes is not None:
+                self._retry_marked(changes)
+
+        if self.table.marks:
+            self.app.push_screen(ChangeDialog(len(self.table.marks)), go_on)
+        else:
+            super().action_clone()
+
+    def _retry_marked(self, changes: dict[str, str]) -> None:
+        usual, fresh = (RetryRuns(changes=changes, fresh=fresh) for fresh in (False, True))
+        self._do_to_marked(usual, fresh=fresh)
 
     def action_prune(self) -> None:
         """Ask whether to remove the marked runs, else those that are due to go."""
@@ -194,7 +211,11 @@ class RunsScreen(ListingScreen):
             super().action_diff()
 
     def _do_to_marked(
-        self, deed: Deed, then: Callable[[Sequence[bulk.Answer]], None] | None = None
+        self,
+        deed: Deed,
+        then: Callable[[Sequence[bulk.Answer]], None] | None = None,
+        *,
+        fresh: Deed | None = None,
     ) -> None:
         """Ask before doing it to the marked runs; those it was done to lose their mark."""
 
@@ -205,7 +226,7 @@ class RunsScreen(ListingScreen):
                 then(done)
             self._follower.nudge()
 
-        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now)
+        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh)
         self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:

@@ -22,6 +22,7 @@ from llmsdeck_tui.screens.choose import ChooseRun
 from llmsdeck_tui.screens.copy import CopyDialog
 from llmsdeck_tui.screens.diff import DiffScreen
 from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.retry import RetryDialog
 from llmsdeck_tui.screens.start import StartForm
 
 NO_RUN = Content("No run is selected.")
@@ -65,11 +66,14 @@ class RunWishes(Screen[None]):
             self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
 
     def action_retry(self) -> None:
-        """Start a run like this one."""
-        if (run := self.subject) is None:
+        """Ask how to start the ended run again, or say why it cannot be."""
+        run = self.subject
+        if run is None:
             self.say(NO_RUN, failed=True)
+        elif run.status not in TERMINAL:
+            self.say(dialogs.not_ended(run), failed=True)
         else:
-            self.retry(run.run_id)
+            self.app.push_screen(RetryDialog(self._deck, self._actor, run, self.now), self._started)
 
     def action_clone(self) -> None:
         """Open the start form with what this run was asked for."""
@@ -134,12 +138,6 @@ class RunWishes(Screen[None]):
         """Say what a wish failed at."""
         if failure := failures.of_worker(event):
             self.say(safe(failure), failed=True)
-
-    @work(group="retry", exclusive=True, exit_on_error=False)
-    async def retry(self, run_id: RunId) -> None:
-        """Start a run like this one and go to it."""
-        (answer,) = await self._deck.retry([run_id], self._actor)
-        self.follow_start(answer)
 
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:
