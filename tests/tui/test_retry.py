@@ -104,9 +104,7 @@ async def test_escape_starts_nothing(opened: Open) -> None:
 
 
 @pytest.mark.parametrize(("key", "fresh"), [("y", False), ("s", True)])
-async def test_marked_runs_may_all_begin_at_the_start(
-    opened: Open, key: str, fresh: bool
-) -> None:
+async def test_marked_runs_may_all_begin_at_the_start(opened: Open, key: str, fresh: bool) -> None:
     async with opened(failing("/srv/a", "/srv/b")) as stage:
         await stage.press("3", "asterisk")
         await stage.sees("◆ 2 marked")
@@ -135,7 +133,7 @@ async def test_marked_runs_are_started_again_with_another_model(opened: Open) ->
         await stage.press("3", "asterisk")
         await stage.sees("◆ 2 marked")
         await stage.press("e")
-        await stage.sees("as it was, in each of 2 marked runs")
+        await stage.sees("Start 2 runs again with changes")
         await stage.press("=gemma", "tab", "tab", "=1h", "enter")
         await stage.sees("Retry 2 runs?")
         await stage.sees("with model gemma, timeout 1h; the old ones stay")
@@ -151,7 +149,7 @@ async def test_changes_that_cannot_be_are_said_where_they_are_typed(opened: Open
         await stage.press("3", "asterisk")
         await stage.sees("◆ 1 marked")
         await stage.press("e")
-        await stage.sees("as it was, in each of 1 marked run")
+        await stage.sees("Start 1 run again with changes")
         await stage.press("tab", "tab", "=soon", "enter")
         await stage.sees("! 'soon' is not a duration")
         await stage.press("escape")

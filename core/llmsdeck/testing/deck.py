@@ -123,7 +123,7 @@ class FakeDeck(Memory):
         rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
-        return DeckSnapshot(
+        self.last_picture = DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,
             read_only=self.read_only,
@@ -143,6 +143,7 @@ class FakeDeck(Memory):
             free_bytes=self.free_bytes,
             writable=self.writable,
         )
+        return self.last_picture
 
     async def changed(self, within: float) -> bool:
         """Wait for an announcement, at most `within` seconds of the deck's clock."""

@@ -24,6 +24,7 @@ from llmsdeck.model import (
     Cancel,
     CancelAnswer,
     Counts,
+    DeckSnapshot,
     Lane,
     PhaseSpan,
     Progress,
@@ -102,6 +103,8 @@ class Memory:
         self._event_seq = 0
         self._revision = 1
         self._pictured = 0
+        self.last_picture: DeckSnapshot | None = None
+        """The last snapshot that was taken."""
         self._bell = asyncio.Event()
 
     def wall(self) -> datetime:

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from llmsdeck.model import Run
 from llmsdeck.request import kept_for_retry
+from llmsdeck.states import RunStatus
 from llmsdeck_tui.present import detail, words
 from llmsdeck_tui.safe import plain
 
@@ -17,7 +18,8 @@ FRESH = "Everything will be read and asked anew."
 
 def question(run: Run, now: datetime) -> list[Content]:
     """How the run ended, and what its retry would use again."""
-    reached = "" if run.phase is None else f", in {run.phase}"
+    stopped = run.phase is not None and run.status is not RunStatus.COMPLETED
+    reached = f", in {run.phase}" if stopped else ""
     lines = [Content.assemble(detail.state(run, now), (reached, words.QUIET)), Content("")]
     kept = kept_for_retry(run)
     if not kept:

@@ -81,7 +81,7 @@ def _phase_cell(run: Run, now: datetime, width: int) -> Content:
         return Content(runs.done_of(run))
     if run.started_at is None:
         return Content.assemble(("never began", words.QUIET))
-    return Content.assemble((f"took {words.fine_duration(runs.elapsed(run, now))}", words.QUIET))
+    return Content.assemble((f"took {words.precise_duration(runs.elapsed(run, now))}", words.QUIET))
 
 
 def _progress_cell(run: Run, now: datetime, width: int) -> Content:
@@ -140,7 +140,8 @@ def _text(read: Callable[[Run], str | None], style: str = "") -> Cell:
 def _took_cell(run: Run, now: datetime, width: int) -> Content:
     if run.started_at is None:
         return runs.BLANK
-    return Content(words.fine_duration(runs.elapsed(run, now)))
+    written = words.precise_duration if run.finished_at else words.fine_duration
+    return Content(written(runs.elapsed(run, now)))
 
 
 def _score_cell(run: Run, now: datetime, width: int) -> Content:

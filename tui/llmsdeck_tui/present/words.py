@@ -45,6 +45,11 @@ def fine_duration(seconds: float) -> str:
     return f"{max(0.0, seconds):.1f} s" if seconds < 10 else duration(seconds)
 
 
+def precise_duration(seconds: float) -> str:
+    """Like `fine_duration`, with milliseconds below a second: of what has ended."""
+    return f"{round(1000 * max(0.0, seconds))} ms" if seconds < 0.9995 else fine_duration(seconds)
+
+
 def ago(seconds: float) -> str:
     """`<1m ago`, `14m ago`, `3h ago`, `2d ago`."""
     whole = max(0, int(seconds))

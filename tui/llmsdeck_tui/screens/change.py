@@ -32,7 +32,6 @@ class ChangeDialog(Dialog[dict[str, str] | None]):
     """A line for each thing that can be different; a blank one stays as each run had it."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.CHANGE, keys.DIALOG)
-    HEADING = "Start again with changes"
 
     def __init__(self, count: int) -> None:
         super().__init__()
@@ -40,8 +39,7 @@ class ChangeDialog(Dialog[dict[str, str] | None]):
 
     def compose_inside(self) -> ComposeResult:
         """The lines."""
-        runs = words.counted(self._count, "marked run")
-        yield Static(f"What is left blank stays as it was, in each of {runs}.")
+        yield Static("What is left blank stays as each run had it.")
         yield Static(classes="gap")
         for key, (label, hint) in FIELDS.items():
             with Horizontal(classes="field"):
@@ -50,6 +48,8 @@ class ChangeDialog(Dialog[dict[str, str] | None]):
 
     def on_mount(self) -> None:
         """Begin with the model, which is changed most."""
+        runs = words.counted(self._count, "run")
+        self.query_one("#frame").border_title = f"Start {runs} again with changes"
         self.query_one("#model").focus()
 
     @on(Input.Submitted)

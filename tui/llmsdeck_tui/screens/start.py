@@ -135,7 +135,8 @@ class StartForm(Dialog[Started | None]):
         self.action_agree()
 
     def action_agree(self) -> None:
-        """Start, when the form can be understood."""
+        """Start, when the form can be understood; what the source is no longer matters then."""
+        self._request = None
         try:
             self.start(form.request(self.typed))
         except UsageError as error:
