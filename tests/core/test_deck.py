@@ -413,6 +413,15 @@ async def test_a_change_that_cannot_be_starts_nothing(
     assert await stage.deck.matching("is:live") == ()
 
 
+async def test_a_plan_keeps_the_newest_of_each_source(stage: Stage, source: str) -> None:
+    runs: list[Run] = []
+    for _ in range(3):
+        runs.append(await started(stage, source))
+        await stage.complete(runs[-1].run_id)
+    plan = await stage.deck.plan_prune(PruneRule(keep_each=1))
+    assert {item.run_id for item in plan.items} == {run.run_id for run in runs[:2]}
+
+
 async def test_a_plan_with_a_filter_shows_only_what_matches_and_keeps_of_that(
     stage: Stage, source: str
 ) -> None:

@@ -176,6 +176,14 @@ TABLE: Final = (
         help="Choose columns and their order.",
     ),
     Key(
+        id="table.jump", keys="i", action="jump", label="go to",
+        help="Go to a run by its id, or to a line by its number.",
+    ),
+    Key(
+        id="table.source", keys="o", action="only_source", label="its source",
+        help="Show only runs of the selected one's source, or all.",
+    ),
+    Key(
         id="table.views", keys="v", action="views", label="views",
         help="Open or keep filter, order and columns under a digit.",
     ),
@@ -430,6 +438,10 @@ SORT: Final = (
         display="space +", footer=True,
         help="Let the line decide next; again turns, then removes it."),
 )  # fmt: skip
+JUMP: Final = (
+    Key(id="jump.go", keys="ctrl+s", action="agree", label="go", display="enter", footer=True,
+        help="Put the cursor there."),
+)  # fmt: skip
 COLUMNS: Final = (
     Key(id="columns.tick", keys="space", action="tick", label="tick", footer=True,
         help="Show the chosen column, or hide it."),
@@ -498,6 +510,7 @@ HELP: Final = (
     ("Retrying", RETRY),
     ("Many runs", BULK + CHANGE),
     ("Sorting", SORT),
+    ("Going to a run", JUMP),
     ("Columns", COLUMNS),
     ("Keeping views", KEPT),
     ("Cancelling", CANCEL),
@@ -523,6 +536,7 @@ TOGETHER: Final = (
     DIALOG + BULK + MOVES,
     DIALOG + RETRY,
     DIALOG + CHANGE,
+    DIALOG + JUMP,
     DIALOG + SORT + MOVES,
     DIALOG + COLUMNS + MOVES,
     DIALOG + KEPT + MOVES,

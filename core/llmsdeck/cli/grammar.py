@@ -201,6 +201,9 @@ def _add_prune(add_verb: _AddVerb) -> None:
     prune.add_argument(
         "--keep", type=_number, metavar="N", help="the newest N of the ended runs stay"
     )
+    prune.add_argument(
+        "--keep-each", type=_number, metavar="N", help="the newest N of each source stay"
+    )
     _add_filter(prune, "only ended runs that match, such as 'outcome:degraded score<60'")
     restore = add_verb("restore", "bring pruned runs back, or list those that can be")
     restore.add_argument("runs", nargs="*", metavar="RUN", help="id, or the start of one")

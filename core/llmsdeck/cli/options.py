@@ -38,6 +38,7 @@ class Options(argparse.Namespace):
     follow: bool
     older_than: float | None
     keep: int | None
+    keep_each: int | None
     dry_run: bool
     yes: bool
     settings: list[str]

@@ -158,6 +158,9 @@ class Prune(Parameters):
         default=None, max_length=32, description="Such as 36h or 14d; else the store's limits."
     )
     keep: int | None = Field(default=None, ge=0, le=10**6)
+    keep_each: int | None = Field(
+        default=None, ge=0, le=10**6, description="The newest so many of each source stay."
+    )
     filter: str = Field(default="", max_length=1000)
     apply: bool = Field(default=False, description="Prune what a plan named, by its fingerprint.")
     fingerprint: str | None = Field(default=None, max_length=128)

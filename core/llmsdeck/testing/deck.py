@@ -219,7 +219,15 @@ class FakeDeck(Memory):
         ended = [run for run in self._matching(rule.filter) if run.status in TERMINAL]
         if rule.run_ids is not None:
             ended = [run for run in ended if run.run_id in rule.run_ids]
-        items = [item for run in ended[rule.keep or 0 :] if (item := self._prune_item(run, rule))]
+        kept = {run.run_id for run in ended[: rule.keep or 0]}
+        for source in {run.source for run in ended}:
+            of_it = [run.run_id for run in ended if run.source == source]
+            kept.update(of_it[: rule.keep_each or 0])
+        items = [
+            item
+            for run in ended
+            if run.run_id not in kept and (item := self._prune_item(run, rule))
+        ]
         return PrunePlan(
             rule=rule,
             items=tuple(items),

@@ -155,7 +155,7 @@ class RunsScreen(ListingScreen):
         """Open the start form."""
         kept = self._snapshot.counts.kept if self._snapshot else 0
         source = "" if kept else self.app.around.suggestion
-        self.app.push_screen(StartForm(self._deck, self._actor, source), self._started)
+        self.app.push_screen(StartForm(self._deck, self._actor, source), self._all_started)
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the marked runs, else the selected one."""
@@ -188,11 +188,12 @@ class RunsScreen(ListingScreen):
         self._do_to_marked(usual, fresh=fresh)
 
     def action_prune(self) -> None:
-        """Ask whether to remove the marked runs, else those that are due to go."""
+        """Ask whether to remove the marked runs, else those that the filter or the policy says."""
         if self.table.marks:
             self._do_to_marked(PruneRuns(), self._remember_pruned)
         else:
-            self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+            dialog = PruneDialog(self._deck, self._actor, self.view.filter)
+            self.app.push_screen(dialog, self._tell_pruned)
 
     def action_priority(self, step: int) -> None:
         """Let the marked runs, else the selected one, start sooner or later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from textual import getters, on, work
@@ -80,7 +81,7 @@ class RunWishes(Screen[None]):
         if (run := self.subject) is None:
             self.say(NO_RUN, failed=True)
         else:
-            self.app.push_screen(StartForm(self._deck, self._actor, like=run), self._started)
+            self.app.push_screen(StartForm(self._deck, self._actor, like=run), self._all_started)
 
     def action_copy(self) -> None:
         """Ask what of the run to copy."""
@@ -156,6 +157,12 @@ class RunWishes(Screen[None]):
             self.say(Content("No earlier run of this source has a bundle."), failed=True)
         else:
             self.compare(older[0], run)
+
+    def _all_started(self, answers: Sequence[Started] | None) -> None:
+        for answer in (answers or ())[-1:]:
+            self.follow_start(answer)
+        if answers and len(answers) > 1:
+            self.say(dialogs.started_many(answers))
 
     def _started(self, answer: Started | None) -> None:
         if answer is not None:

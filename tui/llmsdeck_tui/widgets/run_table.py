@@ -145,6 +145,10 @@ class RunTable(ScrollView, can_focus=True):
         self._cursor_id = run_id
         self._put_cursor(self._rows.get(run_id, 0), run_id)
 
+    def go_to(self, row: int) -> None:
+        """Put the cursor on this row, or on the last one when there are fewer."""
+        self._put_cursor(row)
+
     # Drawing.
 
     def watch_columns(self) -> None:
