@@ -416,7 +416,7 @@ COMPLETE_FILTER: Final = (
         help="Go forward again."),
 )  # fmt: skip
 RETRY: Final = (
-    Key(id="retry.yes", keys="y,r", action="agree", acts=True, label="retry", footer=True,
+    Key(id="retry.yes", keys="y,r", action="carry_out", acts=True, label="retry", footer=True,
         display="y", help="Start it again and use what holds of its work."),
     Key(id="retry.fresh", keys="s", action="fresh", acts=True, label="from the start",
         footer=True, help="Start it again; read and ask everything anew."),
@@ -426,7 +426,7 @@ CHANGE: Final = (
         footer=True, help="Go on to the question about the marked runs."),
 )  # fmt: skip
 BULK: Final = (
-    Key(id="bulk.yes", keys="y", action="agree", acts=True, label="do it", footer=True,
+    Key(id="bulk.yes", keys="y", action="carry_out", acts=True, label="do it", footer=True,
         help="Do it to the listed runs."),
     Key(id="bulk.fresh", keys="s", action="fresh", acts=True, label="from the start",
         footer=True, help="Retry them; read and ask everything anew."),

@@ -127,7 +127,7 @@ class FakeDeck(Memory):
             taken_at=self.wall(),
             store_dir=self.store_dir,
             read_only=self.read_only,
-            counts=self._counts(self._newest_first()),
+            counts=self._counts(self.newest_first()),
             filter=filter,
             sort=sort,
             total=len(runs),
@@ -323,7 +323,7 @@ class FakeDeck(Memory):
     async def find(self, reference: str) -> Run:
         """The run whose id starts so."""
         self._look()
-        found = [run for run in self._newest_first() if run.run_id.startswith(reference)]
+        found = [run for run in self.newest_first() if run.run_id.startswith(reference)]
         if len(found) != 1:
             raise NoSuchRunError(f"{len(found)} runs have an id that starts with {reference!r}.")
         return found[0]
@@ -371,7 +371,7 @@ class FakeDeck(Memory):
 
     def _matching(self, filter: str) -> list[Run]:
         wanted, now_ms = parse(filter), self.clock.wall_ms()
-        return [run for run in self._newest_first() if matches(wanted, run, now_ms)]
+        return [run for run in self.newest_first() if matches(wanted, run, now_ms)]
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events from memory."""
@@ -415,7 +415,7 @@ class FakeDeck(Memory):
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The failed runs of the memory in groups."""
         self._look()
-        failed = [run for run in self._newest_first() if run.status is RunStatus.FAILED]
+        failed = [run for run in self.newest_first() if run.status is RunStatus.FAILED]
         return grouped(map(_failure, failed[:MOST_FAILURES]))
 
     async def read_artifact(
@@ -543,7 +543,7 @@ class FakeDeck(Memory):
 
     def _twin(self, request: RunRequest) -> Run | None:
         wanted = (request.source, request.ref, request.artifacts, request.model)
-        for run in self._newest_first():
+        for run in self.newest_first():
             same = (run.source, run.ref, run.artifacts_wanted, run.model) == wanted
             fresh = self._record(run.run_id).fresh
             if same and run.status in LIVE and fresh >= request.fresh:

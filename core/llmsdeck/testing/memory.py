@@ -248,7 +248,7 @@ class Memory:
 
     def cancelling(self) -> tuple[RunId, ...]:
         """Runs that a cancel was requested for and that go on."""
-        return tuple(run.run_id for run in self._newest_first() if run.cancelling)
+        return tuple(run.run_id for run in self.newest_first() if run.cancelling)
 
     def climb(self, run_id: RunId) -> CancelState:
         """Let a requested cancel take its next step; the last one ends the run."""
@@ -400,7 +400,8 @@ class Memory:
             message=message,
         )
 
-    def _newest_first(self) -> list[Run]:
+    def newest_first(self) -> list[Run]:
+        """Every run as it is now."""
         return [self._seen_run(record) for record in reversed(self._records.values())]
 
     def _seen_run(self, record: Record) -> Run:

@@ -112,7 +112,14 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
     for key in keys:
         for stroke in key[1:] if key.startswith("=") else (key,):
             await pilot.press({"/": "slash", "~": "tilde", ".": "full_stop"}.get(stroke, stroke))
+            if not typed_is_done(pilot):
+                await until(pilot, lambda: typed_is_done(pilot), "all keys to be done")
         await pilot.pause()
+
+
+def typed_is_done(pilot: Pilot[None]) -> bool:
+    """Every key that was pressed has done what it does."""
+    return isinstance(pilot.app, DeckApp) and pilot.app.typed.is_empty
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:

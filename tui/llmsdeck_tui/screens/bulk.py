@@ -68,7 +68,7 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         """Agree once; do not leave while it is being done, so that no answer is missed."""
         if action == "fresh" and self._fresh is None:
             return False
-        if action in ("agree", "fresh"):
+        if action in ("carry_out", "fresh"):
             asking = self._weighed is not None and not (self._acting or self._answers)
             return asking and bool(self._weighed and self._weighed.going)
         return not (action == "close" and self._acting)
@@ -78,10 +78,10 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         self.dismiss(self._answers)
 
     @on(Input.Submitted)
-    def action_agree(self) -> None:
+    def action_carry_out(self) -> None:
         """Do it, once the number was typed when it has to be."""
         weighed = self._weighed
-        if weighed is None or not self.check_action("agree", ()):
+        if weighed is None or not self.check_action("carry_out", ()):
             return
         typed = self.query_one("#stake-count", PlainInput).value.strip()
         if weighed.heavy and typed != str(len(weighed.going)):
@@ -94,7 +94,7 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         """Do it from the start."""
         if self._fresh is not None:
             self._deed = self._fresh
-            self.action_agree()
+            self.action_carry_out()
 
     @work(group="bulk", exclusive=True, exit_on_error=False)
     async def weigh(self) -> None:

@@ -35,7 +35,7 @@ class RetryDialog(Dialog[Started | None]):
         lines = again.question(self.run, self._now)
         yield Static(Content("\n").join(lines), classes="spaced")
 
-    def action_agree(self) -> None:
+    def action_carry_out(self) -> None:
         """Retry, using again what holds."""
         self.retry(fresh=False)
 

@@ -89,6 +89,16 @@ class RunsScreen(ListingScreen):
             return self._snapshot is not None and not self._snapshot.total
         return self.shows(self.table.cursor_id)
 
+    @property
+    def is_pictured(self) -> bool:
+        """The picture is of the list that was last asked for, and the selected run is in it."""
+        seen = self._snapshot
+        if self._outage is not None:
+            return True
+        if seen is None or (seen.filter, seen.sort) != (self.view.filter, self.view.sort):
+            return False
+        return self.table.current is not None or not seen.total
+
     def shows(self, run_id: RunId) -> bool:
         """This run is selected and its details are on the screen."""
         detail = self._snapshot.detail if self._snapshot else None
