@@ -1,6 +1,6 @@
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults mutants bench check lint types imports format snapshots screenshots schemas lock clean
+.PHONY: help setup run test faults mutants bench check lint types imports format snapshots screenshots schemas wheel lock clean
 
 python = .venv/bin/python
 setup_inputs = pyproject.toml tools/setup.sh
@@ -64,6 +64,9 @@ screenshots: .venv/test.stamp ## draw screenshots/*.svg anew from the demo scene
 
 schemas: .venv/test.stamp ## write docs/schemas/*.json, what verbs print with --json
 	$(python) tools/schemas.py
+
+wheel: .venv/test.stamp ## build the wheel and try it in fresh venvs (needs a package index)
+	sh tools/wheel.sh $(python)
 
 lock: ## compile requirements/*.lock from pyproject.toml (needs uv)
 	sh tools/lock.sh

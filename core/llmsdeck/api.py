@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from llmsdeck.comparison import Comparison
-from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
     ArtifactText,
     CancelAnswer,
     DeckSnapshot,
+    Exported,
+    Imported,
     Page,
     Preflight,
     PriorityAnswer,
@@ -32,8 +33,13 @@ from llmsdeck.model import (
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.states import Decision
 from llmsdeck.verdict import Profile, Verdict
-from llmsdeck.why import Explanation
+
+if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
+    from llmsdeck.failures import FailureGroup
+    from llmsdeck.why import Explanation
 
 Vet: TypeAlias = Callable[[RunRequest], None]
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
@@ -60,6 +66,32 @@ class JudgeApi(Protocol):
 
     async def diff(self, before: str, after: str) -> Comparison:
         """How two bundles differ, each named as for `check`; raises as `check` does."""
+        ...
+
+
+class TransferApi(Protocol):
+    """What carries ended runs from one store to another; the real deck alone does."""
+
+    async def find(self, reference: str) -> Run:
+        """The run with this id or unique prefix; raises NoSuchRunError."""
+        ...
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """As DeckApi has it."""
+        ...
+
+    async def export_runs(self, run_ids: Sequence[RunId], file: Path) -> Exported:
+        """Write ended runs, with history and bundles, into a new file; a refusal stops no other.
+
+        Raises UsageError and RefusedError when the file cannot be made.
+        """
+        ...
+
+    async def import_runs(self, file: Path, actor: Actor) -> tuple[Imported, ...]:
+        """Take in the runs of such a file; those that are known here are skipped.
+
+        Raises UsageError when it cannot be read and ExportError when it is no whole export.
+        """
         ...
 
 
@@ -124,6 +156,13 @@ class DeckApi(JudgeApi, Protocol):
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
     ) -> tuple[PriorityAnswer, ...]:
         """Let pending runs start sooner or later; one that has begun is refused, alone."""
+        ...
+
+    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
+        """Answer a run that asks whether to go on; the run as it is then.
+
+        Raises NoSuchRunError, and RefusedError when it does not ask, any more or at all.
+        """
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:

@@ -121,6 +121,11 @@ class AgentConfig(_Section):
 
     None: the folder in which the server was started, unless the home folder is that or below it.
     """
+    output_dir: Folder | None = None
+    """Folder in a root that gets copies of what agents start; None keeps bundles in the store.
+
+    A call that names its own folder has its way.
+    """
     quota: int = Field(default=20, ge=1, le=100_000)
     """Live runs that one client may have."""
     prune: bool = False

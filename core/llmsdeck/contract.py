@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import isinf
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from llmsdeck.comparison import Comparison
 from llmsdeck.errors import DeckError
 from llmsdeck.model import (
     ArtifactText,
     Cancel,
     CancelAnswer,
     PrunePlan,
+    Question,
     Run,
     RunEvent,
     TrashItem,
     WorkerInfo,
 )
 from llmsdeck.settings import Policy
-from llmsdeck.verdict import Measure, Verdict
-from llmsdeck.why import Explanation
+from llmsdeck.states import UNANSWERED, Decision
+
+if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
+    from llmsdeck.verdict import Measure, Verdict
+    from llmsdeck.why import Explanation
 
 Document: TypeAlias = dict[str, object]
 """Ready for a JSON encoder."""
@@ -56,6 +60,7 @@ def run_document(run: Run) -> Document:
         "cancel": _cancel_document(run.cancel) if run.cancel else None,
         "queue_position": run.queue_position,
         "held": run.held,
+        "question": _question_document(run.question) if run.question else None,
         "error_kind": run.error_kind,
         "error_message": run.error_message,
         "warnings": [
@@ -251,6 +256,16 @@ def explanation_document(explanation: Explanation) -> Document:
 def error_document(error: DeckError) -> Document:
     """An error: its kind, its sentence and its facts."""
     return {"kind": error.kind, "message": str(error), **error.facts()}
+
+
+def _question_document(question: Question) -> Document:
+    return {
+        "expected_tokens": question.expected_tokens,
+        "token_budget": question.token_budget,
+        "left_s": _seconds(question.left_s),
+        "answers": list(Decision),
+        "unanswered": UNANSWERED,
+    }
 
 
 def _cancel_document(cancel: Cancel) -> Document:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 from llmsdeck import judging
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.comparison import Comparison
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -24,13 +23,14 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
-from llmsdeck.failures import FailureGroup
 from llmsdeck.model import (
     Actor,
     ArtifactName,
     ArtifactText,
     CancelAnswer,
     DeckSnapshot,
+    Exported,
+    Imported,
     Page,
     Preflight,
     PriorityAnswer,
@@ -52,18 +52,20 @@ from llmsdeck.model import (
 from llmsdeck.paths import StorePaths
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
-from llmsdeck.states import LIVE, RunStatus
+from llmsdeck.states import LIVE, Decision, RunStatus
 from llmsdeck.store import intents, prune, query, records, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists
-from llmsdeck.store.rows import Vantage
+from llmsdeck.store.rows import EndedRuns, Vantage
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 from llmsdeck.verdict import Profile, Verdict
-from llmsdeck.why import Explanation, explain
 
 if TYPE_CHECKING:
+    from llmsdeck.comparison import Comparison
     from llmsdeck.engine.service import Companion
+    from llmsdeck.failures import FailureGroup
+    from llmsdeck.why import Explanation
 
 Result = TypeVar("Result")
 
@@ -81,7 +83,7 @@ class Deck:
         self._clock = clock
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
-        self._lists = Lists()
+        self._lists, self._ended = Lists(), EndedRuns()
 
     @property
     def _stamp(self) -> Stamp:
@@ -95,7 +97,12 @@ class Deck:
         self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One consistent picture."""
-        look = partial(query.snapshot, read_only=self._store.read_only, lists=self._lists)
+        look = partial(
+            query.snapshot,
+            read_only=self._store.read_only,
+            lists=self._lists,
+            ended=self._ended,
+        )
         stamp, paths = self._stamp, self._store.paths
         return await self._store.read(
             lambda db: look(db, stamp, paths, window, focus, filter, sort)
@@ -235,6 +242,12 @@ class Deck:
             return error
         return None
 
+    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
+        """Answer a run that asks whether to go on."""
+        stamp = self._stamp
+        await self._store.write(lambda db: intents.answer(db, stamp, run_id, decision, actor))
+        return await self.find(run_id)
+
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
         stamp = self._stamp
@@ -273,6 +286,18 @@ class Deck:
                 for answer in found
             )
         )
+
+    async def export_runs(self, run_ids: Sequence[RunId], file: Path) -> Exported:
+        """Write ended runs into a new file."""
+        from llmsdeck.engine.exporting import export_runs
+
+        return await export_runs(self._store, run_ids, file)
+
+    async def import_runs(self, file: Path, actor: Actor) -> tuple[Imported, ...]:
+        """Take in the runs of such a file."""
+        from llmsdeck.engine.importing import import_runs
+
+        return await import_runs(self._store, self._clock, file, actor)
 
     async def policy(self) -> Policy:
         """The limits in force."""
@@ -316,6 +341,8 @@ class Deck:
 
     async def explain(self, reference: str) -> Explanation:
         """Why a run is in its state."""
+        from llmsdeck.why import explain
+
         run = await self.find(reference)
         return explain(await self.snapshot(Window(size=0), focus=run.run_id))
 
@@ -331,10 +358,12 @@ class Deck:
 
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What people and agents did, newest first."""
+
         return await self._store.read(lambda db: records.actions(db, limit, before))
 
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The newest failed runs in groups of the same cause."""
+
         return await self._store.read(records.failures)
 
     async def read_artifact(
@@ -447,7 +476,7 @@ async def open_deck(
     paths: StorePaths, *, read_only: bool = False, clock: Clock | None = None
 ) -> AsyncGenerator[Deck]:
     """Open the deck of a store folder, which is made when absent; raises StoreError."""
-    async with open_store(paths, read_only=read_only) as store:
+    async with open_store(paths, read_only=read_only, beating=False) as store:
         deck = Deck(store, clock or SystemClock())
         try:
             yield deck

@@ -118,6 +118,12 @@ class RealityMovedError(RefusedError):
     kind = "reality_moved"
 
 
+class ExportError(RefusedError):
+    """A file is no export of runs that could be imported."""
+
+    kind = "export"
+
+
 class ReadOnlyError(RefusedError):
     """This deck was opened to look, not to act."""
 
@@ -144,6 +150,19 @@ class HeldError(DeckError):
     def __init__(self, server: str, message: str) -> None:
         super().__init__(message)
         self.server = server
+
+
+class OverBudgetError(DeckError):
+    """A run would let a model read more than it may without asking; its attempt has not failed."""
+
+    kind = "over_budget"
+
+    def __init__(self, expected_tokens: int, token_budget: int) -> None:
+        super().__init__(
+            f"The model would read about {expected_tokens} tokens; the budget is {token_budget}."
+        )
+        self.expected_tokens = expected_tokens
+        self.token_budget = token_budget
 
 
 class StoreError(DeckError):

@@ -65,6 +65,8 @@ def forecast(snapshot: DeckSnapshot) -> Forecast | None:
 
 def _pending(detail: RunDetail, snapshot: DeckSnapshot) -> Forecast:
     run, whole = detail.run, _usual(detail, tuple(Phase))
+    if run.question:
+        return Forecast(unknown="it waits for an answer")
     if run.held:
         return Forecast(unknown="it is held until its model server is back")
     serving = [worker for worker in snapshot.workers if worker.alive and worker.state == "running"]

@@ -29,6 +29,10 @@ class Job:
     """Folder of results that later attempts may use again; None keeps none."""
     fresh: bool = False
     """What is kept there is replaced, not used."""
+    token_budget: int = 0
+    """Tokens that the model may read; 0 when that is not limited."""
+    without_model: bool = False
+    """It was decided to go on without the model that was asked for."""
     lanes: Path = Path()
     """Folder of the locks by which all processes share a model server."""
 

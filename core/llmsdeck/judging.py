@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
-from llmsdeck.comparison import Comparison
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.model import Run
 from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
     from llmsdeck.bundle.published import Bundle
+    from llmsdeck.comparison import Comparison
 
 Find = Callable[[str], Awaitable[Run]]
 """The run of an id or the start of one; raises NoSuchRunError."""

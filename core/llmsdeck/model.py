@@ -150,6 +150,26 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Whether a pending run is to go on although it is over its budget; a `Decision` answers it."""
+
+    expected_tokens: int
+    """Tokens that the model would read."""
+    token_budget: int
+    """Tokens that it may read without asking."""
+    left_s: float
+    """Seconds until it goes on without the model."""
+
+    @property
+    def sentence(self) -> str:
+        """What is asked, and what happens without an answer."""
+        return (
+            f"The model would read about {self.expected_tokens} tokens and the budget is "
+            f"{self.token_budget}; unless it is answered in time, the run goes on without it."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run as it was when the snapshot was taken; ages are in seconds at that moment."""
 
@@ -187,6 +207,8 @@ class Run:
     """Seconds until a pending run may be claimed again after a lost attempt."""
     held: str | None = None
     """What a pending run waits for besides its turn, as a sentence; None when for nothing."""
+    question: Question | None = None
+    """What a pending run waits to be answered; `held` says it as a sentence."""
     cancel: Cancel | None = None
     queue_position: int | None = None
     """1 is the next run to be claimed; None unless pending."""
@@ -346,6 +368,8 @@ class DeckSnapshot:
     """The one used last comes first."""
     held: int = 0
     """Pending runs that wait for a model server to come back."""
+    asking: int = 0
+    """Pending runs that wait for an answer."""
     policy: Policy
     finished_per_minute: tuple[int, ...] = ()
     """Runs that ended in each of the last eight whole minutes, oldest first."""
@@ -494,6 +518,29 @@ class Restored:
     run_id: RunId | None = None
     error: Exception | None = None
     """A DeckError when it did not come back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written for another store."""
+
+    file: str | None
+    """None when there was no run to write."""
+    size_bytes: int
+    run_ids: tuple[RunId, ...]
+    errors: Mapping[RunId, Exception]
+    """A DeckError for each run that could not go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The answer to one run of an export."""
+
+    run_id: RunId
+    skipped: str | None = None
+    """Why it was passed by: it is known here."""
+    error: Exception | None = None
+    """A DeckError when there was no room for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

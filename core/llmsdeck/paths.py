@@ -61,6 +61,11 @@ class StorePaths:
         return self.root / "bundles"
 
     @property
+    def bundles_lock(self) -> Path:
+        """Held by an import, and by whoever removes folders that nothing points at."""
+        return self.root / "bundles.lock"
+
+    @property
     def cache(self) -> Path:
         """Results that later attempts may use again; safe to remove at any time."""
         return self.root / "cache"

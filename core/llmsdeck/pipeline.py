@@ -22,7 +22,8 @@ async def generate(job: Job, folder: Path, report: Report) -> Draft:
     """Make a bundle in an empty private folder; cancel the task to stop it.
 
     Raises SourceError for a source that cannot be used, RejectedError for a bundle that fails a
-    gate, HeldError while the model server that was asked for is away.
+    gate, HeldError while the model server that was asked for is away, OverBudgetError when that
+    model would have to read more than it may without asking.
     """
     report.phase(Phase.COLLECT)
     visit = Visit(job, report)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from llmsdeck.comparison import Change
-from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
+from llmsdeck.states import CancelState, Decision, ErrorKind, Outcome, Phase, RunStatus
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -78,6 +78,15 @@ RUN: Final = document(
     ),
     queue_position=maybe(WHOLE),
     held=maybe(TEXT),
+    question=maybe(
+        document(
+            expected_tokens=WHOLE,
+            token_budget=WHOLE,
+            left_s=NUMBER,
+            answers=many(one_of(Decision)),
+            unanswered=one_of(Decision),
+        )
+    ),
     error_kind=maybe(one_of(ErrorKind)),
     error_message=maybe(TEXT),
     warnings=many(document(kind=TEXT, message=TEXT, count=WHOLE)),
@@ -145,6 +154,7 @@ ERROR: Final[Schema] = {
     "description": "Facts of its kind come on top.",
 }
 _NAMED_ERROR: Final[Schema] = {**ERROR, "properties": {**ERROR["properties"], "source": TEXT}}
+_RUN_ERROR: Final[Schema] = {**ERROR, "properties": {**ERROR["properties"], "run_id": TEXT}}
 _STARTED: Final = partly(document(runs=many(RUN), errors=many(_NAMED_ERROR)), "errors")
 _EVENT: Final = document(
     seq=WHOLE,
@@ -184,6 +194,7 @@ VERBS: Final[Mapping[str, Schema]] = {
     "retry": _STARTED,
     "list": document(runs=many(RUN), next_cursor=maybe(TEXT)),
     "show": RUN,
+    "answer": RUN,
     "why": EXPLANATION,
     "events": document(events=many(_EVENT)),
     "read": document(run_id=TEXT, name=TEXT, offset=WHOLE, total_chars=WHOLE, content=TEXT),
@@ -193,6 +204,18 @@ VERBS: Final[Mapping[str, Schema]] = {
     "restore": partly(
         document(restored=many(TEXT), errors=many(ERROR), trash=many(_TRASH)),
         *("restored", "errors", "trash"),
+    ),
+    "export": partly(
+        document(file=maybe(TEXT), size_bytes=WHOLE, runs=many(TEXT), errors=many(_RUN_ERROR)),
+        "errors",
+    ),
+    "import": partly(
+        document(
+            imported=many(TEXT),
+            skipped=many(document(run_id=TEXT, reason=TEXT)),
+            errors=many(_RUN_ERROR),
+        ),
+        "errors",
     ),
     "check": VERDICT,
     "diff": partly(COMPARISON, "text"),
@@ -208,6 +231,7 @@ VERBS: Final[Mapping[str, Schema]] = {
         )
     ),
     "config": document(file=TEXT, settings=many(document(key=TEXT, value=TEXT, origin=TEXT))),
+    "skill": document(skill=TEXT),
     "error": document(error=ERROR),
 }
 """What each verb prints with --json, and what all print instead when they fail."""

@@ -59,6 +59,18 @@ class CancelState(StrEnum):
     STOPPED = "stopped"
 
 
+class Decision(StrEnum):
+    """What may be answered to a run that asks whether to go on."""
+
+    GO = "go"
+    """With the model, whatever it costs."""
+    WITHOUT_MODEL = "without-model"
+    CANCEL = "cancel"
+
+
+UNANSWERED: Final = Decision.WITHOUT_MODEL
+"""What happens when nobody answers in time: it costs nothing, and the bundle says so."""
+
 TRANSITIONS: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
     RunStatus.PENDING: frozenset({RunStatus.PROCESSING, RunStatus.CANCELLED}),
     RunStatus.PROCESSING: frozenset(

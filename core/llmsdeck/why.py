@@ -10,7 +10,7 @@ from llmsdeck.errors import NoSuchRunError, span
 from llmsdeck.forecast import Span, forecast
 from llmsdeck.model import DeckSnapshot, PhaseSpan, Run, RunId
 from llmsdeck.settings import Policy, write_duration
-from llmsdeck.states import RETRYABLE, CancelState, ErrorKind, Outcome, RunStatus
+from llmsdeck.states import RETRYABLE, CancelState, Decision, ErrorKind, Outcome, RunStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ def explain(snapshot: DeckSnapshot) -> Explanation:
 def state_of(run: Run) -> str:
     """Where a run is, as a short phrase that needs nothing but the run; may quote outside text."""
     match run.status:
+        case RunStatus.PENDING if run.question:
+            return f"asks: {run.held}"
         case RunStatus.PENDING if run.held:
             return f"held: {run.held}"
         case RunStatus.PENDING if run.retry_in_s:
@@ -97,6 +99,8 @@ _Told = tuple[str, str, list[NextStep]]
 
 def _pending(run: Run, snapshot: DeckSnapshot) -> _Told:
     cancel = NextStep(sentence="Cancel it if it is not wanted.", command=_command("cancel", run))
+    if run.question:
+        return "asking", f"It asks: {run.held}", _decisions(run)
     if run.held:
         wait = "Start the model server; the run goes on by itself and loses no attempt."
         return "held", f"It is held: {run.held}", [NextStep(sentence=wait), cancel]
@@ -110,6 +114,18 @@ def _pending(run: Run, snapshot: DeckSnapshot) -> _Told:
     place = f"It is number {run.queue_position} in the queue." if run.queue_position else "Queued."
     sooner = NextStep(sentence="Give workers more slots.", command="llmsdeck policy slots=N")
     return "waiting", place, [NextStep(sentence="Wait for its turn."), sooner, cancel]
+
+
+def _decisions(run: Run) -> list[NextStep]:
+    said = {
+        Decision.WITHOUT_MODEL: "Let it go on without the model.",
+        Decision.GO: "Let the model read all of it.",
+        Decision.CANCEL: "Cancel it.",
+    }
+    return [
+        NextStep(sentence=sentence, command=f"{_command('answer', run)} {decision}")
+        for decision, sentence in said.items()
+    ]
 
 
 def _processing(run: Run, snapshot: DeckSnapshot) -> _Told:
@@ -199,6 +215,12 @@ def _queue_evidence(run: Run, snapshot: DeckSnapshot) -> Iterator[Evidence]:
     busy, slots = sum(w.busy for w in alive), sum(w.slots for w in alive)
     workers = f"{len(alive)} alive, {busy} of {slots} slots busy"
     yield Evidence(fact="workers", value=workers, limit=f"slots={policy.slots}")
+    if run.question:
+        tokens = f"about {run.question.expected_tokens} to be read"
+        budget = f"token_budget={run.question.token_budget}"
+        yield Evidence(fact="tokens", value=tokens, limit=budget)
+        within = f"answer_within={write_duration(policy.answer_within)}"
+        yield Evidence(fact="time to answer", value=span(run.question.left_s), limit=within)
     yield from _expected(snapshot)
     for lane in snapshot.lanes:
         if run.held and lane.down_reason:

@@ -14,7 +14,7 @@ from llmsdeck_tui import keys
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 SHELL = "".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
-EXAMPLES = re.findall(r"^llmsdeck (\w[^#|\n]*)", SHELL, re.MULTILINE)
+EXAMPLES = re.findall(r"^llmsdeck (\w(?:(?! > )[^#|\n])*)", SHELL, re.MULTILINE)
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "AGENTS.md", "docs/dependencies.md")
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("textual", "rich", "aiosqlite", "sqlite3", "pydantic", "asyncio", "mcp")
 
 
-def loaded_by(program: str) -> set[str]:
-    """Top-level modules that a fresh interpreter has loaded after running `program`."""
-    report = "import sys; print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+def loaded_by(program: str, *, whole: bool = False) -> set[str]:
+    """Modules that a fresh interpreter loads for `program`; top-level names unless `whole`."""
+    name = "name" if whole else "name.partition('.')[0]"
+    report = f"import sys; print(*{{{name} for name in sys.modules}}, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", f"{program}\n{report}"],
         capture_output=True,
@@ -59,6 +61,31 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     )
     assert "argparse" in loaded
     assert not loaded & set(HEAVY)
+
+
+def test_help_does_without_dataclasses_and_paths() -> None:
+    loaded = loaded_by(
+        "from llmsdeck_tui.launch import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+    )
+    assert not loaded & {"dataclasses", "inspect", "pathlib", "signal", "json", "sqlite3"}
+
+
+def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
+    loaded = loaded_by(
+        f"from llmsdeck_tui.launch import main; main(['list', '--store', {str(tmp_path)!r}])",
+        whole=True,
+    )
+    assert "llmsdeck.cli.commands.look" in loaded
+    assert not loaded & {
+        "llmsdeck.cli.commands.act",
+        "llmsdeck.cli.commands.judge",
+        "llmsdeck.cli.commands.start",
+        "llmsdeck.comparison",
+        "llmsdeck.why",
+        "importlib.resources",
+        "pydantic",
+        "httpx",
+    }
 
 
 def test_the_check_above_can_see_a_heavy_module() -> None:

@@ -33,7 +33,6 @@ def test_the_schema_allows_the_same_transitions(schema: sqlite3.Connection) -> N
 @pytest.mark.parametrize(
     ("column", "names"),
     [
-        ("status", RunStatus),
         ("outcome", Outcome),
         ("phase", Phase),
         ("cancel_state", CancelState),
@@ -44,9 +43,14 @@ def test_the_schema_knows_the_same_names(
     schema: sqlite3.Connection, column: str, names: type[StrEnum]
 ) -> None:
     (sql,) = schema.execute("SELECT sql FROM sqlite_master WHERE name = 'runs'").fetchone()
-    check = re.search(rf"CHECK \({column} IN\s*\(([^)]*)\)", sql)
+    check = re.search(rf"CHECK \({column} IS NULL OR {column} IN\s*\(([^)]*)\)", sql)
     assert check is not None
     assert re.findall(r"'(\w+)'", check[1]) == [str(name) for name in names]
+
+
+def test_the_schema_knows_the_same_statuses(schema: sqlite3.Connection) -> None:
+    (sql,) = schema.execute("SELECT sql FROM sqlite_master WHERE name = 'runs'").fetchone()
+    assert re.findall(r"WHEN '(\w+)' THEN", sql) == [str(status) for status in RunStatus]
 
 
 def test_the_document_shows_the_same_transitions() -> None:

@@ -299,6 +299,18 @@ def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -
     assert told.json["answers"][0]["verdict"] == "cancelled"
 
 
+def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 52_000, 20_000)
+    assert "asks: The model would read about 52000 tokens" in say("list").out
+    told = say("answer", run_id[:6], "go")
+    assert (told.code, told.out) == (0, f"{run_id[:6]} pending number 1 in the queue\n")
+    late = say("answer", run_id, "cancel")
+    assert (late.code, "asks nothing" in late.err) == (4, True)
+    assert say("answer", run_id, "maybe").code == 2
+
+
 def test_a_run_that_is_named_twice_is_cancelled_once(deck: ScriptedDeck, say: Say) -> None:
     run_id = deck.add("/srv/flask")
     told = say("cancel", run_id, run_id[:6], "--json")

@@ -11,7 +11,7 @@ from llmsdeck.states import CancelState, RunStatus
 KEYS = """
 run_id short_id source ref commit artifacts_wanted model priority parent_run requested_by output_dir
 status outcome score phase progress attempt max_attempts worker
-heartbeat_age_s moved_age_s stale stale_reason cancel queue_position held
+heartbeat_age_s moved_age_s stale stale_reason cancel queue_position held question
 error_kind error_message warnings
 artifacts created_at started_at updated_at finished_at
 """

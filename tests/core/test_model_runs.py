@@ -10,7 +10,8 @@ from notebook import Notebook
 from sample_repositories import project
 from writing import SUMMARY, Writer
 
-from llmsdeck.errors import HeldError
+from llmsdeck.bundle.prompts import SYSTEM
+from llmsdeck.errors import HeldError, OverBudgetError
 from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, RunId
 from llmsdeck.pipeline import generate
@@ -114,6 +115,55 @@ async def test_a_run_that_takes_any_model_goes_on_without_one(job: Job, desk: De
     draft, _ = await desk.made(replace(job, model="auto"), None, report)
     assert draft.outcome is Outcome.GOOD
     assert [kind for kind, _, _ in report.warnings] == ["model"]
+
+
+async def test_a_run_over_its_budget_asks_before_the_model_reads_anything(
+    job: Job, desk: Desk
+) -> None:
+    writer = Writer()
+    with pytest.raises(OverBudgetError) as asked:
+        await desk.made(replace(job, token_budget=10), writer)
+    assert asked.value.token_budget == 10
+    assert writer.prompts == []
+
+
+async def test_what_is_expected_is_about_what_is_read(job: Job, desk: Desk) -> None:
+    writer = Writer()
+    with pytest.raises(OverBudgetError) as asked:
+        await desk.made(replace(job, token_budget=1), writer)
+    await desk.made(replace(job, token_budget=asked.value.expected_tokens), writer)
+    read = sum(len((SYSTEM + prompt).encode()) for prompt in writer.prompts) / 3
+    assert asked.value.expected_tokens == pytest.approx(read, rel=0.1)
+
+
+async def test_answers_that_are_kept_do_not_count_again(job: Job, desk: Desk) -> None:
+    tight = replace(job, token_budget=1)
+    with pytest.raises(OverBudgetError) as first:
+        await desk.made(tight, Writer())
+    await desk.made(job, Writer())
+    with pytest.raises(OverBudgetError) as second:
+        await desk.made(tight, Writer())
+    assert second.value.expected_tokens < first.value.expected_tokens / 2
+
+
+async def test_a_run_that_takes_any_model_takes_none_over_its_budget(job: Job, desk: Desk) -> None:
+    writer, report = Writer(), Notebook()
+    asked = replace(job, model="auto", token_budget=10)
+    draft, folder = await desk.made(asked, writer, report)
+    _, plain = await desk.made(replace(job, model=NO_MODEL))
+    assert (draft.outcome, text(folder)) == (Outcome.GOOD, text(plain))
+    assert writer.prompts == []
+    assert any("budget is 10" in message for _, message, _ in report.warnings)
+
+
+async def test_a_run_that_was_told_to_do_without_is_degraded_and_asks_nobody(
+    job: Job, desk: Desk
+) -> None:
+    report = Notebook()
+    draft, folder = await desk.made(replace(job, without_model=True), None, report)
+    _, plain = await desk.made(replace(job, model=NO_MODEL))
+    assert (draft.outcome, text(folder)) == (Outcome.DEGRADED, text(plain))
+    assert any("over its budget" in message for _, message, _ in report.warnings)
 
 
 async def test_a_second_attempt_asks_no_question_twice(job: Job, desk: Desk) -> None:

@@ -102,6 +102,7 @@ def test_the_published_schemas_are_those_of_the_code() -> None:
         "restore",
         "doctor",
         "config",
+        "skill",
         "start /srv/new /srv/other",
         "cancel --filter is:live",
         "retry --filter status:failed",
@@ -149,3 +150,16 @@ def test_a_schema_refuses_what_is_not_so(deck: FakeDeck, printed: Printed) -> No
     document = printed("show", ids(deck)[0])
     with pytest.raises(import_module("jsonschema").ValidationError):
         check("show", {**document, "status": "lost"})
+
+
+def test_a_question_and_its_answer_are_printed_as_their_schema_says(
+    deck: FakeDeck, printed: Printed
+) -> None:
+    run_id = deck.add("/srv/rum", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 52_000, 20_000)
+    shown = printed("show", run_id)
+    check("show", shown)
+    assert shown["question"]["left_s"] == 3600
+    check("answer", printed("answer", run_id, "without-model"))
+    check("error", printed("answer", run_id, "go"))

@@ -156,6 +156,21 @@ async def test_every_failure_has_a_next_step(deck: FakeDeck, kind: ErrorKind) ->
     assert said.next_steps[-1].command == f"llmsdeck retry {run_id[:6]}"
 
 
+async def test_a_run_that_asks_says_what_it_costs_and_how_to_answer(
+    deck: FakeDeck, clock: FakeClock
+) -> None:
+    run_id = deck.add("/srv/flask", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 52_000, 20_000)
+    clock.advance(600)
+    said = await deck.explain(run_id)
+    assert said.state == "asking"
+    assert fact(said, "tokens") == ("about 52000 to be read", "token_budget=20000")
+    assert fact(said, "time to answer") == ("50 min", "answer_within=1h")
+    assert fact(said, "expected end") == ("unknown: it waits for an answer", None)
+    assert said.next_steps[0].command == f"llmsdeck answer {run_id[:6]} without-model"
+
+
 async def test_a_cancelled_run_names_who_did_it(deck: FakeDeck) -> None:
     run_id = deck.add("/srv/flask")
     await deck.cancel([run_id], OPERATOR)

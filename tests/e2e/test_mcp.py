@@ -18,11 +18,14 @@ from typing import IO, Any
 import httpx2
 import mcp_types as types
 import pytest
-from agents import Handle, TaskClient, TaskState, task, told
+from agents import Handle, TaskClient, TaskState, never_asked, task, told
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from program import INSTALLED, PATIENCE_S, Program, until
+from writing import Writer
+
+from llmsdeck.testing.model_server import ModelServer
 
 
 @pytest.fixture
@@ -38,11 +41,18 @@ def stdio(program: Program) -> StdioServerParameters:
     )
 
 
-def agent(program: Program, *, old: bool = False, tasks: TaskClient | None = None) -> Client:
+def agent(
+    program: Program,
+    *,
+    old: bool = False,
+    tasks: TaskClient | None = None,
+    asked: bool = False,
+) -> Client:
     return Client(
         stdio_client(stdio(program)),
         mode="legacy" if old else "auto",
         extensions=[tasks] if tasks else None,
+        elicitation_callback=never_asked if asked else None,
         read_timeout_seconds=PATIENCE_S,
     )
 
@@ -123,6 +133,47 @@ async def test_generate_then_progress_then_read_then_diff(
     assert piece["content"]
     assert piece["truncated"]
     assert len(piece["content"]) == 100
+
+
+async def test_a_run_over_its_budget_asks_and_the_answer_outlives_servers(
+    program: Program, small: Path
+) -> None:
+    async with ModelServer(Writer()) as model:
+        program = replace(
+            program, variables={**program.variables, "LLMSDECK_MODEL__BASE_URL": model.url}
+        )
+        assert program.run("policy", "token_budget=10").returncode == 0
+        asked = {"url": str(small), "model": "tiny"}
+        async with agent(program, tasks=TaskClient(), asked=True) as first:
+            created = await first.session.call_tool(
+                "lmstxt_generate_llms_txt", asked, allow_claimed=True
+            )
+            assert isinstance(created, Handle)
+            state = await ended(first, created.task_id)
+        assert state.status == "input_required"
+        assert "the budget is 10" in state.inputRequests["budget"]["params"]["message"]
+        (run,) = program.json("list")["runs"]
+        assert (run["status"], run["attempt"]) == ("pending", 0)
+        assert run["question"]["token_budget"] == 10
+        assert model.calls == 0
+        async with agent(program, tasks=TaskClient(), asked=True) as second:
+            answer = {"action": "accept", "content": {"decision": "go"}}
+            responses = {"budget": answer}
+            await task(second.session, "tasks/update", created.task_id, inputResponses=responses)
+            state = await ended(second, created.task_id)
+    record = state.result["structuredContent"]
+    assert (record["status"], record["question"]) == ("completed", None)
+    told_events = program.json("events", record["run_id"])["events"]
+    kinds = {event["kind"]: event["actor"] for event in told_events}
+    assert kinds["answered"].startswith("agent:")
+    assert "model_call" in kinds
+
+
+def test_copies_are_never_set_up_to_go_outside_the_roots(program: Program) -> None:
+    elsewhere = {**program.variables, "LLMSDECK_MCP__OUTPUT_DIR": "/etc"}
+    refused = replace(program, variables=elsewhere).run("mcp")
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "not within allowed root" in refused.stderr
 
 
 async def test_a_handle_outlives_a_killed_server(program: Program, large: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from inline import inline_executor
 from locking import locked
-from shift import BRISK, PATIENCE, Shift
+from shift import PATIENCE, SHORT_LEASE, Shift
 
 from llmsdeck import processes
 from llmsdeck.engine.heart import Heart
@@ -64,9 +64,10 @@ async def test_a_drain_that_takes_longer_than_a_lease_loses_nothing(
     task = asyncio.create_task(draining.run())
     await shift.until(run_id, collecting, "collecting")
     async with shift.working():
+        await shift.set_policy(**SHORT_LEASE)
         draining.drain()
         ended = asyncio.create_task(shift.ended(run_id))
-        await asyncio.wait([ended], timeout=2 * BRISK["stale_after"])
+        await asyncio.wait([ended], timeout=2 * SHORT_LEASE["stale_after"])
         assert (await shift.run(run_id)).attempt == 1
         (shift.store.paths.root / "go").touch()
         run = await ended

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from night_shift import on_night_shift
 from rounds import rounds
-from shift import BRISK, PATIENCE, Shift
+from shift import PATIENCE, SHORT_LEASE, Shift
 
 from llmsdeck.model import Run, RunId
 from llmsdeck.states import Phase, RunStatus
@@ -76,7 +76,7 @@ async def one_zombie(shift: Shift, *, done: bool) -> None:
         for run_id in runs:
             await shift.until(run_id, collecting, "collecting")
         stop_between_writes(stopped.pid, shift.store.paths.database)
-        await shift.set_policy(**BRISK)
+        await shift.set_policy(**SHORT_LEASE)
         if done:
             go.touch()
         async with shift.working():

@@ -119,16 +119,27 @@ class Agency:
     at: Surroundings
 
     def client(
-        self, name: str = "tester", *, old: bool = False, tasks: TaskClient | None = None
+        self,
+        name: str = "tester",
+        *,
+        old: bool = False,
+        tasks: TaskClient | None = None,
+        asked: bool = False,
     ) -> Client:
-        """A client of protocol 2026-07-28, or of the ones before it."""
+        """A client of protocol 2026-07-28, or of the ones before it; its user may be asked."""
         return Client(
             self.server,
             mode="legacy" if old else "auto",
             client_info=types.Implementation(name=name, version="1"),
             extensions=[tasks] if tasks else None,
+            elicitation_callback=never_asked if asked else None,
             read_timeout_seconds=PATIENCE_S,
         )
+
+
+async def never_asked(context: object, params: object) -> types.ElicitResult:
+    """Declares that the user can be asked; tasks put their questions otherwise."""
+    raise AssertionError("the server asked outside of a task")
 
 
 Employ = Callable[..., AbstractAsyncContextManager[Agency]]

@@ -9,7 +9,7 @@ import signal
 import threading
 from pathlib import Path
 
-from llmsdeck.errors import HeldError, SourceError
+from llmsdeck.errors import HeldError, OverBudgetError, SourceError
 from llmsdeck.job import Draft, Job, Report
 from llmsdeck.lm import Call
 from llmsdeck.model import NO_MODEL, ArtifactName
@@ -62,6 +62,20 @@ async def need_the_model(job: Job, folder: Path, report: Report) -> Draft:
         raise HeldError(MODEL_SERVER, f"{MODEL_SERVER} cannot be reached.")
     report.lane(MODEL_SERVER, "tiny", 4096, 12.5)
     report.call(CALL)
+    return _draft(folder, report)
+
+
+MUCH = 5000
+"""Tokens that `read_much` would have a model read."""
+
+
+async def read_much(job: Job, folder: Path, report: Report) -> Draft:
+    """Ask first when that is more than the budget."""
+    report.phase(Phase.COLLECT)
+    if job.without_model:
+        report.warn("model", "Without the model.")
+    elif job.model != NO_MODEL and 0 < job.token_budget < MUCH:
+        raise OverBudgetError(MUCH, job.token_budget)
     return _draft(folder, report)
 
 

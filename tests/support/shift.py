@@ -36,11 +36,13 @@ PATIENCE = 30.0
 """Seconds after which a condition that a test waits for counts as never coming true."""
 BRISK = {
     "heartbeat_interval": 0.1,
-    "stale_after": 1.5,
+    "stale_after": 60,
     "sweep_interval": 0.1,
     "cancel_grace": 0.3,
 }
 """A policy under which things that take seconds in earnest take tenths of them."""
+SHORT_LEASE = {"stale_after": 3.0}
+"""For tests of silence; under any other, a machine that is slow for a moment takes no run away."""
 
 
 class Shift:

@@ -1,37 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from llmsdeck.model import Counts, DeckSnapshot, Lane, Window, WorkerId, WorkerInfo
+from llmsdeck.model import Counts, DeckSnapshot, Lane
 from llmsdeck.settings import Policy
+from llmsdeck.testing import samples
+from llmsdeck.testing.samples import NOW, WORKER
 from llmsdeck_tui.present import header
 
-NOW = datetime(2026, 3, 1, 14, 2, 31, tzinfo=UTC)
-WORKER = WorkerInfo(
-    worker_id=WorkerId("w1"),
-    pid=1,
-    slots=4,
-    busy=2,
-    state="running",
-    alive=True,
-    heartbeat_age_s=0.1,
-    started_at=NOW,
-)
-SNAPSHOT = DeckSnapshot(
-    taken_at=NOW,
+SNAPSHOT = replace(
+    samples.SNAPSHOT,
     store_dir="/home/somebody/.local/state/llmsdeck",
-    read_only=False,
     counts=Counts(
         pending=12, processing=2, stale=1, completed=1204, degraded=37, failed=31, cancelled=6
     ),
     total=1255,
-    window=Window(),
-    runs=(),
-    detail=None,
-    workers=(WORKER,),
     policy=Policy(slots=4),
     finished_per_minute=(1, 2, 3, 4, 5, 4, 3, 3),
 )

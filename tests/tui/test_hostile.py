@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import asyncio
-import time
 import unicodedata
-from collections.abc import Callable, Generator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import hostile_dashboard
 import pytest
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import ArtifactName, RunWarning
-from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.safe import safe
@@ -94,43 +90,3 @@ async def test_no_cell_would_run_an_action_when_clicked(
                 actions = {value for key, value in meta.items() if key.startswith("@")}
                 assert actions <= OF_SCROLL_BARS, segment.text
                 assert not (segment.style and segment.style.link)
-
-
-LONG = "x" * 5_000_000
-FRAME_S = 0.2
-
-
-async def _longest_frame(opened: Open, text: str) -> float:
-    """Seconds while every place is looked at where the text is shown."""
-    deck = FakeDeck(FakeClock())
-    deck.add_worker()
-    failed, completed = deck.add(text[:100_000]), deck.add("acme/long", ref=text)
-    deck.claim(failed)
-    deck.fail(failed, ErrorKind.SOURCE, text)
-    deck.claim(completed)
-    warning = RunWarning(kind="model", message=text)
-    deck.complete(completed, {ArtifactName.LLMS: text}, warnings=(warning,))
-    async with opened(deck) as stage:
-        with _longest_turn() as turns:
-            await stage.press("1", "2", "3", "enter", "enter", "escape", "escape")
-            await stage.press("down", "1", "2", "3", "c")
-    return max(turns)
-
-
-@contextmanager
-def _longest_turn() -> Generator[list[float]]:
-    """Seconds of the loop's own work between two of its turns: no wait for others counts."""
-    loop, turns, last = asyncio.get_running_loop(), [0.0], time.thread_time()
-
-    def turn() -> None:
-        nonlocal last
-        now = time.thread_time()
-        turns.append(now - last)
-        last = now
-        handle[0] = loop.call_later(0.005, turn)
-
-    handle: list[asyncio.TimerHandle] = [loop.call_later(0, turn)]
-    try:
-        yield turns
-    finally:
-        handle[0].cancel()

@@ -1,38 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llmsdeck.model import Counts, DeckSnapshot, Lane, Window, WorkerId, WorkerInfo
-from llmsdeck.settings import Policy
+from llmsdeck.model import Counts, DeckSnapshot, Lane
+from llmsdeck.testing import samples
+from llmsdeck.testing.samples import NOW, WORKER
 from llmsdeck_tui.present.incidents import banner, incidents
 
-NOW = datetime(2026, 3, 1, 14, 2, 31, tzinfo=UTC)
-WORKER = WorkerInfo(
-    worker_id=WorkerId("w1"),
-    pid=1,
-    slots=4,
-    busy=2,
-    state="running",
-    alive=True,
-    heartbeat_age_s=0.4,
-    started_at=NOW - timedelta(seconds=60),
-    sweep_age_s=1.0,
-)
-SNAPSHOT = DeckSnapshot(
-    taken_at=NOW,
-    store_dir="/srv/deck",
-    read_only=False,
-    counts=Counts(pending=3),
-    total=3,
-    window=Window(),
-    runs=(),
-    detail=None,
-    workers=(WORKER,),
-    policy=Policy(),
-)
+SNAPSHOT = replace(samples.SNAPSHOT, counts=Counts(pending=3), total=3)
 DOWN = Lane(
     server="http://127.0.0.1:1234/v1",
     seen_age_s=2,
@@ -43,6 +20,13 @@ DOWN = Lane(
 
 def said(snapshot: DeckSnapshot) -> str:
     return banner(incidents(snapshot), 200).plain
+
+
+def test_runs_that_ask_are_told_with_the_key_that_answers() -> None:
+    assert "1 run is over the budget" in said(replace(SNAPSHOT, asking=1))
+    shown = said(replace(SNAPSHOT, asking=3))
+    assert "ANSWER NEEDED  3 runs are over the budget" in shown
+    assert shown.endswith("→ Select one and press a.")
 
 
 def test_while_all_is_well_nothing_is_said() -> None:
@@ -56,7 +40,7 @@ def test_while_all_is_well_nothing_is_said() -> None:
         (15.0, None, None),
         (16.0, None, "by worker w1 has not been done for 16 s"),
         (3.0, "Disk full.", "by worker w1 failed 3 s ago: Disk full."),
-        (None, None, "by worker w1 has not been done for 1m00s"),
+        (None, None, "by worker w1 has not been done for 1h00m"),
     ],
 )
 def test_neglected_maintenance_is_named_and_nothing_else(

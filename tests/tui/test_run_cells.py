@@ -184,3 +184,17 @@ def test_outside_text_in_a_row_keeps_no_control_characters() -> None:
 def test_a_cancel_that_came_too_late_does_not_hide_the_outcome() -> None:
     late = replace(COMPLETED, cancel=CANCELLING.cancel)
     assert runs.outcome(late).plain == "good 93"
+
+
+@pytest.mark.parametrize("name", [n for n, column in columns.COLUMNS.items() if not column.grows])
+def test_a_column_that_does_not_grow_says_the_same_of_an_unchanged_run(name: str) -> None:
+    cell = columns.COLUMNS[name].cell
+    for run in EVERY:
+        later = (cell(run, NOW + timedelta(seconds=ago), 20) for ago in (1, 75, 4_000, 200_000))
+        assert all(said.is_same(cell(run, NOW, 20)) for said in later), run.status
+
+
+def test_the_ages_of_a_row_are_what_time_changes_in_it() -> None:
+    layout = columns.layout(200, ("run", "age", "took"))
+    assert layout.ages(PROCESSING, NOW) != layout.ages(PROCESSING, NOW + timedelta(seconds=1))
+    assert layout.ages(PROCESSING, NOW) == layout.ages(PROCESSING, NOW + timedelta(microseconds=1))

@@ -101,3 +101,15 @@ async def test_the_wheel_scrolls_without_moving_the_cursor(opened: Open, many: F
 
 def lines(stage: Any) -> list[str]:
     return str(stage.text).splitlines()
+
+
+async def test_a_row_is_laid_out_for_the_width_that_it_is_drawn_in(opened: Open) -> None:
+    deck = FakeDeck(FakeClock())
+    for number in range(100):
+        run_id = deck.add(f"acme/{number:03}")
+        deck.claim(run_id)
+        deck.fail(run_id, ErrorKind.SOURCE, "Nothing to read.")
+    async with opened(deck) as stage:
+        table = stage.runs.table
+        table.styles.scrollbar_size_vertical = 9
+        assert table.render_line(1).text.rstrip().endswith("1/3")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from llmsdeck.model import RunRequest
+from llmsdeck.states import Decision
 from llmsdeck_tui.demo.stories import OPERATOR
 
 # Copying.
@@ -52,6 +53,74 @@ async def test_what_is_copied_holds_nothing_that_a_shell_would_obey_unseen(histo
     await history.sees("Copied")
     assert history.app.clipboard.isprintable()
     assert history.app.clipboard.startswith("llmsdeck start 'a'\"'\"'b␊rm -rf x␛[2J ")
+
+
+# Answering.
+
+
+async def asking(stage: Any) -> Any:
+    """A selected run that is over its budget."""
+    run_id = stage.deck.add("acme/huge", model="tiny")
+    stage.deck.claim(run_id)
+    stage.deck.ask(run_id, 52_000, 20_000)
+    await stage.sees("ANSWER NEEDED")
+    await stage.select("acme/huge")
+    return run_id
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "told"),
+    [
+        ("y", "pending", "it goes on with the model."),
+        ("n", "pending", "it goes on without the model and ends as degraded."),
+        ("c", "cancelled", "it is cancelled."),
+    ],
+)
+async def test_a_run_that_asks_is_answered_from_its_row(
+    history: Any, key: str, status: str, told: str
+) -> None:
+    run_id = await asking(history)
+    await history.sees("asks: press a")
+    await history.press("a")
+    await history.sees("The model would read about 52 000 tokens; the budget is 20 000.")
+    await history.sees("without the model in 1h00m")
+    await history.press(key)
+    await history.sees(told)
+    await history.sees_no_more("ANSWER NEEDED")
+    run = await history.deck.find(run_id)
+    assert (run.status, run.question) == (status, None)
+    actors = [str(event.actor) for event in await history.deck.events(run_id)]
+    assert actors[-1].startswith("operator")
+
+
+async def test_a_run_that_asks_is_answered_from_its_own_screen(history: Any) -> None:
+    run_id = await asking(history)
+    await history.open("acme/huge")
+    await history.press("a", "n")
+    await history.sees("it goes on without the model")
+    assert (await history.deck.find(run_id)).question is None
+
+
+async def test_a_question_that_is_put_aside_stays_open(history: Any) -> None:
+    run_id = await asking(history)
+    await history.press("a", "escape")
+    await history.until(lambda: history.screen_name == "RunsScreen", "the dialog to close")
+    assert (await history.deck.find(run_id)).question is not None
+
+
+async def test_an_answer_that_comes_too_late_says_so(history: Any) -> None:
+    run_id = await asking(history)
+    await history.press("a")
+    await history.sees("the budget is 20 000")
+    await history.deck.answer(run_id, Decision.GO, OPERATOR)
+    await history.press("n")
+    await history.sees("asks nothing")
+
+
+async def test_a_run_that_asks_nothing_cannot_be_answered(history: Any) -> None:
+    await history.select("encode/httpx")
+    await history.press("a")
+    await history.sees("asks nothing.")
 
 
 # Cloning.

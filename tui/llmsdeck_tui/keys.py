@@ -45,6 +45,10 @@ DECK: Final = (
         help="Cancel the marked runs, else the selected; asks first.",
     ),
     Key(
+        id="run.answer", keys="a", action="answer", acts=True, label="answer",
+        help="Answer a run that asks whether to go on.",
+    ),
+    Key(
         id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
         help="Retry the marked runs, else the selected; asks how.",
     ),
@@ -279,6 +283,10 @@ RUN: Final = (
         help="Cancel the run; asks, and says what would be lost.",
     ),
     Key(
+        id="shown.answer", keys="a", action="answer", acts=True, label="answer",
+        help="Answer a run that asks whether to go on.",
+    ),
+    Key(
         id="shown.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
         help="Start a new run like this, ended one; asks how.",
     ),
@@ -390,6 +398,14 @@ CANCEL: Final = (
         help="Cancel the run."),
     Key(id="cancel.no", keys="n", action="close", label="keep it", footer=True,
         help="Let the run go on."),
+)  # fmt: skip
+ANSWER: Final = (
+    Key(id="answer.go", keys="y", action="decide('go')", label="with the model", footer=True,
+        help="Let the model read all of it."),
+    Key(id="answer.without", keys="n", action="decide('without-model')", label="without it",
+        footer=True, help="Let the run go on without the model."),
+    Key(id="answer.cancel", keys="c", action="decide('cancel')", label="cancel the run",
+        footer=True, help="Cancel the run."),
 )  # fmt: skip
 PRUNE: Final = (
     Key(id="prune.yes", keys="y,enter", action="agree", label="remove them", display="y",
@@ -514,6 +530,7 @@ HELP: Final = (
     ("Columns", COLUMNS),
     ("Keeping views", KEPT),
     ("Cancelling", CANCEL),
+    ("Answering", ANSWER),
     ("Copying", COPY),
     ("Comparing", CHOOSE + DIFF),
     ("Failures", GROUPS),
@@ -541,6 +558,7 @@ TOGETHER: Final = (
     DIALOG + COLUMNS + MOVES,
     DIALOG + KEPT + MOVES,
     DIALOG + CANCEL + MOVES,
+    DIALOG + ANSWER,
     DIALOG + PRUNE + MOVES,
     DIALOG + POLICY + MOVES,
     DIALOG + SETTINGS + MOVES,

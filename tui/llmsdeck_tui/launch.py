@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llmsdeck.errors import DeckError
-from llmsdeck.paths import StorePaths, config_file, default_store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmsdeck.api import DeckApi
     from llmsdeck.cli.options import Options
     from llmsdeck.clock import Clock
+    from llmsdeck.paths import StorePaths
     from llmsdeck_tui.app import DeckApp
 
 _SERVED: Final = "TEXTUAL_DRIVER"
@@ -79,6 +79,8 @@ def _has_screen() -> bool:
 
 
 def _store(options: Options) -> Path:
+    from llmsdeck.paths import default_store
+
     return options.store.expanduser().absolute() if options.store else default_store()
 
 
@@ -98,6 +100,7 @@ async def _opened(options: Options, paths: StorePaths) -> AsyncGenerator[DeckApi
 
 
 async def _dashboard(options: Options) -> int:
+    from llmsdeck.paths import StorePaths
     from llmsdeck_tui import keymap, preferences
     from llmsdeck_tui.app import DeckApp
     from llmsdeck_tui.host import Surroundings
@@ -129,6 +132,8 @@ def _clock(deck: DeckApi) -> Clock | None:
 
 def _configured() -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Keys and command that the user has set up; most have nothing, and then nothing is loaded."""
+    from llmsdeck.paths import config_file
+
     variables = ("LLMSDECK_KEYS", "LLMSDECK_NOTIFY_COMMAND")
     if not config_file().exists() and not any(name.startswith(variables) for name in os.environ):
         return {}, ()
@@ -140,6 +145,8 @@ def _configured() -> tuple[Mapping[str, str], tuple[str, ...]]:
 
 def _repository_here() -> str:
     """The repository around the current folder, as people write it; empty when there is none."""
+    from pathlib import Path
+
     try:
         here = Path.cwd()
         found = next((place for place in (here, *here.parents) if (place / ".git").exists()), None)
@@ -188,6 +195,7 @@ def _let_go_of_the_terminal() -> None:
 def _ending_on_signals(app: DeckApp) -> Generator[None]:
     """Let a terminated or hung-up dashboard close as if quit, with the terminal restored."""
     import asyncio
+    import signal
 
     loop = asyncio.get_running_loop()
     signals = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.message import Message
 
-from llmsdeck.model import DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import DeckSnapshot, RunId, Window
 from llmsdeck_tui.views import TableSettings
 
 
@@ -34,7 +34,9 @@ class SignalLost(Message):
 class RunHighlighted(Message):
     """The table's cursor is on another run, or on none."""
 
-    run: Run | None
+    def can_replace(self, message: Message) -> bool:
+        """Only where it is now matters."""
+        return isinstance(message, RunHighlighted)
 
 
 @dataclass

@@ -19,7 +19,18 @@ _LOOK: Final = 0.01
 """Seconds between two looks at whether the screen is ready."""
 FOREGROUND: Final = frozenset(
     {
-        *("actions", "apply", "bulk", "cancel", "choose", "diff", "failures", "jump", "mark"),
+        *(
+            "actions",
+            "answer",
+            "apply",
+            "bulk",
+            "cancel",
+            "choose",
+            "diff",
+            "failures",
+            "jump",
+            "mark",
+        ),
         *("policy", "previous", "priority", "prune", "read", "restore", "retry", "start", "text"),
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -54,8 +54,8 @@ class Questions:
         """Why answers are missing or were not used."""
         self.timeouts = 0
         """Calls in a row that ran out of time or got no turn."""
-        self._lane = lane
-        self._answers = answers
+        self.lane = lane
+        self.answers = answers
 
     async def ask(
         self, build: Callable[[int], Prompt[Shape]], tokens: int, least: int
@@ -65,35 +65,43 @@ class Questions:
         Material is halved once if the server finds the prompt too long all the same.
         """
         bare = build(0)
-        fixed = self._lane.estimate(bare.system + bare.user)
-        room = min(tokens, self._lane.room(bare.max_tokens) - fixed)
-        for size in (room, room // 2):
-            if size < least:
-                break
+        for prompt in self.fitting(build, tokens, least):
             try:
-                return await self._answered(build(size))
+                return await self._answered(prompt)
             except ModelError as error:
                 late = error.fault in {Fault.TIMEOUT, Fault.BUSY}
                 self.timeouts = self.timeouts + 1 if late else 0
                 if error.fault is not Fault.OVERFLOW:
                     self.reasons.append(f"{bare.purpose}: {error}")
                     return None
-        context = f"the {self._lane.context_tokens} tokens that are loaded are too few"
+        context = f"the {self.lane.context_tokens} tokens that are loaded are too few"
         self.reasons.append(f"{bare.purpose}: {context}; load the model with a larger context.")
         return None
 
+    def fitting(
+        self, build: Callable[[int], Prompt[Shape]], tokens: int, least: int
+    ) -> Iterator[Prompt[Shape]]:
+        """The prompt with as much material as fits, then with half of it, unless that is little."""
+        bare = build(0)
+        fixed = self.lane.estimate(bare.system + bare.user)
+        room = min(tokens, self.lane.room(bare.max_tokens) - fixed)
+        for size in (room, room // 2):
+            if size < least:
+                return
+            yield build(size)
+
     async def _answered(self, prompt: Prompt[Shape]) -> Answer[Shape]:
-        hash_, model = prompt.fingerprint, self._lane.model
-        if (kept := self._answers.get(hash_, model)) is not None:
+        hash_, model = prompt.fingerprint, self.lane.model
+        if (kept := self.answers.get(hash_, model)) is not None:
             try:
                 value = prompt.shape.model_validate_json(kept)
             except ValidationError:
                 pass  # kept by another version, or damaged: asking again replaces it
             else:
                 return Answer(purpose=prompt.purpose, value=value, reply=None)
-        reply = await self._lane.ask(prompt)
+        reply = await self.lane.ask(prompt)
         self.timeouts = 0
-        self._answers.put(hash_, model, reply.text)
+        self.answers.put(hash_, model, reply.text)
         return Answer(purpose=prompt.purpose, value=reply.value, reply=reply)
 
     def settle(self, answer: Answer[Shape], refused: Counter[str], *, used: bool) -> None:
@@ -104,4 +112,21 @@ class Questions:
         if reason:
             self.reasons.append(f"{answer.purpose}: {reason}.")
         if answer.reply is not None:
-            self._lane.settle(answer.reply, reason, accepted=used)
+            self.lane.settle(answer.reply, reason, accepted=used)
+
+
+class Tally(Questions):
+    """Asks nothing and counts the tokens of the prompts that were not answered before."""
+
+    def __init__(self, lane: Lane, answers: Answers) -> None:
+        super().__init__(lane, answers)
+        self.tokens = 0
+
+    async def ask(
+        self, build: Callable[[int], Prompt[Shape]], tokens: int, least: int
+    ) -> Answer[Shape] | None:
+        """No answer, but one prompt more."""
+        prompt = next(self.fitting(build, tokens, least), None)
+        if prompt and self.answers.get(prompt.fingerprint, self.lane.model) is None:
+            self.tokens += self.lane.estimate(prompt.system + prompt.user)
+        return None

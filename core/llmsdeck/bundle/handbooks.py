@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.markdown import front_matter
-from llmsdeck.bundle.places import is_aside, is_document
+from llmsdeck.bundle.places import is_aside, is_document, name_of
 from llmsdeck.bundle.tour import Files, Stop, normal
 from llmsdeck.sources.triage import named
 
@@ -74,7 +74,7 @@ def _summary_tour(text: str, folder: str, files: Files) -> Iterator[Stop]:
 
 def antora(files: Files) -> Iterator[Stop]:
     """Follow the navigation files that `antora.yml` lists."""
-    components = (p for p in files if PurePosixPath(p).name == "antora.yml" and not is_aside(p))
+    components = (p for p in files if name_of(p) == "antora.yml" and not is_aside(p))
     for component in sorted(components, key=lambda p: (p.count("/"), p))[:1]:
         folder = PurePosixPath(component).parent
         for line in files[component].text.split("\n"):
@@ -106,7 +106,7 @@ def _antora_page(target: str, navigation: str, files: Files) -> str | None:
 
 def lists(files: Files) -> Iterator[Stop]:
     """Follow the lists of pages of Jupyter Book, Quarto and Jekyll."""
-    found = (p for p in files if PurePosixPath(p).name in _LISTS and not is_aside(p))
+    found = (p for p in files if name_of(p) in _LISTS and not is_aside(p))
     for path in sorted(found, key=lambda p: (p.count("/"), p)):
         site = str(PurePosixPath(path).parent).removesuffix("_data")
         resolve = _pages_of_site(normal(site), files)

@@ -33,6 +33,10 @@ def language_of(path: str) -> str:
 
 def main_language(paths: Iterable[str]) -> str:
     """The language of most files that are the project's own product; empty without any."""
-    product = (p for p in paths if not (is_aside(p) or in_examples(p) or in_documentation(p)))
-    counts = Counter(language for path in product if (language := language_of(path)))
+    written = ((path, language) for path in paths if (language := language_of(path)))
+    counts = Counter(
+        language
+        for path, language in written
+        if not (in_examples(path) or in_documentation(path) or is_aside(path))
+    )
     return min(counts, key=lambda language: (-counts[language], language), default="")

@@ -20,6 +20,8 @@ _QUOTE: Final = re.compile(r"> ?(?![\[#*|<!`+-])(\S.*)$")
 _SHELL: Final = re.compile(r":::\s{1,4}([A-Za-z_][\w.]{0,200})\s*$")
 _LINK_ONLY: Final = re.compile(r"!?\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\]]{0,100}\])")
 _TARGET: Final = re.compile(r"\]\(\s{0,4}<?([^()<>\s]{1,500})")
+_CODE_OF_MDX: Final = ("export ", "import ")
+"""The only beginnings with a letter that are no text."""
 _ADMONITION: Final = re.compile(
     r" {0,3}(?:!!!|\?\?\?|===|:::|%%|\{%|\{\{|<|>|\||-8<-|--8<--|export |import )"
 )
@@ -31,6 +33,7 @@ def read_markdown(text: str) -> Page:
     title = matter.get("title", "")
     paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
     shell, headings, lead = "", 0, len(paragraphs)
+    may_be_shell = ":::" in body
     for kind, content in _blocks(body):
         if kind == "heading":
             headings += 1
@@ -40,6 +43,8 @@ def read_markdown(text: str) -> Page:
         elif len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
+        if title and len(paragraphs) >= PARAGRAPHS and not may_be_shell:
+            break
     if not title and (match := _HTML_TITLE.search(body[:4000])):
         title = from_markdown(match[1])
     return Page(title=title, paragraphs=tuple(paragraphs), lead=lead, documents=shell)
@@ -47,8 +52,10 @@ def read_markdown(text: str) -> Page:
 
 def front_matter(text: str) -> tuple[Mapping[str, str], str]:
     """The simple `key: value` lines of a leading `---` block, and the text after it."""
+    if not text.startswith("---\n"):
+        return {}, text
     lines = text[:20_000].split("\n")
-    if not text.startswith("---\n") or "---" not in lines[1:]:
+    if "---" not in lines[1:]:
         return {}, text
     end = lines.index("---", 1)
     pairs = (line.partition(":") for line in lines[1:end] if line[:1].isalpha())
@@ -80,13 +87,14 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
             continue
         if inside:
             inside = "" if _closes(inside, stripped) else inside
+        elif text := _text_of(line, below_title):
+            paragraph.append(text)
+            below_title = line.startswith(">")
+            continue
         elif paragraph and _UNDERLINE.match(line):
             yield "heading", " ".join(paragraph)
             paragraph = []
             below_title = True
-        elif below_title and (match := _QUOTE.match(line)):
-            paragraph.append(match[1].strip())
-            continue
         elif opened := _opens(line, stripped, bool(paragraph)):
             yield from _flush(paragraph)
             inside = opened
@@ -107,8 +115,18 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
     yield from _flush(paragraph)
 
 
+def _text_of(line: str, below_title: bool) -> str:
+    """What a line adds to a paragraph, if that is plain at once; only below a title are quotes."""
+    if line[:1].isalpha() and not line.startswith(_CODE_OF_MDX):
+        return line.strip().removesuffix("\\")
+    quote = _QUOTE.match(line) if below_title else None
+    return quote[1].strip() if quote else ""
+
+
 def _is_silent(line: str) -> bool:
     """Whether a line shows nothing by itself: a comment, or the target of a link elsewhere."""
+    if not line.startswith(("[", "<!--")):
+        return False
     return (line.startswith("<!--") and "-->" in line) or bool(_DEFINITION.match(line))
 
 

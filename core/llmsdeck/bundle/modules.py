@@ -9,7 +9,14 @@ from typing import Final
 
 from llmsdeck.bundle.facts import Facts
 from llmsdeck.bundle.languages import language_of, main_language
-from llmsdeck.bundle.places import folders, in_documentation, in_examples, is_aside, is_code
+from llmsdeck.bundle.places import (
+    folders,
+    in_documentation,
+    in_examples,
+    is_aside,
+    is_code,
+    name_of,
+)
 from llmsdeck.bundle.python import read_python
 from llmsdeck.bundle.tour import normal
 from llmsdeck.sources import SourceFile
@@ -61,7 +68,7 @@ def _plain_modules(files: Files, folder: str) -> Sequence[str]:
     language = main_language(code)
     own = [p for p in code if not language or language_of(p) == language]
     near = [p for p in own if _is_near_root(p.removeprefix(prefix))]
-    deep = [p for p in own if not _is_tested_or_set_up(PurePosixPath(p).name.lower())]
+    deep = [p for p in own if not _is_tested_or_set_up(name_of(p).lower())]
     return sorted(_sources(iter(near or deep)), key=_plain_rank)
 
 
@@ -133,7 +140,7 @@ def _imported(package: str, name: str, files: Files) -> str | None:
 
 
 def _is_product(path: str) -> bool:
-    return not (is_aside(path) or in_examples(path) or in_documentation(path))
+    return not (in_examples(path) or in_documentation(path) or is_aside(path))
 
 
 def _depth_below_root(path: str) -> int:
@@ -143,7 +150,7 @@ def _depth_below_root(path: str) -> int:
 
 def _is_near_root(path: str) -> bool:
     near = _depth_below_root(path) <= 1 or path.startswith("cmd/")
-    return near and not _is_tested_or_set_up(PurePosixPath(path).name.lower())
+    return near and not _is_tested_or_set_up(name_of(path).lower())
 
 
 def _is_tested_or_set_up(name: str) -> bool:
@@ -153,5 +160,5 @@ def _is_tested_or_set_up(name: str) -> bool:
 
 
 def _plain_rank(path: str) -> tuple[int, int, str]:
-    name = PurePosixPath(path).name.split(".")[0].lower()
+    name = name_of(path).split(".")[0].lower()
     return (path.count("/"), int(name not in {"index", "main", "lib", "mod", "doc"}), path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from llmsdeck.bundle.outline import SectionName
@@ -70,8 +71,13 @@ def stem(path: str) -> str:
     return _NUMBER.sub("", _name(path).split(".")[0])
 
 
+def name_of(path: str) -> str:
+    """The file's own name."""
+    return path.rpartition("/")[2]
+
+
 def _name(path: str) -> str:
-    return path.rpartition("/")[2].lower()
+    return name_of(path).lower()
 
 
 def _suffix(path: str) -> str:
@@ -111,12 +117,12 @@ def is_code(path: str) -> bool:
 
 def in_documentation(path: str) -> bool:
     """Whether a folder above the file is one for documentation."""
-    return any(part in _DOCUMENTATION for part in folders(path))
+    return not _DOCUMENTATION.isdisjoint(folders(path))
 
 
 def in_examples(path: str) -> bool:
     """Whether a folder above the file is one for examples."""
-    return any(part in _EXAMPLES for part in folders(path))
+    return not _EXAMPLES.isdisjoint(folders(path))
 
 
 def example_of(path: str) -> str:
@@ -130,9 +136,7 @@ def is_aside(path: str) -> bool:
     """Whether the file is for tests, tools or themes, or a translation of another one."""
     parts = folders(path)
     name = stem(path)
-    if any(part in _ASIDE or _TESTED.search(part) for part in parts) or name.startswith(
-        ("test_", "conftest")
-    ):
+    if _are_aside(parts) or name.startswith(("test_", "conftest")):
         return True
     if name in {"test", "tests"} or (parts[:1] == (".github",) and name not in TRADITIONS):
         return True
@@ -140,6 +144,12 @@ def is_aside(path: str) -> bool:
         return True
     fragment = _name(path).startswith("_") and is_document(path) and name != "_index"
     return fragment or _is_translated(path)
+
+
+@lru_cache(maxsize=4096)
+def _are_aside(parts: tuple[str, ...]) -> bool:
+    """Whether one of these folders is for tests, tools or themes."""
+    return any(part in _ASIDE or _TESTED.search(part) for part in parts)
 
 
 def _is_translated(path: str) -> bool:
@@ -151,7 +161,12 @@ def _is_translated(path: str) -> bool:
 
 def folders(path: str) -> tuple[str, ...]:
     """The folders above a file, in lower case."""
-    return tuple(part for part in path.lower().split("/")[:-1])
+    return _parts(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=4096)
+def _parts(folder: str) -> tuple[str, ...]:
+    return tuple(folder.lower().split("/")) if folder else ()
 
 
 def section_of(path: str, group: str = "") -> SectionName:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Final
 
 from llmsdeck.bundle.markup import one_line
@@ -46,7 +47,8 @@ def words(text: str) -> frozenset[str]:
 
 def says_something(text: str) -> bool:
     """Whether a paragraph is prose: a few words beside addresses."""
-    return len(_WORD.findall(_ADDRESS.sub("", text))) >= _FEWEST_WORDS
+    plain = _ADDRESS.sub("", text) if "://" in text else text
+    return len([*islice(_WORD.finditer(plain), _FEWEST_WORDS)]) == _FEWEST_WORDS
 
 
 def first_sentence(text: str) -> str:

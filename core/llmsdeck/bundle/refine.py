@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from llmsdeck.bundle import prompts
-from llmsdeck.bundle.answers import Answers, NoAnswers, Questions
+from llmsdeck.bundle.answers import Answers, NoAnswers, Questions, Tally
 from llmsdeck.bundle.arrange import arranged
 from llmsdeck.bundle.doubt import Ground, doubt
 from llmsdeck.bundle.evidence import of_link, of_project
@@ -82,6 +82,25 @@ async def refine(
     )
 
 
+async def expected_tokens(
+    outline: Outline,
+    material: Material,
+    survey: Survey,
+    lane: Lane,
+    *,
+    answers: Answers | None = None,
+) -> int:
+    """About how many tokens `refine` would let the model read, beside those answered before.
+
+    Repetitions of a prompt that was too long are not in it, and the last prompt lists the notes as
+    they are now. Raises ModelDownError.
+    """
+    tally = Tally(lane, answers or NoAnswers())
+    standing = _Standing(outline, lambda _: 0)
+    await _Refining(standing, material, survey, lane, tally).measure()
+    return tally.tokens
+
+
 class _Standing:
     """The outline as it stands, which only ever gets better."""
 
@@ -139,6 +158,12 @@ class _Refining:
             self._questions.reasons.append(str(error))
             return error
         return None
+
+    async def measure(self) -> None:
+        """Go through every step with questions that are only counted."""
+        await self._lane.calibrate(self._sample())
+        for step in self._steps():
+            await step()
 
     def _sample(self) -> str:
         """Text of the kind that the prompts will hold."""

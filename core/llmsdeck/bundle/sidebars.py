@@ -9,7 +9,7 @@ from typing import Final
 
 from llmsdeck.bundle.literals import Data, literal_after
 from llmsdeck.bundle.markdown import front_matter
-from llmsdeck.bundle.places import is_aside
+from llmsdeck.bundle.places import is_aside, name_of
 from llmsdeck.bundle.tour import Files, Stop, normal
 
 _DEPTH: Final = 12
@@ -32,7 +32,7 @@ Resolve = Callable[[str], str | None]
 
 def docusaurus(files: Files) -> Iterator[Stop]:
     """Follow `sidebars.js`, or what a JSON or TypeScript one says."""
-    for path in _nearest(files, lambda p: PurePosixPath(p).name in _SIDEBARS):
+    for path in _nearest(files, lambda p: name_of(p) in _SIDEBARS):
         text = files[path].text
         start = _EXPORT.search(text)
         sidebars = literal_after(text, start.start() if start else 0)

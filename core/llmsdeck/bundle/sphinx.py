@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Final
 
+from llmsdeck.bundle.places import name_of
 from llmsdeck.bundle.restructured import toctrees
 from llmsdeck.bundle.tour import Files, Stop, normal
 
@@ -17,7 +18,7 @@ _PATTERNS: Final = 100
 
 def sphinx(files: Files) -> Iterator[Stop]:
     """Follow the toctrees from the index page beside `conf.py`."""
-    configurations = (p for p in files if PurePosixPath(p).name == "conf.py")
+    configurations = (p for p in files if name_of(p) == "conf.py")
     folders = [normal(str(PurePosixPath(p).parent)) for p in configurations]
     for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
         index = _document(f"{folder}/index", files)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from llmsdeck.api import DeckApi
+from llmsdeck.api import DeckApi, TransferApi
 from llmsdeck.cli.options import Options
 from llmsdeck.errors import UsageError
 from llmsdeck.filter import both
 from llmsdeck.model import RunId
 
 
-async def chosen_runs(deck: DeckApi, options: Options, also: str) -> list[RunId]:
+async def chosen_runs(deck: DeckApi | TransferApi, options: Options, also: str) -> list[RunId]:
     """Ids of the named runs, each once, or of those that match `--filter` and `also`.
 
     A mistyped name stops everything before anything happens. Raises UsageError unless runs are

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import isinf
+from typing import TYPE_CHECKING
 
 from llmsdeck.model import (
     SHORT_ID_LENGTH,
@@ -19,7 +20,9 @@ from llmsdeck.model import (
 from llmsdeck.settings import Policy, write_default, write_value
 from llmsdeck.states import RunStatus
 from llmsdeck.text import short_source
-from llmsdeck.why import Explanation
+
+if TYPE_CHECKING:
+    from llmsdeck.why import Explanation
 
 _KILO = 1000
 
@@ -47,6 +50,8 @@ def duration(seconds: float) -> str:
 def state(run: Run) -> str:
     """Where a run is, in a few words; what needs attention comes first."""
     match run.status:
+        case RunStatus.PENDING if run.question:
+            return f"asks: {run.held}"
         case RunStatus.PENDING if run.held:
             return f"held: {run.held}"
         case RunStatus.PENDING:

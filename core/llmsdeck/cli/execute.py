@@ -20,8 +20,12 @@ from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
 
-INSTALLATION: Final = ("doctor", "config", "completion")
+INSTALLATION: Final = ("doctor", "config", "completion", "skill")
 """Verbs that need no deck: it may be what is broken."""
+JUDGING: Final = ("check", "diff")
+"""Verbs that need none either where they are given files."""
+TRANSFERRING: Final = ("export", "import")
+"""Verbs that carry runs from one store to another."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 """What a shell reports for a program that a closed pipe ended."""
@@ -51,10 +55,11 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.agents import serve_agents
 
         return await serve_agents(paths, options)
-    from llmsdeck.cli.commands import COMMANDS, judge
-    from llmsdeck.cli.commands.worker import worker
+    from llmsdeck.cli.commands import command
 
     if options.verb == "worker":
+        from llmsdeck.cli.commands.worker import worker
+
         return await worker(paths, options, output)
     if options.verb == "serve":
         raise UsageError("The dashboard is not part of this program; run `llmsdeck serve`.")
@@ -63,10 +68,19 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
         from llmsdeck.cli.commands.installation import VERBS
 
         return await VERBS[options.verb](paths, options, output)
-    if options.verb in judge.SUBJECTS and are_files(judge.SUBJECTS[options.verb](options)):
-        return await judge.VERBS[options.verb](FileJudge(), options, output)
-    async with open_deck(paths) as deck:
-        return await COMMANDS[options.verb](deck, options, output)
+    if options.verb in TRANSFERRING:
+        from llmsdeck import deck
+        from llmsdeck.cli.commands import transfer
+
+        async with deck.open_deck(paths) as between:
+            return await transfer.VERBS[options.verb](between, options, output)
+    if options.verb in JUDGING:
+        from llmsdeck.cli.commands import judge
+
+        if are_files(judge.SUBJECTS[options.verb](options)):
+            return await judge.VERBS[options.verb](FileJudge(), options, output)
+    async with open_deck(paths) as opened:
+        return await command(options.verb)(opened, options, output)
 
 
 def _report(error: DeckError, output: Output) -> int:

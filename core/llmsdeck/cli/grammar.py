@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from llmsdeck import __version__
 from llmsdeck.cli.examples import below
 from llmsdeck.errors import UsageError
-from llmsdeck.settings import parse_duration
+from llmsdeck.states import Decision
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
@@ -55,6 +57,7 @@ def grammar() -> argparse.ArgumentParser:
         _add_acting,
         _add_prune,
         _add_judging,
+        _add_transfer,
         _add_policy,
         _add_working,
         _add_installation,
@@ -71,7 +74,7 @@ _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
     parser.add_argument(
         "--store",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         default=store,
         help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
@@ -121,7 +124,7 @@ def _add_start(add_verb: _AddVerb) -> None:
     )
     start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(
-        "--timeout", type=parse_duration, metavar="TIME", help="such as 90s or 30m, for the run"
+        "--timeout", type=_duration, metavar="TIME", help="such as 90s or 30m, for the run"
     )
     start.add_argument(
         "--priority",
@@ -172,6 +175,13 @@ def _add_acting(add_verb: _AddVerb) -> None:
     cancel = add_verb("cancel", "ask runs to stop")
     _add_choice(cancel, "every run that matches and has not ended")
     cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
+    answer = add_verb("answer", "answer a run that asks whether to go on over its budget")
+    _add_run(answer)
+    answer.add_argument(
+        "decision",
+        choices=tuple(map(str, Decision)),
+        help="go on with the model, go on without it, or cancel the run",
+    )
     retry = add_verb("retry", "start new runs like ended ones")
     _add_choice(retry, "every run that matches and has ended")
     retry.add_argument(
@@ -194,7 +204,7 @@ def _add_prune(add_verb: _AddVerb) -> None:
     prune = add_verb("prune", "remove ended runs and their bundles")
     prune.add_argument(
         "--older-than",
-        type=parse_duration,
+        type=_duration,
         metavar="TIME",
         help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
     )
@@ -232,6 +242,16 @@ def _add_judging(add_verb: _AddVerb) -> None:
     diff.add_argument("--text", action="store_true", help="show the changed lines too")
 
 
+def _add_transfer(add_verb: _AddVerb) -> None:
+    export = add_verb("export", "write ended runs and their bundles into a file for another store")
+    _add_choice(export, "every run that matches and has ended")
+    export.add_argument(
+        "--to", required=True, type=Path, metavar="FILE", help="a new file, such as runs.tar.gz"
+    )
+    arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
+    arrival.add_argument("file", type=Path, metavar="FILE", help="what `llmsdeck export` wrote")
+
+
 def _add_policy(add_verb: _AddVerb) -> None:
     policy = add_verb("policy", "show or change the limits that every process obeys")
     policy.add_argument(
@@ -257,6 +277,7 @@ def _add_installation(add_verb: _AddVerb) -> None:
         "--online", action="store_true", help="ask the hosts whether they accept their tokens"
     )
     add_verb("config", "show every setting, its value and where it came from")
+    add_verb("skill", "print what an agent should know, as an Agent Skill (SKILL.md)")
     completion = add_verb("completion", "print a script that lets a shell complete this command")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
 
@@ -300,6 +321,17 @@ def _add_choice(parser: argparse.ArgumentParser, matching: str) -> None:
 
 def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
     parser.add_argument("--filter", metavar="Q", help=summary)
+
+
+def _folder(text: str) -> Path:
+    from pathlib import Path  # here, because help does without
+
+    return Path(text)
+
+
+def _duration(text: str) -> float:
+
+    return parse_duration(text)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmsdeck.cli.grammar import grammar
 from llmsdeck.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Options(argparse.Namespace):
@@ -27,6 +29,7 @@ class Options(argparse.Namespace):
     force: bool
     wait: bool
     run: str
+    decision: str
     runs: list[str]
     artifact: str
     filter: str | None
@@ -42,6 +45,8 @@ class Options(argparse.Namespace):
     dry_run: bool
     yes: bool
     settings: list[str]
+    to: Path
+    file: Path
     subject: str
     profile: str
     links: bool

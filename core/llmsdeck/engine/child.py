@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.engine.messages import (
     LINE_LIMIT,
+    AskMessage,
     BeatMessage,
     CallMessage,
     DoneMessage,
@@ -33,7 +34,7 @@ from llmsdeck.engine.messages import (
     clip_name,
     encode,
 )
-from llmsdeck.errors import DeckError, HeldError, RejectedError, SourceError
+from llmsdeck.errors import DeckError, HeldError, OverBudgetError, RejectedError, SourceError
 from llmsdeck.job import Draft, Job, Report
 from llmsdeck.states import ErrorKind, Phase
 
@@ -54,7 +55,13 @@ class Attempt:
 
     job: Job
     folder: Path
+    """Where it writes; whoever starts the attempt makes it."""
     heartbeat_interval: float
+
+    def make_folder(self) -> None:
+        """Make the folder; raises OSError when it is there already."""
+        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700)
 
 
 if TYPE_CHECKING:
@@ -210,6 +217,8 @@ async def _ending(work: asyncio.Task[Draft]) -> Ending:
         return StoppedMessage()
     except HeldError as error:
         return HeldMessage(server=clip_name(error.server), message=clip(str(error)))
+    except OverBudgetError as error:
+        return AskMessage(expected_tokens=error.expected_tokens, token_budget=error.token_budget)
     except SourceError as error:
         return FailedMessage(kind=ErrorKind.SOURCE, message=clip(str(error)))
     except RejectedError as error:

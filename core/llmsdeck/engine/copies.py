@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from llmsdeck.clock import Clock
+from llmsdeck.engine.locks import alone
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind, ArtifactName
 from llmsdeck.paths import StorePaths
@@ -70,24 +69,10 @@ async def _refresh(store: Store, clock: Clock, target: str) -> str | None:
 @contextlib.asynccontextmanager
 async def _sole_copier(paths: StorePaths) -> AsyncGenerator[None]:
     """One process copies at a time, so that an older bundle never overwrites a newer one."""
-    descriptor = os.open(paths.root / "copies.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        await _lock(descriptor)
+    async with alone(paths.root / "copies.lock", COPY_PATIENCE) as mine:
+        if not mine:
+            raise StoreError("Another process is still copying bundles.")
         yield
-    finally:
-        os.close(descriptor)
-
-
-async def _lock(descriptor: int) -> None:
-    deadline = time.monotonic() + COPY_PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError as error:
-            if time.monotonic() > deadline:
-                raise StoreError("Another process is still copying bundles.") from error
-            await asyncio.sleep(0.05)
 
 
 def _behind(connection: sqlite3.Connection) -> tuple[str, ...]:

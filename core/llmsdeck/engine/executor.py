@@ -64,7 +64,7 @@ class Executor(Protocol):
     """Starts attempts; nothing above knows where they run."""
 
     async def start(self, attempt: Attempt) -> Execution:
-        """Begin an attempt; raises OSError when it cannot."""
+        """Make the attempt's folder and begin; raises OSError when that cannot be done."""
         ...
 
 
@@ -85,7 +85,7 @@ class ProcessExecutor:
         )
         try:
             async with asyncio.timeout(START_PATIENCE):
-                await asyncio.to_thread(process.start)
+                await asyncio.to_thread(_begin, process, attempt)
         except EOFError as error:
             ours.close()
             raise ConnectionError("the fork server ended") from error
@@ -96,6 +96,11 @@ class ProcessExecutor:
             theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_LIMIT)
         return ProcessExecution(process, reader, writer)
+
+
+def _begin(process: BaseProcess, attempt: Attempt) -> None:
+    attempt.make_folder()
+    process.start()
 
 
 def _context() -> ForkServerContext | SpawnContext:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from llmsdeck.clock import Clock
+from llmsdeck.engine.locks import alone
 from llmsdeck.model import Actor, RunId
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
@@ -82,10 +83,18 @@ def _moved(
 
 
 async def collect_quarantine(store: Store) -> None:
+    """Remove stray folders, unless an import is under way: it makes folders before their rows."""
+    async with alone(store.paths.bundles_lock, patience=0) as mine:
+        if mine:
+            await collect_strays(store)
+
+
+async def collect_strays(store: Store) -> None:
     """Remove the folders of attempts that never became, or no longer are, a run's bundle.
 
     The folders are listed before the rows are read: a folder is made only after its run was
-    claimed, so that a folder without a claim in sight is no longer anybody's.
+    claimed, so that a folder without a claim in sight is no longer anybody's. Whoever calls this
+    holds the lock on the bundles.
     """
     present = await asyncio.to_thread(_attempt_folders, store.paths)
     if present:

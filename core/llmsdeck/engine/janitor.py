@@ -17,7 +17,7 @@ from llmsdeck.engine.rescue import rescue
 from llmsdeck.errors import DeckError
 from llmsdeck.model import Actor, ActorKind, PruneRule, WorkerId
 from llmsdeck.settings import Policy
-from llmsdeck.store import events, prune, workers
+from llmsdeck.store import events, prune, questions, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
@@ -131,7 +131,9 @@ class Janitor:
         await self._store.checkpoint()
 
     def _tidy(self, db: sqlite3.Connection) -> None:
-        workers.bury(db, self._clock.now())
+        stamp = Stamp.of(self._clock)
+        workers.bury(db, stamp.now)
+        questions.settle(db, stamp, stored_policy.load(db))
         events.forget_old(db)
 
 

@@ -92,6 +92,14 @@ class HeldMessage(_Message):
     message: str = Field(max_length=_TEXT)
 
 
+class AskMessage(_Message):
+    """The attempt stopped because it is over its budget and must be answered first."""
+
+    type: Literal["ask"] = "ask"
+    expected_tokens: int = Field(ge=0, le=_LARGEST)
+    token_budget: int = Field(ge=0, le=_LARGEST)
+
+
 class SeenMessage(_Message):
     """The loop of the run process has received the cancel."""
 
@@ -135,9 +143,10 @@ Message = (
     | DoneMessage
     | FailedMessage
     | HeldMessage
+    | AskMessage
     | StoppedMessage
 )
-Ending = DoneMessage | FailedMessage | HeldMessage | StoppedMessage
+Ending = DoneMessage | FailedMessage | HeldMessage | AskMessage | StoppedMessage
 
 CANCEL_LINE: Final = b"cancel\n"
 """The only thing a supervisor ever says."""

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,8 +17,10 @@ from llmsdeck.engine.copies import copy_target, refresh_copies
 from llmsdeck.engine.executor import Executor
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.messages import (
+    AskMessage,
     CallMessage,
     DoneMessage,
+    HeldMessage,
     LaneMessage,
     NoteMessage,
     WarningMessage,
@@ -139,10 +142,14 @@ class Record:
             lambda db, lease: leases.note(db, stamp, lease, self._actor, kind, message, data)
         )
 
-    async def held(self, server: str, reason: str) -> None:
-        """The attempt cannot go on before its model server is back, and does not count."""
+    async def waits(self, reason: HeldMessage | AskMessage) -> None:
+        """The attempt does not count: it waits for its model server, or for an answer."""
         stamp, worker = self._stamp, self._station.worker
-        await self._write(lambda db, lease: endings.hold(db, stamp, lease, worker, server, reason))
+        if isinstance(reason, HeldMessage):
+            away = partial(endings.hold, server=reason.server, reason=reason.message)
+        else:
+            away = partial(endings.ask, **reason.model_dump(exclude={"type"}))
+        await self._write(lambda db, lease: away(db, stamp, lease, worker))
 
     async def failed(self, kind: ErrorKind, message: str) -> None:
         """The attempt did not produce a bundle."""

@@ -14,6 +14,7 @@ from llmsdeck.engine.executor import Execution
 from llmsdeck.engine.heart import GIVE_UP
 from llmsdeck.engine.ladder import TERMINATE_GRACE, Ladder, Stop, StopKind
 from llmsdeck.engine.messages import (
+    AskMessage,
     BeatMessage,
     CallMessage,
     DoneMessage,
@@ -31,7 +32,7 @@ from llmsdeck.engine.messages import (
 from llmsdeck.engine.record import Record, Station
 from llmsdeck.job import Job
 from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
-from llmsdeck.states import CancelState, ErrorKind, Phase
+from llmsdeck.states import CancelState, Decision, ErrorKind, Phase
 from llmsdeck.store.leases import Beat, Claim, Lease
 
 log = logging.getLogger(__name__)
@@ -95,31 +96,35 @@ class Supervisor:
         ladder = asyncio.create_task(
             self._ladder.descend(execution, self._on_force), name="stop ladder"
         )
+        named = asyncio.create_task(
+            self._record.process(execution.pid, execution.began), name="naming the process"
+        )
         try:
-            await self._record.process(execution.pid, execution.began)
             ending = await self._follow(execution)
             watch.cancel()
+            await named
             exit_text = await self._exit(execution)
         except BaseException:
             execution.abandon()
             raise
         finally:
             watch.cancel()
+            named.cancel()
             ladder.cancel()
             execution.signal(signal.SIGKILL)
         await self._conclude(ending, exit_text)
         await self._record.tidy()
 
     async def _start(self) -> Execution:
-        claim, folder = self._claim, self._record.folder
-        paths = self._station.store.paths
-        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
+        claim, paths = self._claim, self._station.store.paths
         job = Job(
             run_id=claim.lease.run_id,
             source=claim.source,
             ref=claim.ref,
             artifacts=claim.artifacts,
             model=claim.model,
+            token_budget=self._token_budget,
+            without_model=claim.decision is Decision.WITHOUT_MODEL,
             previous=self._folder_of(claim.previous),
             cache=paths.cache if self._station.policy.cache_mb else None,
             fresh=claim.fresh,
@@ -127,10 +132,15 @@ class Supervisor:
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
         execution = await self._station.executor.start(
-            Attempt(job=job, folder=folder, heartbeat_interval=interval)
+            Attempt(job=job, folder=self._record.folder, heartbeat_interval=interval)
         )
         self._beat_at = self._station.clock.now()
         return execution
+
+    @property
+    def _token_budget(self) -> int:
+        """None any more once it was asked about."""
+        return 0 if self._claim.decision else self._station.policy.token_budget
 
     def _folder_of(self, made: Lease | None) -> Path | None:
         paths = self._station.store.paths
@@ -139,7 +149,7 @@ class Supervisor:
     async def _follow(self, execution: Execution) -> Ending | None:
         """Heed what the attempt says until it ends; None when it falls silent without an ending."""
         async for message in execution.messages():
-            if isinstance(message, DoneMessage | FailedMessage | HeldMessage | StoppedMessage):
+            if isinstance(message, Ending):
                 return message
             await self._heed(message)
         return None
@@ -235,8 +245,8 @@ class Supervisor:
                 await record.released()
             case _, FailedMessage(kind=kind, message=message):
                 await record.failed(kind, message)
-            case _, HeldMessage(server=server, message=message):
-                await record.held(server, message)
+            case _, HeldMessage() | AskMessage() as reason:
+                await record.waits(reason)
             case None, StoppedMessage():
                 await record.failed(ErrorKind.INTERNAL, "The run stopped without being asked to.")
             case _, _:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from llmsdeck.model import NO_MODEL, ArtifactName
+from llmsdeck.states import Decision
 from llmsdeck.verdict import Profile
 
 LONGEST_WAIT_S: Final = 600
@@ -32,7 +33,8 @@ Folder = Annotated[
     Field(
         max_length=4096,
         description="Folder that gets copies of the bundle, absolute or below the first root; "
-        "by default the bundle is kept in the store, where lmstxt_read_artifact reads it.",
+        "by default none, unless the operator has set one up. lmstxt_read_artifact reads the "
+        "bundle from the store either way.",
     ),
 ]
 Wait = Annotated[
@@ -129,6 +131,12 @@ class WaitFor(One):
     """Of lmstxt_wait_run."""
 
     timeout_s: float = Field(default=60, gt=0, le=LONGEST_WAIT_S)
+
+
+class Decide(One):
+    """Of lmstxt_answer_run."""
+
+    decision: Decision
 
 
 class Cancel(One):

@@ -29,6 +29,8 @@ async def serve(paths: StorePaths, http: tuple[str, int] | None) -> None:
     """
     config, clock = load_config().mcp, SystemClock()
     roots = Roots.of(config.roots, paths.root, Path.cwd())
+    if config.output_dir is not None:
+        config = config.model_copy(update={"output_dir": Path(roots.place(str(config.output_dir)))})
     async with open_deck(paths, clock=clock) as deck:
         watch = Watch(deck, clock)
         at = Surroundings(deck=deck, roots=roots, config=config, watch=watch)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from llmsdeck import __version__
 from llmsdeck.contract import Document, error_document
 from llmsdeck.errors import DeckError, UsageError
+from llmsdeck.mcp.prompting import PROMPTS, prompt
 from llmsdeck.mcp.resources import TEMPLATES, Resources
 from llmsdeck.mcp.subscriptions import Subscriptions
 from llmsdeck.mcp.surroundings import TASKS, Asked, Call, Surroundings, actor_of, declares_tasks
@@ -82,6 +83,18 @@ class Answers:
         """The text at a URI."""
         return await self.resources.read(params.uri)
 
+    async def list_prompts(
+        self, asked: Asked, params: types.PaginatedRequestParams | None
+    ) -> types.ListPromptsResult:
+        """Every prompt there is."""
+        return types.ListPromptsResult(prompts=list(PROMPTS))
+
+    async def get_prompt(
+        self, asked: Asked, params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult:
+        """A prompt filled in."""
+        return prompt(params.name, params.arguments or {})
+
     async def subscribe(
         self, asked: Asked, params: types.SubscribeRequestParams
     ) -> types.EmptyResult:
@@ -135,6 +148,8 @@ def build(answers: Answers) -> Server[Document]:
         on_list_resources=answers.list_resources,
         on_list_resource_templates=answers.list_templates,
         on_read_resource=answers.read_resource,
+        on_list_prompts=answers.list_prompts,
+        on_get_prompt=answers.get_prompt,
         on_subscribe_resource=answers.subscribe,
         on_unsubscribe_resource=answers.unsubscribe,
         on_subscriptions_listen=answers.subscriptions.listen,

@@ -19,7 +19,7 @@ from pydantic import ConfigDict
 from llmsdeck.contract import Document
 from llmsdeck.errors import DeckError
 from llmsdeck.mcp.resources import RUNS_URI, Resources
-from llmsdeck.mcp.surroundings import Asked, Surroundings
+from llmsdeck.mcp.surroundings import Asked, Surroundings, may_be_asked
 from llmsdeck.mcp.tasks import Tasks, demand_tasks, run_of
 from llmsdeck.mcp.watch import LOOK_AGAIN_S, ended
 from llmsdeck.model import Run, Window
@@ -156,7 +156,7 @@ class Subscriptions:
         for task_id, old in zip(task_ids, before, strict=True):
             state: Document | None = None
             with suppress(MCPError):  # a pruned task has no state that could be told
-                state = await self._tasks.state(run_of(task_id))
+                state = await self._tasks.state(run_of(task_id), asks=may_be_asked(asked))
             mark = state and (state["status"], state["statusMessage"])
             if state is not None and mark != old:
                 params = _TaskParams.model_validate({**state, "_meta": meta})

@@ -78,6 +78,14 @@ def is_modern(asked: Asked) -> bool:
     return asked.protocol_version in MODERN_PROTOCOL_VERSIONS
 
 
+def may_be_asked(asked: Asked) -> bool:
+    """Whether the client said with this very request that its user can fill in a form."""
+    capabilities = asked.session.client_capabilities
+    elicitation = capabilities and capabilities.elicitation
+    # Before there were modes, a form was what the capability meant.
+    return bool(elicitation and (elicitation.form or not elicitation.url))
+
+
 def declares_tasks(asked: Asked) -> bool:
     """Whether the client said with this very request that it understands task handles."""
     capabilities = asked.session.client_capabilities

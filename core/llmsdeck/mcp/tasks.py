@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import mcp_types as types
@@ -10,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 
 from llmsdeck.contract import Document
-from llmsdeck.errors import NoSuchRunError
+from llmsdeck.errors import NoSuchRunError, RefusedError
 from llmsdeck.mcp.expectation import poll_after
 from llmsdeck.mcp.record import run_record
 from llmsdeck.mcp.surroundings import (
@@ -20,11 +21,12 @@ from llmsdeck.mcp.surroundings import (
     actor_of,
     declares_tasks,
     is_modern,
+    may_be_asked,
 )
 from llmsdeck.mcp.tools.tool import Answer, outcome
-from llmsdeck.model import Run, RunId, Window
+from llmsdeck.model import Question, Run, RunId, Window
 from llmsdeck.settings import Policy
-from llmsdeck.states import LIVE, RunStatus
+from llmsdeck.states import LIVE, UNANSWERED, Decision, RunStatus
 from llmsdeck.why import state_of
 
 _PREFIX: Final = "run-"
@@ -37,6 +39,47 @@ _WORDS: Final = {
     RunStatus.FAILED: "completed",
     RunStatus.CANCELLED: "cancelled",
 }
+
+
+_BUDGET: Final = "budget"
+"""The one thing that a run ever asks, and that at most once."""
+_FIELD: Final = "decision"
+
+
+def _elicitation(question: Question) -> Document:
+    """What the client's user is to be shown."""
+    titles = {
+        Decision.GO: "Go on with the model",
+        Decision.WITHOUT_MODEL: "Go on without the model",
+        Decision.CANCEL: "Cancel the run",
+    }
+    choice: Document = {
+        "type": "string",
+        "title": "How to go on",
+        "oneOf": [{"const": value, "title": title} for value, title in titles.items()],
+        "default": UNANSWERED,
+    }
+    schema: Document = {"type": "object", "properties": {_FIELD: choice}, "required": [_FIELD]}
+    params: Document = {"mode": "form", "message": question.sentence, "requestedSchema": schema}
+    return {"method": "elicitation/create", "params": params}
+
+
+def decided(response: object) -> Decision | None:
+    """What an answer comes to; None for one that decides nothing.
+
+    Whoever declines does without the model; whoever only closes the question leaves it open. Raises
+    MCPError for an answer that is none.
+    """
+    if response is None:
+        return None
+    try:
+        answer = types.ElicitResult.model_validate(response)
+        if answer.action != "accept":
+            return UNANSWERED if answer.action == "decline" else None
+        return Decision(str((answer.content or {}).get(_FIELD)))
+    except ValueError as error:
+        said = f"Answer {_BUDGET!r} with one of {', '.join(Decision)} as {_FIELD!r}."
+        raise MCPError(types.INVALID_PARAMS, said) from error
 
 
 class TaskParams(types.RequestParams):
@@ -96,11 +139,19 @@ class Tasks:
 
     async def get(self, asked: Asked, params: TaskParams) -> Document:
         """A task as it is now, with the result of one that has ended."""
-        return await self.state(_named(asked, params))
+        return await self.state(_named(asked, params), asks=may_be_asked(asked))
 
     async def update(self, asked: Asked, params: UpdateParams) -> Document:
-        """Acknowledge answers; a run never asks, so there is none that would be outstanding."""
-        await self.state(_named(asked, params))
+        """Take the answer to what the run asks; others are acknowledged and ignored."""
+        run_id = _named(asked, params)
+        await self.state(run_id)
+        if (await self._at.deck.find(run_id)).question is None:
+            return {}
+        decision = decided(params.input_responses.get(_BUDGET))
+        if decision is not None:
+            # Somebody else may have answered first, which ends the question as well.
+            with suppress(RefusedError):
+                await self._at.deck.answer(run_id, decision, actor_of(asked))
         return {}
 
     async def cancel(self, asked: Asked, params: TaskParams) -> Document:
@@ -110,8 +161,12 @@ class Tasks:
         await self._at.deck.cancel([run_id], actor_of(asked))
         return {}
 
-    async def state(self, run_id: RunId) -> Document:
-        """The task of a run, in full; raises MCPError when there is none."""
+    async def state(self, run_id: RunId, *, asks: bool = False) -> Document:
+        """The task of a run, in full; raises MCPError when there is none.
+
+        With `asks`, what the run asks is put to the client; else its task goes on working, since
+        the operator may answer too.
+        """
         snapshot = await self._at.deck.snapshot(Window(size=0), focus=run_id)
         if snapshot.detail is None:
             raise MCPError(types.INVALID_PARAMS, "Task not found; its run may have been pruned.")
@@ -127,6 +182,9 @@ class Tasks:
             "ttlMs": _ttl_ms(run, snapshot.policy),
             "pollIntervalMs": round(1000 * poll_after(snapshot)),
         }
+        if run.question is not None and asks:
+            task["status"] = "input_required"
+            task["inputRequests"] = {_BUDGET: _elicitation(run.question)}
         if task["status"] == "completed":
             task["result"] = self._result(run)
         return task

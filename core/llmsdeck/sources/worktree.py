@@ -167,9 +167,11 @@ class _Reader:
         """The file's bytes when they are the committed ones, apart from line ends."""
         data = root.read(entry.path, 2 * entry.size + 1)
         if isinstance(data, bytes):
-            for candidate in (data, data.replace(b"\r\n", b"\n")):
-                if self._object_id(candidate) == entry.object_id:
-                    return candidate
+            if self._object_id(data) == entry.object_id:
+                return data
+            with_our_line_ends = data.replace(b"\r\n", b"\n")
+            if self._object_id(with_our_line_ends) == entry.object_id:
+                return with_our_line_ends
         self.differing += 1
         return None
 

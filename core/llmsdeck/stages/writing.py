@@ -16,7 +16,7 @@ from llmsdeck.bundle.render import render
 from llmsdeck.bundle.secrets import outline_without_secrets
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.cache import Cache
-from llmsdeck.errors import HeldError
+from llmsdeck.errors import HeldError, OverBudgetError
 from llmsdeck.job import Job, Report
 from llmsdeck.model import ANY_MODEL, NO_MODEL, ArtifactName, RunWarning
 from llmsdeck.sources import Material
@@ -31,6 +31,7 @@ _SPEAKING_S: Final = 1.0
 _LONG_WAIT_S: Final = 5.0
 """Seconds of waiting for a turn at the model after which it is worth a word."""
 _ANSWERS: Final = "answers"
+_WITHOUT: Final = "It was over its budget of tokens, and nobody let it ask the model."
 _STOPPED: Final = {
     "confirmed": "The model server has confirmed that it stopped.",
     "not_confirmed": "The model server was still at work on the answer when last asked.",
@@ -62,11 +63,18 @@ class Written:
 
 
 async def written(job: Job, material: Material, found: Survey, report: Report) -> Written:
-    """Choose the links and find the words; raises HeldError while the model asked for is away."""
+    """Choose the links and find the words; raises HeldError while the model asked for is away.
+
+    Raises OverBudgetError when that model would have to read more than the job allows.
+    """
     choice = await asyncio.to_thread(choose, material, found)
     outline, hidden = await asyncio.to_thread(outline_without_secrets, choice.outline)
     plain = Written(outline=outline, left_out=choice.left_out, outcome=Outcome.GOOD, secrets=hidden)
-    return plain if job.model == NO_MODEL else await _improved(job, material, found, plain, report)
+    if job.model == NO_MODEL:
+        return plain
+    if job.without_model:
+        return replace(plain, outcome=Outcome.DEGRADED, reasons=(_WITHOUT,))
+    return await _improved(job, material, found, plain, report)
 
 
 async def _improved(
@@ -84,6 +92,10 @@ async def _improved(
         if job.model == ANY_MODEL:
             return replace(plain, reasons=(f"{error} The text is written without a model.",))
         raise HeldError(settings.base_url, str(error)) from error
+    except OverBudgetError as error:
+        if job.model == ANY_MODEL:
+            return replace(plain, reasons=(f"{error} The text is written without a model.",))
+        raise
     except ModelError as error:
         outcome = Outcome.GOOD if job.model == ANY_MODEL else Outcome.DEGRADED
         return replace(plain, outcome=outcome, reasons=(str(error),))
@@ -92,17 +104,23 @@ async def _improved(
 async def _refined(
     job: Job, material: Material, found: Survey, plain: Written, report: Report, lane: Lane
 ) -> Written:
-    from llmsdeck.bundle.refine import refine
+    from llmsdeck.bundle.refine import expected_tokens, refine
 
     def points(outline: Outline) -> int:
         return judge_bundle(outline, material, found, {ArtifactName.LLMS: render(outline)}).score
 
     answers = Answers(Cache(job.cache, job.fresh), lane.server) if job.cache else None
+    looked_up = 0
+    if job.token_budget:
+        expected = await expected_tokens(plain.outline, material, found, lane, answers=answers)
+        if expected > job.token_budget:
+            raise OverBudgetError(expected, job.token_budget)
+        looked_up = 0 if answers is None else answers.recalled
     refined = await refine(
         plain.outline, material, found, lane, points, answers=answers, told=report.progress
     )
-    if answers is not None and answers.recalled:
-        said = "1 answer" if answers.recalled == 1 else f"{answers.recalled} answers"
+    if recalled := (0 if answers is None else answers.recalled - looked_up):
+        said = "1 answer" if recalled == 1 else f"{recalled} answers"
         report.note("recalled", f"{said} that the model gave before could be used again.")
     if refined.down is not None and job.model != ANY_MODEL:
         raise refined.down

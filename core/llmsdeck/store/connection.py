@@ -20,6 +20,7 @@ UNWRITABLE: Final = (sqlite3.Error, ValueError, OverflowError)
 _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA secure_delete = OFF",
     "PRAGMA journal_size_limit = 4194304",
@@ -46,6 +47,17 @@ class DatabaseThread(aiosqlite.Connection):
         """
         try:
             return cast(Result, await cast(Any, self)._execute(self._on_our_file, work))
+        except UNWRITABLE as error:
+            raise translated(error) from error
+
+    def post(self, task: Callable[[], None]) -> None:
+        """Let the thread do a task when it next can; nobody is told of its end."""
+        cast(Any, self)._tx.put_nowait((None, task))
+
+    def work(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """What `run` does, for a task that is on the thread already; raises StoreError."""
+        try:
+            return self._on_our_file(work)
         except UNWRITABLE as error:
             raise translated(error) from error
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, Artifact, RunWarning, WorkerId
 from llmsdeck.states import RETRYABLE, CancelState, ErrorKind, Outcome, RunStatus, retry_delay
-from llmsdeck.store import events, lanes, prune, queue
+from llmsdeck.store import events, lanes, prune, questions, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.leases import LEASED, Lease, close_phase, leased
 from llmsdeck.store.stamp import Stamp
@@ -224,6 +224,26 @@ def hold(
     if row["cancel_state"]:
         return _end_cancelled(connection, stamp, row, actor)
     return _give_back(connection, stamp, row, actor, "held", f"{reason} The run waits for it.")
+
+
+def ask(
+    connection: sqlite3.Connection,
+    stamp: Stamp,
+    lease: Lease,
+    worker: WorkerId,
+    expected_tokens: int,
+    token_budget: int,
+) -> RunStatus:
+    """Give the run back to wait for an answer, over its budget; the attempt does not count.
+
+    A run whose cancel was asked for ends as cancelled instead. Raises LostLeaseError.
+    """
+    row = leased(connection, lease)
+    actor = Actor(ActorKind.WORKER, worker)
+    if row["cancel_state"]:
+        return _end_cancelled(connection, stamp, row, actor)
+    message = questions.put(connection, stamp, row["seq"], expected_tokens, token_budget)
+    return _give_back(connection, stamp, row, actor, "asked", message)
 
 
 def reap(

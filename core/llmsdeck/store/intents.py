@@ -12,8 +12,8 @@ from typing import Final
 from llmsdeck.errors import NoSuchRunError, RefusedError
 from llmsdeck.model import ID_LETTERS, SHORT_ID_LENGTH, Actor, RunId, RunRequest
 from llmsdeck.settings import Policy
-from llmsdeck.states import TERMINAL, CancelState, RunStatus
-from llmsdeck.store import events, prune, queue
+from llmsdeck.states import TERMINAL, CancelState, Decision, RunStatus
+from llmsdeck.store import events, prune, questions, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 
@@ -52,9 +52,10 @@ def enqueue(
 
     Raises QueueFullError.
     """
-    if not request.force and (live := _live_twin(connection, request)):
+    same = identity(request)
+    if not request.force and (live := _live_twin(connection, same, request.fresh)):
         return live, False
-    queue.refuse_when_full(connection, stamp, policy.queue_cap)
+    room = queue.room(connection, stamp, policy.queue_cap)
     run_id, fresh = new_run_id(), request.force or request.fresh
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
@@ -62,7 +63,7 @@ def enqueue(
         " updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             run_id,
-            identity(request),
+            same,
             request.source,
             request.ref,
             ",".join(request.artifacts),
@@ -78,7 +79,8 @@ def enqueue(
             stamp.wall_ms,
         ),
     )
-    queue.note(connection, stamp, policy.queue_cap)
+    if room == 1:
+        queue.note(connection, stamp, policy.queue_cap)
     data: dict[str, object] = {"parent_run": parent} if parent else {}
     data |= {"fresh": True} if fresh else {}
     message = "Accepted, to be made from the start." if fresh else "Accepted."
@@ -88,11 +90,11 @@ def enqueue(
     return run_id, True
 
 
-def _live_twin(connection: sqlite3.Connection, request: RunRequest) -> RunId | None:
+def _live_twin(connection: sqlite3.Connection, same: str, fresh: bool) -> RunId | None:
     row = connection.execute(
-        "SELECT run_id FROM runs WHERE identity = ? AND status IN ('pending', 'processing')"
+        "SELECT run_id FROM runs WHERE identity = ? AND finished_ms IS NULL"
         " AND cancel_state IS NULL AND fresh >= ? ORDER BY seq LIMIT 1",
-        (identity(request), request.fresh),
+        (same, fresh),
     ).fetchone()
     return RunId(row["run_id"]) if row else None
 
@@ -118,6 +120,17 @@ def set_priority(
     )
     message = f"Priority: {row['priority']} → {priority}."
     events.append(connection, stamp, actor, "priority_changed", message, run_seq=row["seq"])
+
+
+def answer(
+    connection: sqlite3.Connection, stamp: Stamp, run_id: RunId, decision: Decision, actor: Actor
+) -> None:
+    """Let a run that asks go on or end; raises NoSuchRunError, RefusedError if it asks nothing."""
+    asked = questions.asked(connection, run_id)
+    if decision is Decision.CANCEL:
+        cancel(connection, stamp, run_id, actor)
+    else:
+        questions.decide(connection, stamp, asked, decision, actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,19 @@ from typing import Final
 
 from llmsdeck.clock import Instant
 from llmsdeck.model import OPTIONAL_MODELS, Actor, Lane
-from llmsdeck.store import events
+from llmsdeck.states import Decision
+from llmsdeck.store import events, questions
 from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
-_NEEDY: Final = f"model NOT IN ({', '.join(repr(str(name)) for name in OPTIONAL_MODELS)})"
+_NEEDY: Final = (
+    f"model NOT IN ({', '.join(repr(str(name)) for name in OPTIONAL_MODELS)})"
+    f" AND decision IS NOT '{Decision.WITHOUT_MODEL}'"
+)
 _DOWN: Final = "EXISTS (SELECT 1 FROM lanes WHERE down_ms IS NOT NULL)"
-HELD: Final = f"({_NEEDY} AND {_DOWN})"
-"""Condition on a pending run: it waits for a model server to come back."""
+_STRANDED: Final = f"({_NEEDY} AND {_DOWN})"
+HELD: Final = f"({_STRANDED} OR {questions.ASKS})"
+"""Condition on a pending run: it waits for a model server to come back, or for an answer."""
 KEPT: Final = 8
 """Servers that are remembered; a user has one or two."""
 
@@ -106,7 +111,7 @@ def obstacle(connection: sqlite3.Connection) -> str | None:
 def held(connection: sqlite3.Connection) -> int:
     """How many pending runs wait for a server."""
     row = connection.execute(
-        f"SELECT count(*) AS n FROM runs WHERE status = 'pending' AND {HELD}"
+        f"SELECT count(*) AS n FROM runs WHERE status = 'pending' AND {_STRANDED}"
     ).fetchone()
     return int(row["n"])
 

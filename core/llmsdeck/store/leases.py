@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from llmsdeck.clock import Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, WorkerId
-from llmsdeck.states import CancelState, Phase
+from llmsdeck.states import CancelState, Decision, Phase
 from llmsdeck.store import events, lanes, queue
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lanes import Sighting
@@ -40,6 +40,8 @@ class Claim:
     attempt: int
     fresh: bool
     """Nothing that earlier runs left is to be used."""
+    decision: Decision | None
+    """What was answered when the run asked."""
     previous: Lease | None
     """Under which the newest whole bundle of an equal run was made; None when there is none."""
 
@@ -56,7 +58,8 @@ def claim(
         f" WHERE seq IN (SELECT seq FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}"
         "  AND (retry_ns IS NULL OR retry_boot <> ? OR retry_ns <= ?)"
         "  ORDER BY priority DESC, seq LIMIT ?)"
-        " RETURNING *",
+        " RETURNING seq, run_id, token, attempt, max_attempts, priority, identity, fresh, source,"
+        " ref, artifacts_wanted, model, output_dir, timeout_s, decision",
         (
             worker,
             stamp.now.boot_id,
@@ -67,7 +70,7 @@ def claim(
             free,
         ),
     ).fetchall()
-    if rows:
+    if rows and queue.is_full(connection):
         queue.note(connection, stamp, stored_policy.load(connection).queue_cap)
     rows.sort(key=lambda row: (-row["priority"], row["seq"]))
     for row in rows:
@@ -99,6 +102,7 @@ def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
         timeout_s=row["timeout_s"],
         attempt=row["attempt"],
         fresh=bool(row["fresh"]),
+        decision=row["decision"] and Decision(row["decision"]),
         previous=previous,
     )
 
@@ -251,9 +255,11 @@ def standing(lease: Lease, held_now: Sequence[Held]) -> Held | None:
 
 
 def leased(connection: sqlite3.Connection, lease: Lease) -> sqlite3.Row:
-    """The run's row, as long as the lease is good; raises LostLeaseError."""
+    """What the end of an attempt depends on; raises LostLeaseError when the lease is not good."""
     row: sqlite3.Row | None = connection.execute(
-        f"SELECT * FROM runs WHERE {LEASED}", (lease.run_id, lease.token)
+        "SELECT seq, source, attempt, max_attempts, phase, phase_ns, beat_ns, cancel_state"
+        f" FROM runs WHERE {LEASED}",
+        (lease.run_id, lease.token),
     ).fetchone()
     if row is None:
         raise LostLeaseError(f"The lease on run {lease.run_id} is lost.")

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from llmsdeck.errors import StoreError
 from llmsdeck.store.connection import begin, roll_back
 from llmsdeck.store.patience import patiently
 
+_FOLDER: Final = Path(__file__).with_name("sql")
 APPLICATION_ID: Final = 0x6C6C6D64
 """`llmd` in ASCII; tells a deck's database from any other SQLite file."""
 
 
 def migrations() -> list[tuple[int, str]]:
     """Number and text of every migration, in order."""
-    folder = resources.files(__package__ or "llmsdeck.store") / "sql"
-    files = sorted((item.name, item) for item in folder.iterdir() if item.name.endswith(".sql"))
-    return [(int(name[:4]), item.read_text(encoding="utf-8")) for name, item in files]
+    files = sorted(_FOLDER.glob("*.sql"))
+    return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files]
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from functools import lru_cache
 
 from llmsdeck.model import Actor
 from llmsdeck.settings import Policy, changed_policy, write_value
@@ -14,7 +15,12 @@ from llmsdeck.store.stamp import Stamp
 def load(connection: sqlite3.Connection) -> Policy:
     """The policy in force."""
     rows = connection.execute("SELECT key, value FROM policy").fetchall()
-    return Policy.from_rows({row["key"]: row["value"] for row in rows})
+    return _read(tuple((row["key"], row["value"]) for row in rows))
+
+
+@lru_cache(maxsize=8)
+def _read(rows: tuple[tuple[str, float], ...]) -> Policy:
+    return Policy.from_rows(dict(rows))
 
 
 def change(

@@ -27,10 +27,10 @@ from llmsdeck.model import (
 )
 from llmsdeck.paths import StorePaths
 from llmsdeck.states import Phase, RunStatus
-from llmsdeck.store import lanes, search, workers
+from llmsdeck.store import lanes, questions, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.lists import Lists, Wanted
-from llmsdeck.store.rows import Vantage, event, moment
+from llmsdeck.store.rows import EndedRuns, Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
 
 QUEUE_POSITIONS: Final = 1000
@@ -49,12 +49,14 @@ def vantage(connection: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> 
         " ORDER BY priority DESC, seq LIMIT ?",
         (QUEUE_POSITIONS,),
     ).fetchall()
+    policy = stored_policy.load(connection)
     return Vantage(
         now=stamp.now,
         wall_ms=stamp.wall_ms,
         paths=paths,
         living=workers.alive(connection, stamp.now),
-        stale_after=stored_policy.load(connection).stale_after,
+        stale_after=policy.stale_after,
+        policy=policy,
         queue={row["seq"]: place for place, row in enumerate(queue, start=1)},
         obstacle=lanes.obstacle(connection),
     )
@@ -71,6 +73,7 @@ def snapshot(
     *,
     read_only: bool,
     lists: Lists | None = None,
+    ended: EndedRuns | None = None,
 ) -> DeckSnapshot:
     """The whole picture that a dashboard shows; raises UsageError for a filter or sort."""
     seen_from = vantage(connection, stamp, paths)
@@ -89,12 +92,13 @@ def snapshot(
         total=part.total,
         focus_row=part.row,
         window=window,
-        runs=tuple(map(seen_from.run, _rows(connection, part.seqs))),
+        runs=(ended or EndedRuns()).runs(seen_from, _rows(connection, part.seqs)),
         detail=detail,
         workers=registered(connection, seen_from),
         lanes=lanes.listed(connection, stamp.now),
         held=lanes.held(connection) if seen_from.obstacle else 0,
-        policy=stored_policy.load(connection),
+        asking=questions.asking(connection),
+        policy=seen_from.policy,
         finished_per_minute=_throughput(connection, stamp),
         free_bytes=_free_bytes(paths),
         writable=os.access(paths.database, os.W_OK),
@@ -220,6 +224,8 @@ def values(
 def _condition(
     connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
 ) -> search.Condition:
+    if filter == EVERYTHING:
+        return search.condition(filter, seen_from.wall_ms)
     rows = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
     return search.condition(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
 

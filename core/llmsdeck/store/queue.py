@@ -21,11 +21,16 @@ def note(connection: sqlite3.Connection, stamp: Stamp, cap: int) -> None:
         )
 
 
-def refuse_when_full(connection: sqlite3.Connection, stamp: Stamp, cap: int) -> None:
-    """Raise QueueFullError, with what would help, unless there is room for one more run."""
+def is_full(connection: sqlite3.Connection) -> bool:
+    """Whether the queue was at its cap when it was last noted."""
+    return connection.execute("SELECT 1 FROM queue_full").fetchone() is not None
+
+
+def room(connection: sqlite3.Connection, stamp: Stamp, cap: int) -> int:
+    """For how many more runs there is room; without any, raises QueueFullError that says why."""
     queued = _count(connection, "pending")
     if queued < cap:
-        return
+        return cap - queued
     row = connection.execute("SELECT boot_id, ns FROM queue_full").fetchone()
     since = Instant(row["boot_id"], row["ns"]) if row else stamp.now
     raise QueueFullError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from llmsdeck.model import (
     ArtifactName,
     Cancel,
     Progress,
+    Question,
     Run,
     RunEvent,
     RunId,
@@ -23,9 +24,12 @@ from llmsdeck.model import (
     WorkerId,
 )
 from llmsdeck.paths import StorePaths
+from llmsdeck.settings import Policy
 from llmsdeck.states import (
     ALIVE,
+    TERMINAL,
     CancelState,
+    Decision,
     ErrorKind,
     Outcome,
     Phase,
@@ -33,6 +37,7 @@ from llmsdeck.states import (
     Vitality,
     vitality,
 )
+from llmsdeck.store import questions
 
 
 def moment(ms: int) -> datetime:
@@ -53,6 +58,7 @@ class Vantage:
     paths: StorePaths
     living: frozenset[WorkerId]
     stale_after: float
+    policy: Policy
     queue: Mapping[int, int]
     """Queue position by `seq`."""
     obstacle: str | None = None
@@ -105,6 +111,7 @@ class Vantage:
             retry_in_s=self._retry_in(row),
             cancel=_cancel(row),
             held=self._held(row),
+            question=self._question(row),
             queue_position=self.queue.get(row["seq"]),
             error_kind=row["error_kind"] and ErrorKind(row["error_kind"]),
             error_message=row["error_message"],
@@ -127,13 +134,48 @@ class Vantage:
         return wait or None
 
     def _held(self, row: sqlite3.Row) -> str | None:
-        needs_model = row["model"] not in OPTIONAL_MODELS
+        if question := self._question(row):
+            return question.sentence
+        alone = row["decision"] == Decision.WITHOUT_MODEL
+        needs_model = row["model"] not in OPTIONAL_MODELS and not alone
         return self.obstacle if row["status"] == RunStatus.PENDING and needs_model else None
+
+    def _question(self, row: sqlite3.Row) -> Question | None:
+        asks = row["asked_ns"] is not None and row["decision"] is None
+        if not asks or row["status"] != RunStatus.PENDING:
+            return None
+        asked = Instant(row["asked_boot"], row["asked_ns"])
+        return Question(
+            expected_tokens=row["expected_tokens"],
+            token_budget=row["token_budget"],
+            left_s=questions.left_s(self.now, asked, self.policy),
+        )
 
     def _bundle_dir(self, row: sqlite3.Row) -> str | None:
         if row["bundle_token"] is None:
             return None
         return str(self.paths.attempt(row["run_id"], row["bundle_token"]))
+
+
+class EndedRuns:
+    """The ended runs of the last look, so that the next one makes no records of the same rows."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Run] = {}
+
+    def runs(self, seen_from: Vantage, rows: Iterable[sqlite3.Row]) -> tuple[Run, ...]:
+        """The runs of some rows, of the same store each time and in one thread."""
+        before, self._known = self._known, {}
+        return tuple(self._run(seen_from, row, before) for row in rows)
+
+    def _run(
+        self, seen_from: Vantage, row: sqlite3.Row, before: Mapping[tuple[object, ...], Run]
+    ) -> Run:
+        if row["status"] not in TERMINAL:
+            return seen_from.run(row)
+        whole = tuple(row)
+        run = self._known[whole] = before.get(whole) or seen_from.run(row)
+        return run
 
 
 def _artifacts(row: sqlite3.Row, folder: str | None) -> tuple[Artifact, ...]:

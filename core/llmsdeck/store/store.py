@@ -63,9 +63,12 @@ class Store:
         return await self._writer.write(operation)
 
     async def beat(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Like `write`, on a connection of its own, so that no other write delays a beat."""
+        """Like `write`, on a connection of its own, so that no other write delays a beat.
+
+        A store that was opened without such a connection writes it with the rest.
+        """
         if self._beats is None:
-            raise ReadOnlyError(_LOOKING_ONLY)
+            return await self.write(operation)
         return await self._beats.write(operation)
 
     async def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -158,8 +161,13 @@ def _data_version(connection: sqlite3.Connection) -> int:
 
 
 @contextlib.asynccontextmanager
-async def open_store(paths: StorePaths, *, read_only: bool = False) -> AsyncGenerator[Store]:
-    """Open the store of a folder, making it first unless `read_only`; raises StoreError."""
+async def open_store(
+    paths: StorePaths, *, read_only: bool = False, beating: bool = True
+) -> AsyncGenerator[Store]:
+    """Open the store of a folder, making it first unless `read_only`; raises StoreError.
+
+    Whoever executes no runs needs no connection for beats, and opens faster without.
+    """
     if read_only and not paths.database.exists():
         raise StoreError(f"There is no store in {paths.root} to look at.")
     if not read_only:
@@ -173,8 +181,9 @@ async def open_store(paths: StorePaths, *, read_only: bool = False) -> AsyncGene
             await main.run(migrate)
             writer = Writer(main, announce, patience)
             stack.push_async_callback(writer.close)
-            beats = Writer(await _connect(stack, paths.database), announce, patience)
-            stack.push_async_callback(beats.close)
+            if beating:
+                beats = Writer(await _connect(stack, paths.database), announce, patience)
+                stack.push_async_callback(beats.close)
         reader = await _connect(stack, paths.database, read_only=read_only)
         await reader.run(version)
         store = Store(paths, reader, writer, beats, patience)

@@ -85,7 +85,17 @@ def restore(
     connection: sqlite3.Connection, stamp: Stamp, run_ids: Sequence[RunId], room: int, actor: Actor
 ) -> tuple[RunId, ...]:
     """Bring runs back as they were, the first `room` of them; those that came."""
-    named = json.dumps(run_ids[: max(0, room)])
+    restored = put_back(connection, stamp, run_ids[: max(0, room)])
+    for run_id in restored:
+        _tell(connection, stamp, run_id, actor)
+    return restored
+
+
+def put_back(
+    connection: sqlite3.Connection, stamp: Stamp, run_ids: Sequence[RunId]
+) -> tuple[RunId, ...]:
+    """Move runs from the trash into the list, with all that belongs to them; those that came."""
+    named = json.dumps(run_ids)
     columns = _columns(connection)
     values = ", ".join("?" if name == "restored_ms" else f"run ->> '$.{name}'" for name in columns)
     back = connection.execute(
@@ -96,10 +106,7 @@ def restore(
     for table, names in _CHILDREN.items():
         _restore_children(connection, table, names, named)
     connection.execute(f"DELETE FROM trash WHERE run_id {_NAMED}", (named,))
-    restored = tuple(RunId(row["run_id"]) for row in back)
-    for run_id in restored:
-        _tell(connection, stamp, run_id, actor)
-    return restored
+    return tuple(RunId(row["run_id"]) for row in back)
 
 
 def _restore_children(

@@ -67,6 +67,7 @@ from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
+    Decision,
     ErrorKind,
     RunStatus,
 )
@@ -137,7 +138,8 @@ class FakeDeck(Memory):
             detail=self._detail(focus) if focus is not None and known else None,
             workers=self._seen_workers(),
             lanes=self.lanes,
-            held=sum(run.held is not None for run in runs),
+            held=sum(run.held is not None and run.question is None for run in runs),
+            asking=sum(run.question is not None for run in runs),
             policy=self.limits,
             finished_per_minute=self._finished_per_minute(),
             free_bytes=self.free_bytes,
@@ -212,6 +214,21 @@ class FakeDeck(Memory):
             said = f"Priority: {run.priority} → {priority}."
             self._tell(record, "priority_changed", said, actor)
         return PriorityAnswer(run_id=run_id, run=self._seen_run(record))
+
+    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
+        """Take the question away, or the run."""
+        self._may_write()
+        record = self._record(run_id)
+        if self._seen_run(record).question is None:
+            raise RefusedError(
+                f"Run {record.run.short_id} is {record.run.status} and asks nothing."
+            )
+        if decision is Decision.CANCEL:
+            self._cancel(run_id, actor)
+        self._update(record, question=None)
+        if decision is not Decision.CANCEL:
+            self._tell(record, "answered", f"Answered: {decision}.", actor)
+        return self._seen_run(record)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""

@@ -23,6 +23,7 @@ class InlineExecutor:
 
     async def start(self, attempt: Attempt) -> Execution:
         """Begin an attempt; it is under way as soon as somebody listens."""
+        attempt.make_folder()
         return InlineExecution(self._script, attempt)
 
 

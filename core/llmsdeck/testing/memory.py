@@ -28,6 +28,7 @@ from llmsdeck.model import (
     Lane,
     PhaseSpan,
     Progress,
+    Question,
     Run,
     RunDetail,
     RunEvent,
@@ -66,6 +67,7 @@ class Record:
     ready: Instant | None = None
     phase_since: Instant | None = None
     fresh: bool = False
+    asked: Instant | None = None
     ended_ms: int = 0
     restored_ms: int = 0
     owner_alive: bool = True
@@ -242,6 +244,27 @@ class Memory:
         self._end(record, RunStatus.FAILED, error_kind=kind, error_message=message)
         self._tell(record, "failed", message)
 
+    def ask(self, run_id: RunId, expected_tokens: int, token_budget: int) -> None:
+        """The attempt is over its budget and gives its run back with a question."""
+        record = self._record(run_id)
+        record.asked = self.clock.now()
+        question = Question(
+            expected_tokens=expected_tokens,
+            token_budget=token_budget,
+            left_s=self.limits.answer_within,
+        )
+        self._close_span(record)
+        self._move(
+            record,
+            RunStatus.PENDING,
+            attempt=record.run.attempt - 1,
+            question=question,
+            worker=None,
+            pid=None,
+            phase=None,
+        )
+        self._tell(record, "asked", question.sentence)
+
     def request_cancel(self, run_id: RunId, actor: Actor) -> None:
         """Somebody else asks for a cancel."""
         self._cancel(run_id, actor)
@@ -364,7 +387,8 @@ class Memory:
     def _end(self, record: Record, status: RunStatus, **changes: object) -> None:
         self._close_span(record)
         record.ended_ms = self.clock.wall_ms()
-        self._move(record, status, finished_at=self.wall(), worker=None, pid=None, **changes)
+        ended = {"finished_at": self.wall(), "worker": None, "pid": None, "question": None}
+        self._move(record, status, **ended, **changes)
         self._make_room(record)
 
     def _make_room(self, newest: Record) -> None:
@@ -408,12 +432,15 @@ class Memory:
         now, run = self.clock.now(), record.run
         if run.status is RunStatus.PENDING:
             wait = 0.0 if record.ready is None else (record.ready.ns - now.ns) / NANOSECONDS
+            question = self._question(record)
             held = self._obstacle() if run.model not in OPTIONAL_MODELS else None
+            held = question.sentence if question else held
             return replace(
                 run,
                 queue_position=None if held else self._position(run),
                 retry_in_s=wait if wait > 0 else None,
                 held=held,
+                question=question,
             )
         if run.status is not RunStatus.PROCESSING:
             return run
@@ -426,6 +453,13 @@ class Memory:
             orphan=state.orphan,
             stale_reason=state.reason,
         )
+
+    def _question(self, record: Record) -> Question | None:
+        if record.run.question is None or record.asked is None:
+            return None
+        waited = self.clock.now().seconds_since(record.asked) or 0.0
+        left = max(0.0, self.limits.answer_within - waited)
+        return replace(record.run.question, left_s=left)
 
     def _obstacle(self) -> str | None:
         return next((lane.down_reason for lane in self.lanes if lane.down_since), None)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,37 +16,11 @@ from llmsdeck.model import (
     DeckSnapshot,
     Lane,
     RunRequest,
-    Window,
-    WorkerId,
-    WorkerInfo,
 )
 from llmsdeck.paths import StorePaths
-from llmsdeck.settings import Policy
+from llmsdeck.testing.samples import NOW, SNAPSHOT, WORKER
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-WORKER = WorkerInfo(
-    worker_id=WorkerId("w1"),
-    pid=1,
-    slots=4,
-    busy=2,
-    state="running",
-    alive=True,
-    heartbeat_age_s=0.1,
-    started_at=NOW - timedelta(hours=1),
-    sweep_age_s=1,
-)
-SEEN = DeckSnapshot(
-    taken_at=NOW,
-    store_dir="/deck",
-    read_only=True,
-    counts=Counts(),
-    total=0,
-    window=Window(),
-    runs=(),
-    detail=None,
-    workers=(WORKER,),
-    policy=Policy(),
-)
+SEEN = replace(SNAPSHOT, read_only=True)
 AWAY = Lane(server="http://x/v1", seen_age_s=9, down_since=NOW, down_reason="It is away.")
 
 

@@ -72,6 +72,20 @@ async def test_a_stream_about_a_task_tells_its_state_in_full(
     assert tasks.told[-1]["result"]["structuredContent"]["run_id"] == run_id
 
 
+async def test_a_question_is_told_to_whoever_follows_the_task(
+    office: Agency, deck: FakeDeck
+) -> None:
+    run_id, tasks = deck.add("/srv/flask", model="tiny"), TaskClient()
+    async with office.client(tasks=tasks, asked=True) as agent:
+        stream = listen(agent, taskIds=[handle(run_id)])
+        await until(lambda: [each["status"] for each in tasks.told] == ["working"], "the start")
+        deck.claim(run_id)
+        deck.ask(run_id, 9, 5)
+        await until(lambda: tasks.told[-1]["status"] == "input_required", "the question")
+        stream.cancel()
+    assert "budget" in tasks.told[-1]["inputRequests"]
+
+
 async def test_only_who_declares_tasks_may_follow_them(office: Agency, deck: FakeDeck) -> None:
     run_id = deck.add("/srv/flask")
     async with office.client() as agent:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import mcp_types as types
 import pytest
-from agents import Agency, Handle, TaskClient, agency, task, told, until
+from agents import Agency, Handle, TaskClient, agency, refusal, task, told, until
 from mcp.client.extension import UnexpectedClaimedResult
 from mcp.shared.exceptions import MCPError
 
 from llmsdeck.mcp.expectation import poll_after
 from llmsdeck.mcp.tasks import handle
 from llmsdeck.model import ArtifactName, RunId, Window
-from llmsdeck.states import ErrorKind, Phase
+from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 
 TEXTS = {ArtifactName.LLMS: "# Flask\n"}
@@ -127,6 +127,113 @@ async def test_answers_that_nobody_asked_for_are_acknowledged_and_ignored(
         await task(agent.session, "tasks/update", handle(run_id), inputResponses=responses)
         state = await task(agent.session, "tasks/get", handle(run_id))
     assert state.status == "working"
+
+
+def asking(deck: FakeDeck) -> RunId:
+    """A run that is over its budget."""
+    run_id = deck.add("/srv/flask", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 52_000, 20_000)
+    return run_id
+
+
+def answer(**content: str) -> dict[str, object]:
+    return {"budget": {"action": "accept", "content": content}}
+
+
+async def test_a_run_over_its_budget_is_a_task_that_needs_input(
+    office: Agency, deck: FakeDeck
+) -> None:
+    run_id = asking(deck)
+    async with office.client(tasks=TaskClient(), asked=True) as agent:
+        state = await task(agent.session, "tasks/get", handle(run_id))
+    assert state.status == "input_required"
+    asked = types.ElicitRequest.model_validate(state.inputRequests["budget"])
+    assert isinstance(asked.params, types.ElicitRequestFormParams)
+    assert "52000 tokens and the budget is 20000" in asked.params.message
+    (choice,) = state.inputRequests["budget"]["params"]["requestedSchema"]["properties"].values()
+    assert [each["const"] for each in choice["oneOf"]] == ["go", "without-model", "cancel"]
+
+
+async def test_a_client_whose_user_cannot_be_asked_sees_a_task_at_work(
+    office: Agency, deck: FakeDeck
+) -> None:
+    run_id = asking(deck)
+    async with office.client(tasks=TaskClient()) as agent:
+        state = await task(agent.session, "tasks/get", handle(run_id))
+    assert (state.status, state.inputRequests) == ("working", None)
+    assert "the budget is 20000" in state.statusMessage
+
+
+@pytest.mark.parametrize(
+    ("responses", "status"),
+    [
+        (answer(decision="go"), RunStatus.PENDING),
+        (answer(decision="without-model"), RunStatus.PENDING),
+        (answer(decision="cancel"), RunStatus.CANCELLED),
+        ({"budget": {"action": "decline"}}, RunStatus.PENDING),
+    ],
+)
+async def test_an_answer_ends_the_question(
+    office: Agency, deck: FakeDeck, responses: dict[str, object], status: RunStatus
+) -> None:
+    run_id = asking(deck)
+    async with office.client("editor", tasks=TaskClient(), asked=True) as agent:
+        said = await task(agent.session, "tasks/update", handle(run_id), inputResponses=responses)
+        state = await task(agent.session, "tasks/get", handle(run_id))
+    assert (said.resultType, said.status) == ("complete", None)
+    assert state.status != "input_required"
+    run = await deck.find(run_id)
+    assert (run.status, run.question) == (status, None)
+    actors = {str(event.actor) for event in await deck.events(run_id)}
+    assert "agent:editor" in actors
+
+
+@pytest.mark.parametrize("responses", [{}, {"other": {}}, {"budget": {"action": "cancel"}}])
+async def test_a_question_that_is_not_answered_stays_open(
+    office: Agency, deck: FakeDeck, responses: dict[str, object]
+) -> None:
+    run_id = asking(deck)
+    async with office.client(tasks=TaskClient(), asked=True) as agent:
+        await task(agent.session, "tasks/update", handle(run_id), inputResponses=responses)
+        state = await task(agent.session, "tasks/get", handle(run_id))
+    assert state.status == "input_required"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        answer(decision="rm -rf /")["budget"],
+        answer(other="go")["budget"],
+        {"action": "accept"},
+        {"action": "shout"},
+        "go",
+        [],
+        {},
+    ],
+)
+async def test_an_answer_that_is_none_is_refused_and_the_question_stays_open(
+    office: Agency, deck: FakeDeck, response: object
+) -> None:
+    run_id = asking(deck)
+    async with office.client(tasks=TaskClient(), asked=True) as agent:
+        responses = {"budget": response}
+        with pytest.raises(MCPError) as caught:
+            await task(agent.session, "tasks/update", handle(run_id), inputResponses=responses)
+    assert caught.value.error.code == types.INVALID_PARAMS
+    assert (await deck.find(run_id)).question is not None
+
+
+async def test_clients_without_tasks_answer_by_a_tool(office: Agency, deck: FakeDeck) -> None:
+    run_id = asking(deck)
+    async with office.client() as agent:
+        seen = told(await agent.call_tool("lmstxt_get_run", {"run_id": run_id}))
+        asked = {"run_id": run_id, "decision": "without-model"}
+        answered = told(await agent.call_tool("lmstxt_answer_run", asked))
+        late = await agent.call_tool("lmstxt_answer_run", asked)
+    assert seen["question"]["answers"] == ["go", "without-model", "cancel"]
+    assert answered["question"] is None
+    assert refusal(late)["kind"] == "refused"
 
 
 @pytest.mark.parametrize("method", ["tasks/get", "tasks/update", "tasks/cancel"])

@@ -63,6 +63,27 @@ async def test_an_operation_that_raises_undoes_only_itself(store: Store) -> None
     assert await kinds(store) == ["a", "c"]
 
 
+async def test_an_operation_that_raises_before_it_writes_lets_the_others_run_but_once(
+    store: Store,
+) -> None:
+    ran: list[str] = []
+
+    def noted(value: str) -> Callable[[sqlite3.Connection], str]:
+        def operation(db: sqlite3.Connection) -> str:
+            ran.append(value)
+            if value == "b":
+                db.execute("SELECT * FROM no_such_table")
+            return value
+
+        return operation
+
+    answers = await asyncio.gather(
+        *[store.write(noted(value)) for value in "abc"], return_exceptions=True
+    )
+    assert ran == ["a", "b", "c"]
+    assert [type(answer) for answer in answers] == [str, StoreError, str]
+
+
 async def test_a_lone_operation_that_raises_leaves_nothing_open(store: Store) -> None:
     with pytest.raises(RuntimeError):
         await store.write(add_then_raise("a"))
@@ -193,6 +214,7 @@ async def test_bells_of_processes_that_are_gone_are_taken_down(
     stale = store.paths.bells / "1-dead.bell"
     os.mkfifo(stale)
     await store.write(add("a"))
+    await store.write(add("b"))  # which begins when the first one's bells have been rung
     assert not stale.exists()
 
 

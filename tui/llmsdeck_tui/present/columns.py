@@ -18,7 +18,7 @@ from llmsdeck_tui.safe import plain
 Cell = Callable[[Run, datetime, int], Content]
 """A run, the time and the cells that there are."""
 
-_GAP: Final = Content("  ")
+_GAP: Final = "  "
 _BAR_WIDTH: Final = 8
 
 
@@ -36,6 +36,8 @@ class Column:
     """The order in which the list is put by this column; empty when by none."""
     share: int = 0
     """Its part of the cells that are to spare."""
+    grows: bool = False
+    """What it says of an unchanged run becomes another thing as time goes by."""
 
 
 def _summary_cell(run: Run, now: datetime, width: int) -> Content:
@@ -165,11 +167,15 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "phase": Column("PHASE", 15, _phase_cell, "Phase or wait, then the time taken.", "duration"),
     "progress": Column("PROGRESS", 14, _progress_cell, "A bar, then the files."),
     "beat": Column("BEAT", 5, _beat_cell, "Since the attempt was last seen alive."),
-    "age": Column("AGE", 7, _age_cell, "How long it goes on, or since it ended.", "finished"),
+    "age": Column(
+        "AGE", 7, _age_cell, "How long it goes on, or since it ended.", "finished", grows=True
+    ),
     "try": Column("TRY", 3, _try_cell, "Attempts, of how many."),
     "outcome": Column("OUTCOME", 14, _outcome_cell, "Worth, or what went wrong.", "score", 5),
     "score": Column("SCORE", 5, _score_cell, "The bundle's score.", "score"),
-    "took": Column("TOOK", 7, _took_cell, "Time since the first attempt began.", "duration"),
+    "took": Column(
+        "TOOK", 7, _took_cell, "Time since the first attempt began.", "duration", grows=True
+    ),
     "files": Column("FILES", 14, _files_cell, "How many files, and their size."),
     "ref": Column("REF", 10, _text(lambda run: run.ref), "Branch, tag or commit asked for."),
     "commit": Column("COMMIT", 8, _text(lambda run: run.commit), "The commit that was read."),
@@ -200,10 +206,11 @@ class Layout:
     def heading(self, sort: str = "") -> Content:
         """The line above the rows; columns of the order bear an arrow, and a number if several."""
         marks = self._marks(Order.parse(sort)) if sort else {}
-        return _GAP.join(
+        headings = (
             _heading(COLUMNS[name].heading, marks.get(name, ""), cells)
             for name, cells in zip(self.names, self.cells, strict=True)
         )
+        return words.beside(headings, _GAP)
 
     def _marks(self, order: Order) -> Mapping[str, str]:
         """What the first column of each key bears."""
@@ -216,9 +223,18 @@ class Layout:
 
     def row(self, run: Run, now: datetime) -> Content:
         """One line of the table."""
-        return _GAP.join(
+        cells = (
             words.fit(COLUMNS[name].cell(run, now, cells), cells)
             for name, cells in zip(self.names, self.cells, strict=True)
+        )
+        return words.beside(cells, _GAP)
+
+    def ages(self, run: Run, now: datetime) -> tuple[str, ...]:
+        """What the row of an unchanged run says otherwise as time goes by."""
+        return tuple(
+            COLUMNS[name].cell(run, now, cells).plain
+            for name, cells in zip(self.names, self.cells, strict=True)
+            if COLUMNS[name].grows
         )
 
     def order_at(self, place: int) -> str:

@@ -15,12 +15,13 @@ from llmsdeck.model import (
     PruneItem,
     PrunePlan,
     PruneResult,
+    Question,
     Restored,
     Run,
     Started,
 )
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
-from llmsdeck.states import TERMINAL, CancelState, RunStatus
+from llmsdeck.states import TERMINAL, CancelState, Decision, RunStatus
 from llmsdeck.text import short_source
 from llmsdeck_tui import keys
 from llmsdeck_tui.keys import Key
@@ -41,6 +42,23 @@ def cancel_question(run: Run, now: datetime) -> list[Content]:
     where = f", now in {runs.done_of(run)}" if run.phase else ""
     attempt = f", attempt {run.attempt} of {run.max_attempts}"
     return [Content(f"{loss}{where}{attempt}."), Content("Nothing of it will be published.")]
+
+
+CONSEQUENCES: Final[Mapping[Decision, str]] = {
+    Decision.GO: "it goes on with the model.",
+    Decision.WITHOUT_MODEL: "it goes on without the model and ends as degraded.",
+    Decision.CANCEL: "it is cancelled.",
+}
+
+
+def question(asked: Question) -> list[Content]:
+    """What a run asks, and for how long."""
+    expected, budget = words.number(asked.expected_tokens), words.number(asked.token_budget)
+    left = words.duration(asked.left_s)
+    return [
+        Content(f"The model would read about {expected} tokens; the budget is {budget}."),
+        Content(f"Without an answer it goes on without the model in {left}."),
+    ]
 
 
 def ladder(run: Run) -> Content:

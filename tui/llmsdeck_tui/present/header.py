@@ -75,8 +75,10 @@ def lane(last: Lane, room: int) -> Content:
 def counters(snapshot: DeckSnapshot, width: int) -> Content:
     """How many runs there are of each status, and the rate of endings where it fits."""
     rate = _rate(snapshot.finished_per_minute)
-    *longer, shortest = _variants(snapshot.counts)
-    line = next((line for line in longer if line.cell_length <= width), shortest)
+    line = Content("")
+    for line in _variants(snapshot.counts):
+        if line.cell_length <= width:
+            break
     room = width - line.cell_length - rate.cell_length
     return Content.assemble(line, " " * room, rate) if room >= 2 else words.fit(line, width)
 

@@ -32,7 +32,12 @@ class Incident:
 
 def incidents(snapshot: DeckSnapshot, *, starting_worker: bool = False) -> list[Incident]:
     """Every trouble of a picture, the worst first."""
-    found = [*_store(snapshot), *_model(snapshot), *_maintenance(snapshot)]
+    found = [
+        *_store(snapshot),
+        *_model(snapshot),
+        *_questions(snapshot),
+        *_maintenance(snapshot),
+    ]
     return found if starting_worker else [*found, *_workers(snapshot)]
 
 
@@ -77,6 +82,17 @@ def _model(snapshot: DeckSnapshot) -> Iterator[Incident]:
                 action="Start the server; they go on by themselves.",
             )
             return
+
+
+def _questions(snapshot: DeckSnapshot) -> Iterator[Incident]:
+    if snapshot.asking:
+        many = snapshot.asking > 1
+        yield Incident(
+            name="ANSWER NEEDED",
+            what=f"{words.counted(snapshot.asking, 'run')} {'are' if many else 'is'} over the "
+            "budget of tokens; without an answer in time they go on without the model.",
+            action=f"Select {'one' if many else 'it'} and press a.",
+        )
 
 
 def _maintenance(snapshot: DeckSnapshot) -> Iterator[Incident]:

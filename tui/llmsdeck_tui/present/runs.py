@@ -69,6 +69,8 @@ def done_of(run: Run) -> str:
 
 def waiting(run: Run) -> str:
     """What a pending run waits for."""
+    if run.question:
+        return "asks: press a"
     if run.held:
         return "waits for model"
     if run.retry_in_s:
@@ -91,6 +93,8 @@ def outcome(run: Run) -> Content:
         return Content.assemble((kind, words.BAD), safe(run.error_message or "", LINE_LIMIT))
     if run.status is RunStatus.COMPLETED:
         return _worth(run)
+    if run.question:
+        return Content.assemble(("asks: ", words.WARN), safe(run.question.sentence, LINE_LIMIT))
     if run.held:
         return Content.assemble(("held: ", words.WARN), safe(run.held, LINE_LIMIT))
     return BLANK

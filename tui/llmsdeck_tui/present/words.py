@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from textual.content import Content
+from textual.content import Content, Span
 
 from llmsdeck.filter import Order, SortKey
 
@@ -141,6 +141,18 @@ def _that_fit(line: Content, width: int) -> int:
     """How many characters at the start fit; half of a wide one does not."""
     count = len(line.truncate(width).plain)
     return max(1, count - (line[:count].cell_length > width))
+
+
+def beside(parts: Iterable[Content], gap: str) -> Content:
+    """The parts on one line; what `Content.join` makes, without its steps between."""
+    texts: list[str] = []
+    spans: list[Span] = []
+    place = 0
+    for part in parts:
+        spans += [Span(place + start, place + end, style) for start, end, style in part.spans]
+        texts.append(part.plain)
+        place += len(part.plain) + len(gap)
+    return Content(gap.join(texts), spans, strip_control_codes=False)
 
 
 def cut(content: Content, width: int) -> Content:

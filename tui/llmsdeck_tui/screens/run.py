@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
@@ -21,6 +20,7 @@ from llmsdeck_tui.screens.shown import ShownRun
 from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.reader import View, prepare
+from llmsdeck_tui.widgets.said import Said
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 
@@ -129,7 +129,7 @@ class RunScreen(ShownRun):
     async def read(self, name: ArtifactName) -> None:
         """Fetch a text and show it."""
         said = Content.assemble((f"Reading {name}…", words.QUIET))
-        self.query_one("#run-heading", Static).update(said)
+        self.query_one("#run-heading", Said).say(said)
         text = await self._deck.read_artifact(self._run_id, name, limit=TEXT_LIMIT)
         self.show_text(text, View.RENDERED, 0)
 

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
+from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from llmsdeck.api import DeckApi
@@ -44,6 +45,8 @@ PLAIN_BELOW: Final = 56
 SHORT: Final = 16
 """Lines below which the list needs all of the room."""
 MARKS_TO_COMPARE: Final = 2
+REST: Final = 0.08
+"""Seconds after which the cursor rests: longer than between two keys of one that is held down."""
 
 
 class RunsScreen(ListingScreen):
@@ -60,6 +63,7 @@ class RunsScreen(ListingScreen):
         self._parting = Content("")
         self._pruned: tuple[RunId, ...] = ()
         self._open: RunId | None = None
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
@@ -130,9 +134,14 @@ class RunsScreen(ListingScreen):
 
     @on(RunHighlighted)
     def follow_cursor(self, event: RunHighlighted) -> None:
-        """Show the details of the run under the cursor."""
-        self._show_detail()
-        self.look()
+        """Show what is known of the run under the cursor, and fetch the rest when it rests there.
+
+        The line under the cursor is painted first.
+        """
+        self.call_after_refresh(self._show_detail)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self.look)
 
     def look_at_run(self, run_id: RunId | None) -> None:
         """Take pictures of this run while it is open, of the selected one when none is."""

@@ -9,7 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
@@ -26,6 +26,7 @@ from llmsdeck_tui.screens.wishes import RunWishes
 from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.reader import Reader
+from llmsdeck_tui.widgets.said import Said
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 MOST_RETRIES: Final = 5
@@ -58,13 +59,13 @@ class ShownRun(RunWishes):
     def compose(self) -> ComposeResult:
         """Which run, how it stands, the tabs, and what the open one shows."""
         with Horizontal(id="run-head"):
-            yield Static(id="run-title")
-            yield Static(id="run-clock")
-        yield Static(id="run-state")
-        yield Static(id="run-banner")
+            yield Said(id="run-title")
+            yield Said(id="run-clock")
+        yield Said(id="run-state")
+        yield Said(id="run-banner")
         with Horizontal(id="run-bar"):
             yield TabBar(tuple(Tab), self._tab)
-        yield Static(id="run-heading")
+        yield Said(id="run-heading")
         yield FindLine()
         yield Lines(id="run-lines")
         yield Reader()
@@ -126,7 +127,7 @@ class ShownRun(RunWishes):
         self._draw_clock()
         found = snapshot.detail
         if found is None and self._snapshot is not None:
-            self.query_one("#run-state", Static).update(dialogs.gone(self.subject))
+            self.query_one("#run-state", Said).say(dialogs.gone(self.subject))
         if found is None or found.run.run_id != self._run_id:
             return
         before, self._detail, self._snapshot = self._snapshot, found, snapshot
@@ -138,9 +139,8 @@ class ShownRun(RunWishes):
 
     def alert(self, text: Content) -> None:
         """Show what is wrong with the deck, or nothing."""
-        for banner in self.query("#run-banner").results(Static):
-            banner.display = bool(text.plain)
-            banner.update(text)
+        for banner in self.query("#run-banner").results(Said):
+            banner.say_or_hide(text)
 
     @work(group="events", exclusive=True, exit_on_error=False)
     async def load_events(self, run: Run) -> None:
@@ -184,10 +184,8 @@ class ShownRun(RunWishes):
     def _draw(self) -> None:
         run = self.subject
         expected = forecast(self._snapshot) if self._snapshot else None
-        self.query_one("#run-title", Static).update(detail.title(run))
-        self.query_one("#run-state", Static).update(
-            timeline.state(self._detail, expected, self.now)
-        )
+        self.query_one("#run-title", Said).say(detail.title(run))
+        self.query_one("#run-state", Said).say(timeline.state(self._detail, expected, self.now))
         choosing = self.tab is Tab.ARTIFACTS and bool(run.artifacts)
         content = self._content()
         self.lines.show(content, cursor=choosing, tail=self.tab is Tab.EVENTS)
@@ -195,13 +193,11 @@ class ShownRun(RunWishes):
         self._draw_clock()
 
     def _draw_clock(self) -> None:
-        self.query_one("#run-clock", Static).update(f"{words.clock(self.now)} UTC")
+        self.query_one("#run-clock", Said).say(Content(f"{words.clock(self.now)} UTC"))
 
     def _draw_heading(self) -> None:
-        heading = self.query_one("#run-heading", Static)
         said = Content("") if self.reading else self._heading()
-        heading.display = bool(said.plain)
-        heading.update(said)
+        self.query_one("#run-heading", Said).say_or_hide(said)
 
     def _heading(self) -> Content:
         match self.tab:

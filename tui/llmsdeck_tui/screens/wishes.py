@@ -13,11 +13,12 @@ from textual.worker import Worker
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, Run, RunId, Started
-from llmsdeck.states import TERMINAL, RunStatus
+from llmsdeck.states import TERMINAL, Decision, RunStatus
 from llmsdeck_tui import failures
 from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.safe import safe
+from llmsdeck_tui.screens.answer import AnswerDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.choose import ChooseRun
 from llmsdeck_tui.screens.copy import CopyDialog
@@ -65,6 +66,22 @@ class RunWishes(Screen[None]):
             self.say(dialogs.ended_already(run, self.now), failed=True)
         else:
             self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
+
+    def action_answer(self) -> None:
+        """Show what the run asks, or say that it asks nothing."""
+        run = self.subject
+        if run is None:
+            self.say(NO_RUN, failed=True)
+        elif run.question is None:
+            self.say(Content(f"Run {run.short_id} asks nothing."), failed=True)
+        else:
+            run_id = run.run_id
+
+            def answered(decision: Decision | None) -> None:
+                if decision is not None:
+                    self.answer(run_id, decision)
+
+            self.app.push_screen(AnswerDialog(run, run.question), answered)
 
     def action_retry(self) -> None:
         """Ask how to start the ended run again, or say why it cannot be."""
@@ -139,6 +156,12 @@ class RunWishes(Screen[None]):
         """Say what a wish failed at."""
         if failure := failures.of_worker(event):
             self.say(safe(failure), failed=True)
+
+    @work(group="answer", exclusive=True, exit_on_error=False)
+    async def answer(self, run_id: RunId, decision: Decision) -> None:
+        """Answer what the run asks and tell what follows."""
+        run = await self._deck.answer(run_id, decision, self._actor)
+        self.say(Content.assemble(f"Run {run.short_id}: ", dialogs.CONSEQUENCES[decision]))
 
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:

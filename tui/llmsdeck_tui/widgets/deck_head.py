@@ -8,11 +8,11 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from llmsdeck.model import DeckSnapshot
 from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import header
+from llmsdeck_tui.widgets.said import Said
 
 
 class DeckHead(Vertical):
@@ -22,10 +22,10 @@ class DeckHead(Vertical):
 
     def compose(self) -> ComposeResult:
         """The lines, still empty."""
-        yield Static(id="header")
-        yield Static(id="counters")
-        yield Static(id="listing")
-        yield Static(id="banner")
+        yield Said(id="header")
+        yield Said(id="counters")
+        yield Said(id="listing")
+        yield Said(id="banner")
 
     def show(self, snapshot: DeckSnapshot, now: datetime, *, starting: bool, faded: bool) -> None:
         """Show the deck; without colour while the picture is old."""
@@ -36,16 +36,12 @@ class DeckHead(Vertical):
         }
         self.set_class(faded, "-faded")
         for place, line in lines.items():
-            self.query_one(place, Static).update(line.without_spans if faded else line)
+            self.query_one(place, Said).say(line.without_spans if faded else line)
 
     def tell_listing(self, text: Content) -> None:
         """Show how the list is looked at, or nothing."""
-        line = self.query_one("#listing", Static)
-        line.display = bool(text.plain)
-        line.update(text)
+        self.query_one("#listing", Said).say_or_hide(text)
 
     def alert(self, text: Content) -> None:
         """Show what is wrong, or nothing."""
-        banner = self.query_one("#banner", Static)
-        banner.display = bool(text.plain)
-        banner.update(text)
+        self.query_one("#banner", Said).say_or_hide(text)

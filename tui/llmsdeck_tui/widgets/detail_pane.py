@@ -9,13 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from llmsdeck.model import ArtifactName, Run, RunDetail
 from llmsdeck_tui.messages import RunOpened
 from llmsdeck_tui.present import detail as present
 from llmsdeck_tui.present import words
 from llmsdeck_tui.widgets.lines import Lines
+from llmsdeck_tui.widgets.said import Said
 from llmsdeck_tui.widgets.tab_bar import PREVIEW, Tab, TabBar
 
 
@@ -31,7 +31,7 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         """A line with title and tabs over the lines of the tab."""
         with Horizontal(id="detail-bar"):
-            yield Static(id="detail-title")
+            yield Said(id="detail-title")
             yield TabBar(PREVIEW)
         yield Lines(id="detail-lines")
 
@@ -77,12 +77,12 @@ class DetailPane(Vertical):
             self.post_message(RunOpened(self._run.run_id))
 
     def _draw(self) -> None:
-        title = self.query_one("#detail-title", Static)
+        title = self.query_one("#detail-title", Said)
         if self._run is None or self._detail is None or self._now is None:
-            title.update(Content.assemble(("no run selected", words.QUIET)))
+            title.say(Content.assemble(("no run selected", words.QUIET)))
             self.lines.show(())
             return
-        title.update(present.title(self._run))
+        title.say(present.title(self._run))
         choosing = self.tab is Tab.ARTIFACTS and bool(self._run.artifacts)
         tail = self.tab is Tab.EVENTS
         self.lines.show(self._content(self._detail, self._now), cursor=choosing, tail=tail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -14,11 +14,29 @@ from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import words
 from llmsdeck_tui.present.page import Page
+from llmsdeck_tui.widgets.strips import strip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row of the screen shows."""
+
+    said: Content
+    _: KW_ONLY
+    chosen: bool
+    cut: bool
+    """An ellipsis says where it does not fit."""
+
+
+def _are_same(before: Row | None, after: Row | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    alike = (before.chosen, before.cut) == (after.chosen, after.cut)
+    return alike and before.said.is_same(after.said)
 
 
 class Lines(ScrollView, can_focus=True):
@@ -44,6 +62,8 @@ class Lines(ScrollView, can_focus=True):
         self._width = 0
         self._wrap = True
         self._tail = self._placing = False
+        self._painted: dict[int, Row | None] = {}
+        """What the rows of the screen show that were painted last."""
 
     def show(
         self,
@@ -87,14 +107,34 @@ class Lines(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line in view."""
-        index = self.scroll_offset.y + y
         width = self.scrollable_content_region.width
-        if index >= len(self._wrapped):
+        row = self._painted[y] = self._row_at(y)
+        if row is None:
             return Strip.blank(width, self.rich_style)
-        chosen = index == self.cursor
-        style = self.get_visual_style("lines--cursor") if chosen else self.visual_style
-        content = self._wrapped[index].truncate(width, ellipsis=not self._wrap, pad=True)
-        return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
+        style = self.get_visual_style("lines--cursor") if row.chosen else self.visual_style
+        return strip(row.said.truncate(width, ellipsis=row.cut), width, style)
+
+    def notify_style_update(self) -> None:
+        """Paint every row in the new colours, those that it only names among them."""
+        super().notify_style_update()
+        self.refresh()
+
+    def _row_at(self, y: int) -> Row | None:
+        index = self.scroll_offset.y + y
+        if index >= len(self._wrapped):
+            return None
+        return Row(self._wrapped[index], chosen=index == self.cursor, cut=not self._wrap)
+
+    def _repaint(self) -> None:
+        """Paint the rows that show something else than they did when they were painted."""
+        width, height = self.size
+        changed = [
+            Region(0, y, width, 1)
+            for y in range(height)
+            if y not in self._painted or not _are_same(self._painted[y], self._row_at(y))
+        ]
+        if changed:
+            self.refresh(*changed)
 
     def action_move(self, step: int) -> None:
         """Move the cursor, or scroll where there is none."""
@@ -114,7 +154,7 @@ class Lines(ScrollView, can_focus=True):
     def _put_cursor(self, index: int) -> None:
         self.cursor = max(0, min(index, len(self._wrapped) - 1))
         self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, immediate=True)
-        self.refresh()
+        self._repaint()
 
     def _lay_out(self) -> None:
         self._width = self.scrollable_content_region.width
@@ -124,7 +164,7 @@ class Lines(ScrollView, can_focus=True):
         if self.following:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
         self._placing = False
-        self.refresh()
+        self._repaint()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever moves away from the end no longer follows it; whoever moves there does."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import ClassVar
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import ClassVar, Final
 
 from textual.binding import BindingType
-from textual.content import Content
 from textual.events import Click, Resize
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
 
 from llmsdeck.model import DeckSnapshot, Run, RunId, Window
 from llmsdeck_tui import keys
@@ -26,8 +24,11 @@ from llmsdeck_tui.messages import (
     ViewWanted,
     WindowWanted,
 )
-from llmsdeck_tui.present import columns, words
+from llmsdeck_tui.present import columns
+from llmsdeck_tui.widgets.run_lines import UNKNOWN, Look, RunLine, RunLines
+from llmsdeck_tui.widgets.strips import strip
 
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _MARGIN = 2
 _LEAST_WINDOW = 50
 
@@ -57,12 +58,15 @@ class RunTable(ScrollView, can_focus=True):
         self._runs: tuple[Run, ...] = ()
         self._rows: Mapping[RunId, int] = {}
         self._total = 0
-        self._now: datetime | None = None
         self._cursor = 0
         self._cursor_id: RunId | None = None
+        self._told: RunId | None = None
         self._filter, self._sort = "", ""
         self._marks: dict[RunId, None] = {}
-        self._layout = columns.layout(80)
+        self._lines = RunLines(columns.layout(80), _NEVER)
+        self._laid_out_for = 0
+        self._painted: dict[int, Hashable] = {}
+        """What the lines show that were painted last, by their place on the screen."""
 
     @property
     def current(self) -> Run | None:
@@ -98,11 +102,12 @@ class RunTable(ScrollView, can_focus=True):
         self._filter, self._sort = snapshot.filter, snapshot.sort
         self._window, self._runs = snapshot.window, snapshot.runs
         self._rows = _rows(snapshot)
-        self._total, self._now = snapshot.total, snapshot.taken_at
+        self._total = snapshot.total
+        self._lines = RunLines(self._lines.layout, snapshot.taken_at, self._lines)
         self.virtual_size = Size(self.size.width, self._total + 1)
         self._keep_place(row, shift)
         self._want_window()
-        self.refresh()
+        self._repaint()
         self._tell()
 
     def _begin_anew(self) -> None:
@@ -137,8 +142,8 @@ class RunTable(ScrollView, can_focus=True):
 
     def pass_time(self, now: datetime) -> None:
         """Show ages as of now."""
-        self._now = now
-        self.refresh()
+        self._lines = RunLines(self._lines.layout, now, self._lines)
+        self._repaint()
 
     def select(self, run_id: RunId) -> None:
         """Put the cursor on this run as soon as a picture holds it; new runs are at the top."""
@@ -156,32 +161,65 @@ class RunTable(ScrollView, can_focus=True):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width - _MARGIN
-        self._layout = columns.layout(max(1, width), self.columns)
+        self._laid_out_for = self.scrollable_content_region.width
+        layout = columns.layout(max(1, self._laid_out_for - _MARGIN), self.columns)
+        self._lines = RunLines(layout, self._lines.now, self._lines)
         self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Draw every line in the new colours, those that it only names among them."""
+        super().notify_style_update()
+        self._lines = RunLines(self._lines.layout, self._lines.now)
+        self.refresh()
+
+    def _repaint(self) -> None:
+        """Paint the lines that show something else than they did when they were painted."""
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y in range(self._rows_in_view + 1)
+            if self._painted.get(y) != self._shown_at(y)
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _shown_at(self, y: int) -> Hashable:
+        """What a line depends on besides the colours and the width of the table."""
+        index = self._top + y - 1
+        if y == 0:
+            return self._lines.layout, self._sort
+        return self._line_at(index), index == self._cursor, self._is_marked(index)
+
+    def _line_at(self, index: int) -> RunLine | None:
+        if index >= self._total:
+            return None
+        run = self._run_at(index)
+        return UNKNOWN if run is None else self._lines.line(run)
+
+    def _is_marked(self, index: int) -> bool:
+        run = self._run_at(index)
+        return run is not None and run.run_id in self._marks
 
     def render_line(self, y: int) -> Strip:
         """The heading or a run."""
         width = self.scrollable_content_region.width
+        if width != self._laid_out_for:
+            self._lay_out()
+        self._painted[y] = self._shown_at(y)
         if y == 0:
-            return self._strip("  " + self._layout.heading(self._sort), "run-table--heading")
-        index = self.scroll_offset.y + y - 1
-        if index >= self._total or self._now is None:
+            heading = "  " + self._lines.layout.heading(self._sort)
+            return strip(heading, width, self.get_visual_style("run-table--heading"))
+        index = self._top + y - 1
+        line = self._line_at(index)
+        if line is None:
             return Strip.blank(width, self.rich_style)
-        run = self._run_at(index)
-        line = Content("…") if run is None else self._layout.row(run, self._now)
-        if self.faded:
-            line = line.without_spans
-        chosen, marked = index == self._cursor, run is not None and run.run_id in self._marks
-        margin = Content.assemble("▸" if chosen else " ", ("◆" if marked else " ", words.ALARM))
+        chosen = index == self._cursor
         classes = ["run-table--faded"] * self.faded + ["run-table--cursor"] * chosen
-        return self._strip(margin + line, *classes)
-
-    def _strip(self, line: Content, *classes: str) -> Strip:
-        width = self.scrollable_content_region.width
         style = self.get_visual_style(*classes) if classes else self.visual_style
-        content = line.truncate(width, pad=True)
-        return Visual.to_strips(self, content, width, 1, style, apply_selection=False)[0]
+        marked = self._is_marked(index)
+        return line.strip(
+            Look(width=width, style=style, chosen=chosen, marked=marked, faded=self.faded)
+        )
 
     # Moving.
 
@@ -210,7 +248,7 @@ class RunTable(ScrollView, can_focus=True):
         if offset is None:
             return
         if not offset.y:
-            if name := self._layout.order_at(offset.x - _MARGIN):
+            if name := self._lines.layout.order_at(offset.x - _MARGIN):
                 self.post_message(OrderWanted(name, further=event.ctrl or event.shift))
             return
         index = self._top + offset.y - 1
@@ -262,7 +300,7 @@ class RunTable(ScrollView, can_focus=True):
             (self.unmark if run.run_id in self._marks else self.mark)([run.run_id])
 
     def _show_marks(self) -> None:
-        self.refresh()
+        self._repaint()
         self.post_message(MarksChanged())
 
     # Place.
@@ -297,7 +335,7 @@ class RunTable(ScrollView, can_focus=True):
         self._cursor_id = run_id or (current.run_id if current else None)
         self._scroll_to_cursor()
         self._want_window()
-        self.refresh()
+        self._repaint()
         self._tell()
 
     def _scroll_to_cursor(self) -> None:
@@ -319,7 +357,9 @@ class RunTable(ScrollView, can_focus=True):
         self.post_message(WindowWanted(Window(max(0, first - size // 3), size)))
 
     def _tell(self) -> None:
-        self.post_message(RunHighlighted(self.current))
+        if self._cursor_id != self._told:
+            self._told = self._cursor_id
+            self.post_message(RunHighlighted())
 
 
 def _rows(snapshot: DeckSnapshot) -> Mapping[RunId, int]:

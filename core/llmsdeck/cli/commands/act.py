@@ -12,11 +12,11 @@ from llmsdeck.cli.answers import announce, conclude, deck_error, warn_of_standst
 from llmsdeck.cli.chosen import chosen_runs
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
-from llmsdeck.cli.waiting import ended, until_cancelled
-from llmsdeck.contract import Document, cancel_answer_document, error_document
+from llmsdeck.cli.waiting import ended, run_state, until_cancelled
+from llmsdeck.contract import Document, cancel_answer_document, error_document, run_document
 from llmsdeck.errors import DeckError, RefusedError, UsageError
 from llmsdeck.model import SHORT_ID_LENGTH, CancelAnswer, Run, RunId
-from llmsdeck.states import RunStatus
+from llmsdeck.states import Decision, RunStatus
 
 _REFUSED: Final = RefusedError.exit_code
 
@@ -61,6 +61,14 @@ async def retry(deck: DeckApi, options: Options, output: Output) -> int:
     announce(started, output)
     await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
+
+
+async def answer(deck: DeckApi, options: Options, output: Output) -> int:
+    """Answer a run that asks whether to go on; 4 when it asks nothing."""
+    run = await deck.find(options.run)
+    run = await deck.answer(run.run_id, Decision(options.decision), CLI)
+    output.result(run_document(run), [run_state(run)])
+    return 0
 
 
 def _changes(words: Sequence[str]) -> dict[str, str]:

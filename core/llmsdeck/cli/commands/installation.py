@@ -61,8 +61,17 @@ async def completion(paths: StorePaths, options: Options, output: Output) -> int
     return 0
 
 
+async def skill(paths: StorePaths, options: Options, output: Output) -> int:
+    """Print the skill."""
+    from llmsdeck.skill import text
+
+    output.result({"skill": text()}, text().splitlines(), exact=True)
+    return 0
+
+
 VERBS: Final[Mapping[str, Callable[[StorePaths, Options, Output], Awaitable[int]]]] = {
     "doctor": doctor,
     "config": config,
     "completion": completion,
+    "skill": skill,
 }

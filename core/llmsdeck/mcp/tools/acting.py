@@ -7,8 +7,8 @@ from typing import Final
 
 from llmsdeck.contract import Document, plan_document
 from llmsdeck.errors import DeckError, RealityMovedError, RefusedError, UsageError
-from llmsdeck.mcp.parameters import Cancel, Prune
-from llmsdeck.mcp.schemas import CANCEL, PRUNE
+from llmsdeck.mcp.parameters import Cancel, Decide, Prune
+from llmsdeck.mcp.schemas import CANCEL, PRUNE, RUN
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import REMOVES, STOPS, Answer, Tool
@@ -35,6 +35,14 @@ async def cancel_run(call: Call, given: Cancel) -> Answer:
         "run": told(call, run),
     }
     return Answer(document=document)
+
+
+async def answer_run(call: Call, given: Decide) -> Answer:
+    """Answer a run that asks whether to go on over its budget."""
+    run = await call.find(given.run_id)
+    run = await call.at.deck.answer(run.run_id, given.decision, call.actor)
+    call.at.watch.want_worker()
+    return Answer(document=told(call, run))
 
 
 async def prune_runs(call: Call, given: Prune) -> Answer:
@@ -72,6 +80,16 @@ TOOLS: Final = (
         answer=CANCEL,
         hints=STOPS,
         call=cancel_run,
+    ),
+    Tool(
+        name="lmstxt_answer_run",
+        title="Answer a run",
+        description="Answer a run whose record has a `question`: `go` lets the model read all of "
+        "it, `without-model` does without, `cancel` stops the run. Ask your user first.",
+        parameters=Decide,
+        answer=RUN,
+        hints=STOPS,
+        call=answer_run,
     ),
     Tool(
         name="lmstxt_prune_runs",

@@ -147,7 +147,11 @@ async def _quota(call: Call) -> int:
 
 
 def _output(call: Call, folder: str | None) -> str | None:
-    return call.at.roots.place(folder) if folder else None
+    """Where copies go: as typed, else as it is set up."""
+    if folder:
+        return call.at.roots.place(folder)
+    usual = call.at.config.output_dir
+    return None if usual is None else str(usual)
 
 
 TOOLS: Final = (

@@ -30,8 +30,7 @@ CREATE TABLE runs (
     requested_by TEXT NOT NULL,
     max_attempts INTEGER NOT NULL CHECK (max_attempts > 0),
 
-    status TEXT NOT NULL DEFAULT 'pending'
-        CHECK (status IN ('pending', 'processing', 'completed', 'failed', 'cancelled')),
+    status TEXT NOT NULL DEFAULT 'pending',
     token INTEGER NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),
     retry_boot TEXT,
@@ -44,23 +43,30 @@ CREATE TABLE runs (
     claimed_ns INTEGER,
     beat_ns INTEGER,
     moved_ns INTEGER,
-    phase TEXT CHECK (phase IN ('collect', 'analyse', 'write', 'expand', 'check')),
+    phase TEXT CHECK (phase IS NULL OR phase IN ('collect', 'analyse', 'write', 'expand', 'check')),
     phase_ns INTEGER,
     done INTEGER NOT NULL DEFAULT 0,
     total INTEGER NOT NULL DEFAULT 0,
 
-    cancel_state TEXT CHECK (cancel_state IN ('requested', 'seen', 'stopping', 'stopped')),
+    -- A run that is over its budget asks; it waits while there is a question and no decision.
+    asked_boot TEXT,
+    asked_ns INTEGER,
+    expected_tokens INTEGER,
+    token_budget INTEGER,
+    decision TEXT CHECK (decision IS NULL OR decision IN ('go', 'without-model')),
+
+    cancel_state TEXT CHECK (cancel_state IS NULL OR cancel_state IN ('requested', 'seen', 'stopping', 'stopped')),
     cancel_by TEXT,
     cancel_ms INTEGER,
 
     commit_id TEXT,
-    outcome TEXT CHECK (outcome IN ('good', 'degraded', 'unchanged')),
+    outcome TEXT CHECK (outcome IS NULL OR outcome IN ('good', 'degraded', 'unchanged')),
     score INTEGER,
     bundle_token INTEGER,
     bundle_bytes INTEGER NOT NULL DEFAULT 0,
     artifacts TEXT NOT NULL DEFAULT '[]',
     warnings TEXT NOT NULL DEFAULT '[]',
-    error_kind TEXT CHECK (error_kind IN
+    error_kind TEXT CHECK (error_kind IS NULL OR error_kind IN
         ('source', 'model', 'timeout', 'hung', 'worker_lost', 'rejected', 'internal')),
     error_message TEXT,
 
@@ -74,19 +80,27 @@ CREATE TABLE runs (
     ended_nth INTEGER,
     restored_ms INTEGER,
 
-    CHECK (status <> 'processing' OR (worker_id IS NOT NULL AND beat_ns IS NOT NULL)),
-    CHECK ((status IN ('completed', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
+    -- What a run of each status has; these are all the statuses there are.
+    CHECK (CASE status
+        WHEN 'pending' THEN finished_ms IS NULL
+        WHEN 'processing' THEN finished_ms IS NULL AND worker_id IS NOT NULL AND beat_ns IS NOT NULL
+        WHEN 'completed' THEN finished_ms IS NOT NULL AND outcome IS NOT NULL
+        WHEN 'failed' THEN finished_ms IS NOT NULL AND error_kind IS NOT NULL
+        WHEN 'cancelled' THEN finished_ms IS NOT NULL
+        ELSE 0
+    END),
     CHECK ((finished_ms IS NULL) = (ended_nth IS NULL)),
     CHECK ((status = 'completed') = (outcome IS NOT NULL)),
-    CHECK ((status = 'completed') = (bundle_token IS NOT NULL)),
-    CHECK (status <> 'failed' OR error_kind IS NOT NULL)
+    CHECK ((outcome IS NULL) = (bundle_token IS NULL)),
+    CHECK ((asked_ns IS NULL) = (expected_tokens IS NULL)),
+    CHECK (decision IS NULL OR asked_ns IS NOT NULL)
 ) STRICT;
 
 CREATE INDEX runs_queue ON runs (priority DESC, seq) WHERE status = 'pending';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE status = 'processing';
 CREATE INDEX runs_ended ON runs (finished_ms) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_by_ending ON runs (ended_nth) WHERE finished_ms IS NOT NULL;
-CREATE INDEX runs_live_identity ON runs (identity) WHERE status IN ('pending', 'processing');
+CREATE INDEX runs_live_identity ON runs (identity) WHERE finished_ms IS NULL;
 CREATE INDEX runs_by_parent ON runs (parent_run) WHERE parent_run IS NOT NULL;
 CREATE INDEX runs_failed ON runs (seq) WHERE status = 'failed';
 CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
@@ -187,7 +201,8 @@ CREATE TABLE throughput (
 
 CREATE TRIGGER runs_count_insert AFTER INSERT ON runs WHEN NEW.status = 'pending'
 BEGIN
-    UPDATE counters SET n = n + 1 WHERE name IN ('pending', 'submitted');
+    UPDATE counters SET n = n + 1 WHERE name = 'pending';
+    UPDATE counters SET n = n + 1 WHERE name = 'submitted';
 END;
 
 CREATE TRIGGER runs_count_restore AFTER INSERT ON runs WHEN NEW.status <> 'pending'
@@ -200,8 +215,12 @@ END;
 CREATE TRIGGER runs_count_update AFTER UPDATE OF status ON runs WHEN NEW.status <> OLD.status
 BEGIN
     UPDATE counters SET n = n - 1 WHERE name = OLD.status;
-    UPDATE counters SET n = n + 1
-        WHERE name = NEW.status OR (name = 'degraded' AND NEW.outcome IS 'degraded');
+    UPDATE counters SET n = n + 1 WHERE name = NEW.status;
+END;
+
+CREATE TRIGGER runs_count_degraded AFTER UPDATE OF outcome ON runs WHEN NEW.outcome IS 'degraded'
+BEGIN
+    UPDATE counters SET n = n + 1 WHERE name = 'degraded';
 END;
 
 CREATE TRIGGER runs_count_finish AFTER UPDATE OF status ON runs WHEN NEW.finished_ms IS NOT NULL
