@@ -330,6 +330,7 @@ def _folder(text: str) -> Path:
 
 
 def _duration(text: str) -> float:
+    from llmsdeck.settings import parse_duration
 
     return parse_duration(text)
 
