@@ -246,10 +246,10 @@ def _add_transfer(add_verb: _AddVerb) -> None:
     export = add_verb("export", "write ended runs and their bundles into a file for another store")
     _add_choice(export, "every run that matches and has ended")
     export.add_argument(
-        "--to", required=True, type=Path, metavar="FILE", help="a new file, such as runs.tar.gz"
+        "--to", required=True, type=_folder, metavar="FILE", help="a new file, such as runs.tar.gz"
     )
     arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
-    arrival.add_argument("file", type=Path, metavar="FILE", help="what `llmsdeck export` wrote")
+    arrival.add_argument("file", type=_folder, metavar="FILE", help="what `llmsdeck export` wrote")
 
 
 def _add_policy(add_verb: _AddVerb) -> None:
