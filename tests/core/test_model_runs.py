@@ -183,6 +183,21 @@ async def test_without_a_cache_every_question_is_asked_again(job: Job, desk: Des
     assert len(writer.prompts) == 2 * asked
 
 
+async def test_a_fresh_attempt_asks_every_question_again_and_keeps_the_new_answers(
+    job: Job, desk: Desk
+) -> None:
+    first, second = Writer(), Writer()
+    await desk.made(job, first)
+    report = Notebook()
+    await desk.made(replace(job, fresh=True), second, report)
+    assert len(second.prompts) == len(first.prompts) > 0
+    assert report.notes == []
+    report = Notebook()
+    await desk.made(job, second, report)
+    assert len(second.prompts) == len(first.prompts)
+    assert [kind for kind, _ in report.notes] == ["recalled"]
+
+
 async def test_an_unchanged_source_asks_the_model_nothing(job: Job, desk: Desk) -> None:
     writer = Writer()
     _, first = await desk.made(replace(job, cache=None), writer)
