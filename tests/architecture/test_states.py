@@ -64,7 +64,7 @@ def test_the_schema_knows_the_same_statuses(schema: sqlite3.Connection) -> None:
 
 
 def test_the_command_line_knows_the_same_decisions() -> None:
-    assert DECISIONS == tuple(map(str, Decision))
+    assert tuple(map(str, Decision)) == DECISIONS
 
 
 def test_the_document_shows_the_same_transitions() -> None:
