@@ -1,7 +1,7 @@
 """Other task queues as their documentation starts them; runs in the peers' environment.
 
-`python -m bench.queue_peers NAME prepare | work AT_ONCE | feed FIRST END`; the environment says what
-else it must know.
+Typed as `python -m bench.queue_peers NAME` with `prepare`, `work AT_ONCE` or `feed FIRST END`; the
+environment says what else it must know.
 """
 
 from __future__ import annotations
