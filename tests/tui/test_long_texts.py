@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.tui.conftest import Open
-from textual.content import Content
+from textual.content import Content, Span
 from textual.style import Style
 
 from llmsdeck.model import ArtifactName, ArtifactText, Run
@@ -74,3 +74,26 @@ async def test_no_text_is_written_out_to_describe_a_task(
         await stage.press("o")
         await stage.sees("outline")
     assert not written
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [],
+        [Span(0, 3, "bold")],
+        [Span(2, 4, "bold"), Span(4, 9, "red")],
+        [Span(0, 9, "bold"), Span(3, 5, "red")],
+        [Span(5, 9, "bold"), Span(0, 2, "red")],
+        [Span(0, 4, "bold"), Span(2, 7, "red")],
+        [Span(3, 3, "bold"), Span(3, 4, "red")],
+        [Span(2, 40, "bold")],
+    ],
+)
+def test_a_strip_has_the_styles_that_textual_gives_its_content(spans: list[Span]) -> None:
+    content, style = Content("some words", spans), Style(dim=True)
+    expected = [
+        (text, own.rich_style)
+        for text, own in content.truncate(12, pad=True).render(style, end="")
+        if text
+    ]
+    assert [(segment.text, segment.style) for segment in strip(content, 12, style)] == expected

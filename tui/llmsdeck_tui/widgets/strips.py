@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.cells import get_character_cell_size
@@ -24,11 +24,27 @@ def strip(content: Content, width: int, style: Style) -> Strip:
     so that no two pieces share a style: that costs several times as much.
     """
     content = content.truncate(width, pad=True)
-    pieces = content.render(style, end="", parse_style=_parsed)
-    segments = [Segment(text, (style + own).rich_style) for text, own in pieces]
+    segments = [Segment(text, own.rich_style) for text, own in _pieces(content, style)]
     if len(content.plain) > width:  # some characters have no width, and there may be thousands
         segments = [Segment(part, each.style) for each in segments for part in _chopped(each.text)]
     return Strip(segments, width)
+
+
+def _pieces(content: Content, style: Style) -> Iterable[tuple[str, Style]]:
+    """Parts of the content with their styles; those that lie over each other take longer."""
+    text, place = content.plain, 0
+    pieces: list[tuple[str, Style]] = []
+    for start, end, own in content.spans:
+        if start < place:
+            return content.render(style, end="", parse_style=_parsed)
+        if start > place:
+            pieces.append((text[place:start], style))
+        if end > start:
+            pieces.append((text[start:end], style + _parsed(own)))
+        place = end
+    if place < len(text):
+        pieces.append((text[place:], style))
+    return pieces
 
 
 def _chopped(text: str) -> Iterator[str]:
