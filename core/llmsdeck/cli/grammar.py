@@ -74,7 +74,7 @@ _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
     parser.add_argument(
         "--store",
-        type=_folder,
+        type=_path,
         metavar="DIR",
         default=store,
         help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
@@ -152,9 +152,9 @@ def _add_looking(add_verb: _AddVerb) -> None:
     listing.add_argument(
         "--sort",
         default="",
-        metavar="KEY",
-        help="created (default), age, finished, duration, score, status or source; "
-        "-KEY turns it around",
+        metavar="KEYS",
+        help="created (default), age, finished, duration, score, status or source; -KEY turns it "
+        "around, and KEY,KEY puts runs that are equal by the first in order by the next",
     )
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
     listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
@@ -192,6 +192,12 @@ def _add_acting(add_verb: _AddVerb) -> None:
         metavar="KEY=VALUE",
         help="what is to be different: model, ref, timeout, priority, artifacts or output",
     )
+    retry.add_argument(
+        "--fresh",
+        action="store_true",
+        help="begin at the start: read and ask everything anew (default: what earlier runs got "
+        "from a host or a model is used again while it holds)",
+    )
 
 
 def _add_prune(add_verb: _AddVerb) -> None:
@@ -204,6 +210,9 @@ def _add_prune(add_verb: _AddVerb) -> None:
     )
     prune.add_argument(
         "--keep", type=_number, metavar="N", help="the newest N of the ended runs stay"
+    )
+    prune.add_argument(
+        "--keep-each", type=_number, metavar="N", help="the newest N of each source stay"
     )
     _add_filter(prune, "only ended runs that match, such as 'outcome:degraded score<60'")
     restore = add_verb("restore", "bring pruned runs back, or list those that can be")
@@ -237,10 +246,10 @@ def _add_transfer(add_verb: _AddVerb) -> None:
     export = add_verb("export", "write ended runs and their bundles into a file for another store")
     _add_choice(export, "every run that matches and has ended")
     export.add_argument(
-        "--to", required=True, type=_folder, metavar="FILE", help="a new file, such as runs.tar.gz"
+        "--to", required=True, type=_path, metavar="FILE", help="a new file, such as runs.tar.gz"
     )
     arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
-    arrival.add_argument("file", type=_folder, metavar="FILE", help="what `llmsdeck export` wrote")
+    arrival.add_argument("file", type=_path, metavar="FILE", help="what `llmsdeck export` wrote")
 
 
 def _add_policy(add_verb: _AddVerb) -> None:
@@ -268,6 +277,7 @@ def _add_installation(add_verb: _AddVerb) -> None:
         "--online", action="store_true", help="ask the hosts whether they accept their tokens"
     )
     add_verb("config", "show every setting, its value and where it came from")
+    add_verb("drill", "prove the guarantees on this machine: break things in a throwaway store")
     add_verb("skill", "print what an agent should know, as an Agent Skill (SKILL.md)")
     completion = add_verb("completion", "print a script that lets a shell complete this command")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -314,7 +324,7 @@ def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
     parser.add_argument("--filter", metavar="Q", help=summary)
 
 
-def _folder(text: str) -> Path:
+def _path(text: str) -> Path:
     from pathlib import Path  # here, because help does without
 
     return Path(text)

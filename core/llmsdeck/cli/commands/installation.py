@@ -1,4 +1,4 @@
-"""`doctor` and `config`: look at the installation rather than at runs."""
+"""The verbs about the installation rather than about runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from llmsdeck.cli.commands.drill import drill
 from llmsdeck.cli.grammar import grammar
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
@@ -74,4 +75,5 @@ VERBS: Final[Mapping[str, Callable[[StorePaths, Options, Output], Awaitable[int]
     "config": config,
     "completion": completion,
     "skill": skill,
+    "drill": drill,
 }
