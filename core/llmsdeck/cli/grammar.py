@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from llmsdeck import __version__
 from llmsdeck.cli.examples import below
 from llmsdeck.errors import UsageError
-from llmsdeck.states import Decision
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DECISIONS: Final = ("go", "without-model", "cancel")
+"""Those of `llmsdeck.states`, which help does not load; a test compares them."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
 """More than any limit or priority needs, and far from what a store cannot hold."""
@@ -179,7 +180,7 @@ def _add_acting(add_verb: _AddVerb) -> None:
     _add_run(answer)
     answer.add_argument(
         "decision",
-        choices=tuple(map(str, Decision)),
+        choices=DECISIONS,
         help="go on with the model, go on without it, or cancel the run",
     )
     retry = add_verb("retry", "start new runs like ended ones")
