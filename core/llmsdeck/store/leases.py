@@ -57,7 +57,7 @@ def claim(
         "  AND (retry_ns IS NULL OR retry_boot <> ? OR retry_ns <= ?)"
         "  ORDER BY priority DESC, seq LIMIT ?)"
         " RETURNING seq, run_id, token, attempt, max_attempts, priority, identity, fresh, source,"
-        " ref, artifacts_wanted, model, output_dir, timeout_s",
+        " ref, artifacts_wanted, model, output_dir, timeout_s, decision",
         (
             worker,
             stamp.now.boot_id,
