@@ -142,11 +142,13 @@ class DeckApi(JudgeApi, Protocol):
         actor: Actor,
         changes: Mapping[str, str] | None = None,
         vet: Vet | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[Started, ...]:
         """Start a new run like each ended one, naming it as parent; a refusal stops no other.
 
-        `changes` are what is to be different, as typed (llmsdeck.request). Raises UsageError when
-        they cannot be.
+        `changes` are what is to be different, as typed (llmsdeck.request). With `fresh`, nothing
+        that earlier runs left is used again. Raises UsageError when the changes cannot be.
         """
         ...
 

@@ -27,9 +27,13 @@ class Cache:
     """A folder of results; any number of processes may read and write it at once."""
 
     folder: Path
+    fresh: bool = False
+    """Nothing that is there counts; results are made and kept anew."""
 
     def get(self, kind: str, *made_from: str) -> bytes | None:
         """The result, or None when it is not there, or not as it was left."""
+        if self.fresh:
+            return None
         path = self._path(kind, made_from)
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:

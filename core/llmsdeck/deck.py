@@ -194,9 +194,11 @@ class Deck:
         actor: Actor,
         changes: Mapping[str, str] | None = None,
         vet: Vet | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
-        change = read_changes(changes or {})
+        change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
     async def _retry(

@@ -9,6 +9,10 @@ from llmsdeck.model import DeckSnapshot, PhaseSpan, Run, RunDetail
 from llmsdeck.states import Phase, RunStatus
 
 _PHASES: Final = tuple(Phase)
+_WIDE: Final = 20
+"""Times that the later end of a range is beyond the earlier before it is called wide."""
+_SOON: Final = 10.0
+"""Seconds below which an earlier end does not make a range any wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,11 @@ class Span:
 
     least: float
     most: float | None
+
+    @property
+    def is_wide(self) -> bool:
+        """So long that it tells little: runs here differ much."""
+        return self.most is not None and self.most > _WIDE * max(self.least, _SOON)
 
     def __add__(self, other: Span) -> Span:
         most = None if self.most is None or other.most is None else self.most + other.most

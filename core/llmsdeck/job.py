@@ -27,6 +27,8 @@ class Job:
     """Folder of the newest bundle that an equal run has made, to be used again if it can be."""
     cache: Path | None = None
     """Folder of results that later attempts may use again; None keeps none."""
+    fresh: bool = False
+    """What is kept there is replaced, not used."""
     token_budget: int = 0
     """Tokens that the model may read; 0 when that is not limited."""
     without_model: bool = False

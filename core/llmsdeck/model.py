@@ -107,6 +107,8 @@ class RunRequest:
     """Higher starts sooner."""
     force: bool = False
     """Start another run although the same one is live, and make its bundle anew."""
+    fresh: bool = False
+    """Use nothing that earlier runs left: no bundle, no texts of a host, no answers of a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -442,6 +444,8 @@ class PruneRule:
     """Only runs that ended this many seconds ago."""
     keep: int | None = None
     """The newest this many stay, of the ended runs that the filter lets through."""
+    keep_each: int | None = None
+    """The same, of each source."""
     filter: str = ""
     """Only runs that this lets through (llmsdeck.filter)."""
     run_ids: tuple[RunId, ...] | None = None
@@ -450,9 +454,8 @@ class PruneRule:
     @property
     def by_policy(self) -> bool:
         """Nothing is said, so that the policy decides."""
-        return (self.older_than_s, self.keep, self.run_ids) == (None,) * 3 and not (
-            self.filter.strip()
-        )
+        said = (self.older_than_s, self.keep, self.keep_each, self.run_ids)
+        return said == (None,) * len(said) and not self.filter.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

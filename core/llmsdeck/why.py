@@ -261,12 +261,14 @@ def _expected(snapshot: DeckSnapshot) -> Iterator[Evidence]:
 
 
 def in_words(expected: Span) -> str:
-    """`in 12 s to 3 min`, `in 5 s or later`, `at once`."""
+    """`in 12 s to 3 min`, `in 5 s or later`, `at once`; a wide range says that it is one."""
     if expected.most is None:
         return f"in {span(expected.least)} or later"
     if expected.most <= 1:
         return "at once"
     least, most = span(expected.least), span(expected.most)
+    if expected.is_wide:
+        return f"in {least} to {most}, a wide guess: runs here differ much"
     return f"in {least}" if least == most else f"in {least} to {most}"
 
 

@@ -362,6 +362,11 @@ def test_retry_starts_a_run_that_names_its_parent(deck: ScriptedDeck, say: Say) 
     assert run["parent_run"] == run_id
 
 
+def test_a_fresh_retry_begins_at_the_start(deck: ScriptedDeck, say: Say) -> None:
+    (run,) = say("retry", completed(deck), "--fresh", "--json").json["runs"]
+    assert "to be made from the start" in say("events", run["run_id"]).out
+
+
 def test_list_shows_what_matches_in_the_order_that_was_asked_for(
     deck: ScriptedDeck, say: Say
 ) -> None:
@@ -424,6 +429,8 @@ def test_prune_by_filter_takes_what_matches(deck: ScriptedDeck, say: Say) -> Non
         (["retry", "{}", "--set", "modell=x"], "did you mean model"),
         (["retry", "{}", "--set", "ref=a", "--set", "ref=b"], "set twice"),
         (["list", "--sort", "size"], "choose from created"),
+        (["list", "--sort", "status,-sorce"], "did you mean source"),
+        (["list", "--sort", "-status,status"], "twice"),
     ],
 )
 def test_what_is_not_said_clearly_is_not_done(

@@ -253,6 +253,32 @@ async def test_a_retry_is_a_new_run_that_names_its_parent(stage: Stage, source: 
     assert (answer.run.parent_run, answer.run.source) == (run.run_id, run.source)
 
 
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_a_retry_says_whether_it_begins_at_the_start(
+    stage: Stage, source: str, fresh: bool
+) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    (answer,) = await stage.deck.retry([run.run_id], ADA, fresh=fresh)
+    assert answer.run is not None
+    accepted = (await stage.deck.events(answer.run.run_id))[0]
+    assert ("to be made from the start" in accepted.message) is fresh
+
+
+async def test_a_fresh_run_is_not_stood_in_for_by_one_that_uses_what_was_left(
+    stage: Stage, source: str
+) -> None:
+    run = await started(stage, source)
+    await stage.complete(run.run_id)
+    (usual,) = await stage.deck.retry([run.run_id], ADA)
+    (fresh,) = await stage.deck.retry([run.run_id], ADA, fresh=True)
+    (again,) = await stage.deck.retry([run.run_id], ADA, fresh=True)
+    assert (usual.created, fresh.created, again.created) == (True, True, False)
+    assert fresh.run is not None
+    assert again.run is not None
+    assert again.run.run_id == fresh.run.run_id
+
+
 async def test_a_run_that_has_not_ended_cannot_be_retried(stage: Stage, source: str) -> None:
     run = await started(stage, source)
     (answer,) = await stage.deck.retry([run.run_id], ADA)
@@ -306,6 +332,25 @@ async def test_pages_hold_what_the_filter_lets_through_in_the_order_that_was_ask
     assert (pages, cursor) == ([[runs[0].run_id], [runs[2].run_id]], None)
     worst_first = await stage.deck.page(10, None, "is:ended OR is:live", "score")
     assert [run.run_id for run in worst_first.runs] == [runs[number].run_id for number in (1, 2, 0)]
+
+
+async def test_pages_in_an_order_of_two_keys_lead_through_all_runs(
+    stage: Stage, source: str
+) -> None:
+    runs: list[Run] = []
+    for number in range(4):
+        runs.append(await started(stage, source))
+        if number in (0, 2):
+            await stage.complete(runs[number].run_id)
+    seen: list[RunId] = []
+    cursor = None
+    while cursor is not None or not seen:
+        page = await stage.deck.page(1, cursor, "", "-status,-created")
+        seen += [run.run_id for run in page.runs]
+        cursor = page.next_cursor
+    assert seen == [runs[number].run_id for number in (1, 3, 0, 2)]
+    shown = await stage.deck.snapshot(Window(1, 2), seen[2], "", "-status,-created")
+    assert ([run.run_id for run in shown.runs], shown.focus_row) == (seen[1:3], 2)
 
 
 async def test_a_filter_or_sort_that_cannot_be_is_refused(stage: Stage) -> None:
@@ -366,6 +411,15 @@ async def test_a_change_that_cannot_be_starts_nothing(
     with pytest.raises(UsageError, match=sentence):
         await stage.deck.retry([run.run_id], ADA, changes)
     assert await stage.deck.matching("is:live") == ()
+
+
+async def test_a_plan_keeps_the_newest_of_each_source(stage: Stage, source: str) -> None:
+    runs: list[Run] = []
+    for _ in range(3):
+        runs.append(await started(stage, source))
+        await stage.complete(runs[-1].run_id)
+    plan = await stage.deck.plan_prune(PruneRule(keep_each=1))
+    assert {item.run_id for item in plan.items} == {run.run_id for run in runs[:2]}
 
 
 async def test_a_plan_with_a_filter_shows_only_what_matches_and_keeps_of_that(

@@ -246,13 +246,39 @@ def test_no_line_does_worse_than_being_refused(line: str) -> None:
     assert parse(str(found)) == found
 
 
-@pytest.mark.parametrize("place", [Place(5, 5), Place(None, 5), Place(0, 7)])
-@pytest.mark.parametrize("sort", ["score", "-score"])
-def test_a_cursor_leads_back_to_its_place(sort: str, place: Place) -> None:
+@pytest.mark.parametrize("value", [5, None, 0])
+@pytest.mark.parametrize("sort", ["score", "-score", "score,-source", "status,score,-created"])
+def test_a_cursor_leads_back_to_its_place(sort: str, value: int | None) -> None:
     order = Order.parse(sort)
+    words = ("status", "source")
+    place = Place(tuple("x" if name in words else value for name in order.names), 7)
     assert order.read_cursor(order.cursor(place)) == place
     with pytest.raises(UsageError, match="not a cursor"):
         Order.parse("finished").read_cursor(order.cursor(place))
+
+
+@pytest.mark.parametrize(
+    ("sort", "advice"),
+    [
+        ("scroe", "by 'scroe'; did you mean score?"),
+        ("status,sorce", "by 'sorce'; did you mean source?"),
+        ("status,,source", "by ''; choose from created, age, finished"),
+        ("status,-status", "by status twice; leave one out"),
+        ("created,status", "No two runs are equal by created, so status would decide nothing"),
+        ("status,-created,age", "put created last"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused_with_what_to_do(sort: str, advice: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        Order.parse(sort)
+    assert advice in str(refusal.value)
+
+
+def test_an_order_reads_as_it_is_written_and_turns_round_whole() -> None:
+    order = Order.parse(" -status, source ,created")
+    assert str(order) == "-status,source,created"
+    assert str(order.turned()) == "status,-source,-created"
+    assert order.turned().turned() == order
 
 
 def test_both_lines_hold_whatever_they_are() -> None:

@@ -128,6 +128,9 @@ async def test_an_ended_run_has_no_forecast(deck: FakeDeck) -> None:
         (Span(0, 1), "at once"),
         (Span(12, 180), "in 12 s to 3 min"),
         (Span(3, None), "in 3 s or later"),
+        (Span(0, 59), "in 0 s to 59 s"),
+        (Span(5, 2400), "in 5 s to 40 min, a wide guess: runs here differ much"),
+        (Span(60, 600), "in 60 s to 10 min"),
         (Span(60, 60.2), "in 60 s"),
     ],
 )

@@ -208,3 +208,17 @@ async def test_a_host_is_asked_once_whether_it_moved_on(
     forge.seen.clear()
     await made(replace(kept, cache=None, previous=again.previous), tmp_path / "fourth")
     assert fresh == len(forge.seen)
+
+
+async def test_a_fresh_attempt_downloads_all_of_it_again(
+    tea: FakeRepository, job: Job, forge: FakeForge, tmp_path: Path
+) -> None:
+    kept = replace(job, cache=tmp_path / "cache")
+    await made(kept, tmp_path / "first")
+    asked = len(forge.seen)
+    forge.seen.clear()
+    await made(replace(kept, fresh=True), tmp_path / "second")
+    assert len(forge.seen) == asked > 1
+    forge.seen.clear()
+    await made(kept, tmp_path / "third")
+    assert len(forge.seen) == 1

@@ -45,6 +45,14 @@ async def succeed(job: Job, folder: Path, report: Report) -> Draft:
     return _draft(folder, report)
 
 
+async def tell_what_may_be_used(job: Job, folder: Path, report: Report) -> Draft:
+    """Say what the attempt was told of earlier runs."""
+    report.phase(Phase.COLLECT)
+    earlier = "a bundle" if job.previous else "no bundle"
+    report.note("told", f"{earlier}, {'nothing' if job.fresh else 'what'} is kept")
+    return _draft(folder, report)
+
+
 async def need_the_model(job: Job, folder: Path, report: Report) -> Draft:
     """Go on only while a file named `model-is-up` lies in the store's folder."""
     report.phase(Phase.COLLECT)

@@ -89,7 +89,9 @@ async def test_looking_only_each_acting_key_refuses_with_a_sentence(
 
 async def test_looking_only_the_palette_refuses_too(opened: Any) -> None:
     async with opened(demo.busy(), around=Surroundings(read_only=True)) as stage:
-        await stage.press("colon", *"new", "down", "enter")
+        await stage.press("colon", *"new")
+        await stage.sees("Start a run of a folder")
+        await stage.press("enter")
         await stage.sees(LOOKING_ONLY[:40])
         assert stage.screen_name == "RunsScreen"
 

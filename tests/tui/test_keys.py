@@ -10,6 +10,7 @@ from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.answer import AnswerDialog
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.change import ChangeDialog
 from llmsdeck_tui.screens.choose import ChooseRun
 from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.copy import CopyDialog
@@ -18,6 +19,7 @@ from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
+from llmsdeck_tui.screens.retry import RetryDialog
 from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.sort import SortDialog
@@ -55,6 +57,8 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
         (RunTable, keys.MOVES + keys.MARKS + keys.VIEWS),
         (FilterLine, keys.FILTER + keys.COMPLETE_FILTER),
         (BulkDialog, keys.BULK),
+        (RetryDialog, keys.RETRY),
+        (ChangeDialog, keys.CHANGE),
         (SortDialog, keys.SORT),
         (ColumnsDialog, keys.COLUMNS),
         (ViewsDialog, keys.KEPT),

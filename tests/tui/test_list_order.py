@@ -9,7 +9,8 @@ from llmsdeck.filter import Order
 from llmsdeck.model import Window
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui.screens.sort import ORDERS, chosen, turned
+from llmsdeck_tui.present.columns import layout
+from llmsdeck_tui.screens.sort import ORDERS, added, chosen, turned
 
 
 def shown(stage: Stage) -> list[str]:
@@ -20,7 +21,7 @@ def shown(stage: Stage) -> list[str]:
 async def sort(stage: Stage, name: str) -> None:
     settings = stage.runs.settings
     stage.runs.use(settings.looking(replace(settings.view, sort=name)))
-    await stage.sees(f"sort: {Order.parse(name).name}")
+    await stage.sees(f"sort: {Order.parse(name).names[0]}")
 
 
 @pytest.fixture
@@ -150,7 +151,79 @@ async def test_a_picture_that_is_not_of_what_is_in_view_is_followed_by_one_that_
 @pytest.mark.parametrize("name", ORDERS)
 def test_choosing_an_order_twice_turns_it_and_a_third_time_turns_it_back(name: str) -> None:
     once = chosen("finished" if name != "finished" else "score", name)
-    assert Order.parse(once) == Order(name)
-    assert Order.parse(chosen(once, name)) == Order(name, True)
+    assert Order.parse(once) == Order.parse(name)
+    assert Order.parse(chosen(once, name)) == Order.parse(f"-{name}")
     assert chosen(chosen(once, name), name) == once
     assert turned(turned(once)) == once
+
+
+def test_a_key_is_added_turned_and_taken_away_and_others_stay() -> None:
+    steps = [added("status", "source")]
+    for _ in range(3):
+        steps.append(added(steps[-1], "source"))
+    assert steps == ["status,source", "status,-source", "status", "status,source"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "name", "then"),
+    [
+        ("", "status", "status"),
+        ("", "created", "-created"),
+        ("-created", "status", "status,-created"),
+        ("-created", "created", ""),
+        ("status", "created", "status,created"),
+        ("status,age", "created", "status,created"),
+    ],
+)
+def test_created_stays_the_last_key(sort: str, name: str, then: str) -> None:
+    assert added(sort, name) == then
+    Order.parse(then)
+
+
+async def test_runs_that_are_equal_by_the_first_key_are_sorted_by_the_next(busy: Stage) -> None:
+    await busy.press("s", *["down"] * 4, "space", "down", "plus", "plus")
+    await busy.sees("order: status ▲, source ▼")
+    await busy.press("enter")
+    await busy.sees("sort: status ▲, source ▼")
+    assert "SOURCE▼2" in busy.text
+    assert "STATUS▲1" in busy.text
+    sources: dict[str, list[str]] = {}
+    for run in busy.runs.table.held:
+        sources.setdefault(run.status, []).append(run.source)
+    assert list(sources) == sorted(sources)
+    assert all(each == sorted(each, reverse=True) for each in sources.values())
+    assert max(map(len, sources.values())) > 1
+
+
+async def test_enter_takes_the_line_alone_when_nothing_was_put_together(busy: Stage) -> None:
+    await sort(busy, "status,source")
+    await busy.press("s", "enter")
+    await busy.until(lambda: busy.runs.view.sort == "status", "the first key alone")
+
+
+async def test_a_click_with_ctrl_lets_a_column_decide_next(busy: Stage) -> None:
+    await sort(busy, "status")
+    await busy.pilot.click("#runs", offset=(12, 1), control=True)
+    await busy.sees("sort: status ▲, source ▲")
+
+
+async def test_equal_runs_hold_still_while_others_come_and_change(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        await sort(stage, "status,score")
+        await stage.press("home", *["pagedown"] * 4)
+        await stage.until(lambda: stage.runs.table.current is not None, "the rows")
+        table = stage.runs.table
+        before = [table.render_line(y).text[2:34] for y in range(1, 12)]
+        for number in range(5):
+            many.add(f"new/{number}")
+        await stage.sees("pending 5")
+        assert [table.render_line(y).text[2:34] for y in range(1, 12)] == before
+
+
+@pytest.mark.parametrize("width", range(2, 40))
+def test_a_heading_gives_way_to_its_arrow(width: int) -> None:
+    shown = layout(width, ("score", "beat", "source")).heading("score,-source").plain
+    assert len(shown) == width
+    assert "▲1" in shown

@@ -291,7 +291,8 @@ async def test_c_asks_whether_to_cancel(history: Any) -> None:
 
 async def test_r_starts_it_again_and_shows_the_new_run(history: Any) -> None:
     parent = await history.open("encode/httpx")
-    await history.press("r")
+    await history.press("r", "y")
+    await history.until(lambda: history.screen_name == "RunScreen", "the run")
     await history.until(lambda: history.run.subject.run_id != parent, "the new run")
     assert history.run.subject.parent_run == parent
     await history.sees("○ pending")

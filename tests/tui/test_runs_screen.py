@@ -119,7 +119,7 @@ async def test_tab_moves_between_table_and_details(busy: Any) -> None:
 async def test_retry_starts_a_run_like_the_ended_one_and_selects_it(busy: Any) -> None:
     await busy.select("encode/httpx")
     parent = busy.runs.table.cursor_id
-    await busy.press("r")
+    await busy.press("r", "y")
     await busy.sees("accepted: encode/httpx@0.28.1")
     await busy.until(lambda: busy.runs.table.cursor_id != parent, "the new run to be selected")
     child = (await busy.deck.page(limit=1)).runs[0]

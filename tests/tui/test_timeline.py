@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from llmsdeck.comparison import (
@@ -11,11 +13,29 @@ from llmsdeck.comparison import (
     SizeChange,
     TextChange,
 )
-from llmsdeck.model import ArtifactName
+from llmsdeck.model import (
+    Actor,
+    ActorKind,
+    ArtifactName,
+    PhaseSpan,
+    Run,
+    RunDetail,
+    RunId,
+)
+from llmsdeck.states import Phase, RunStatus
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import HOSTILE
 from llmsdeck_tui.present import calls, deeds, difference, timeline, words
 from llmsdeck_tui.present.timeline import Lineage, bar
+
+
+def ended() -> Run:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return Run(
+        seq=1, run_id=RunId("7f3k2a" * 3), source="acme/tea", status=RunStatus.COMPLETED,
+        requested_by=Actor(ActorKind.OPERATOR), max_attempts=3, created_at=now, started_at=now,
+        updated_at=now, finished_at=now,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -52,6 +72,22 @@ async def test_a_narrow_screen_has_no_bars_and_still_the_figures() -> None:
         for line in timeline.lines(detail, detail.events, Lineage(), deck.wall(), 56)
     ]
     assert "  ▶ write       45 s  31/48    usually 50 s to 1m10s" in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "full"),
+    [((0.1, 0.02, 0.3), "1.0 s"), ((0.1, 9.0, 20.0), "20 s"), ((1800.0, 0.2, 0.01), "30m00s")],
+)
+def test_bars_are_as_long_as_what_they_stand_for(seconds: tuple[float, ...], full: str) -> None:
+    spans = [PhaseSpan(phase=phase, seconds=s) for phase, s in zip(Phase, seconds, strict=False)]
+    detail = RunDetail(run=ended(), phases=tuple(spans))
+    heading, *lines = timeline.lines(detail, (), Lineage(), ended().created_at, 100)[:4]
+    assert heading.plain == f"PHASES  a full bar is {full}"
+    scale = max(1.0, *seconds)
+    for took, line in zip(seconds, lines, strict=True):
+        cells = sum(" ▏▎▍▌▋▊▉█".index(cell) / 8 for cell in line.plain if cell in "▏▎▍▌▋▊▉█")
+        assert abs(cells - 40 * took / scale) <= 1 / 8
+        assert words.precise_duration(took) in line.plain
 
 
 async def test_a_pruned_parent_is_named() -> None:

@@ -25,6 +25,15 @@ def test_durations(seconds: float, written: str) -> None:
     assert words.duration(seconds) == written
 
 
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(0, "0 ms"), (0.0424, "42 ms"), (0.9994, "999 ms"), (0.9996, "1.0 s"), (9.94, "9.9 s"),
+     (10, "10 s"), (72, "1m12s")],
+)  # fmt: skip
+def test_what_took_moments_is_written_in_milliseconds(seconds: float, written: str) -> None:
+    assert words.precise_duration(seconds) == written
+
+
 def test_a_beat_is_counted_in_seconds_for_longer() -> None:
     assert words.duration(94, plain_below=100) == "94 s"
 

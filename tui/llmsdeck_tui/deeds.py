@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final, Protocol
 
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, PrunePlan, PruneRule, Run, RunId
 from llmsdeck.states import LIVE, TERMINAL, RunStatus
-from llmsdeck_tui.present import bulk, dialogs, runs
+from llmsdeck_tui.present import again, bulk, dialogs, runs
 
 HEAVY_LOSS: Final = 600.0
 """Seconds of work from which losing it takes more than one key."""
@@ -78,10 +78,14 @@ class CancelRuns:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryRuns:
-    """Start ended runs again."""
+    """Start ended runs again, from the start if so wanted."""
 
     words: ClassVar[bulk.Words] = bulk.RETRY
+    changes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is to be different, as typed (llmsdeck.request)."""
+    fresh: bool = False
 
     async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
         """Unfinished runs stay; nothing is lost."""
@@ -90,14 +94,14 @@ class RetryRuns:
         return Weighed(
             going=going,
             staying=_left(chosen, found, LIVE),
-            loss="Each starts a new run; the old ones stay." if going else "",
+            loss=again.many(self.changes, fresh=self.fresh) if going else "",
             heavy=len(going) >= HEAVY_COUNT,
         )
 
     async def act(self, deck: DeckApi, actor: Actor, weighed: Weighed) -> tuple[bulk.Answer, ...]:
         """Each new run, or why there is none."""
         chosen = [run.run_id for run in weighed.going]
-        answers = await deck.retry(chosen, actor)
+        answers = await deck.retry(chosen, actor, self.changes, fresh=self.fresh)
         return tuple(
             bulk.Answer(run_id, answer.run is not None, bulk.retried(answer))
             for run_id, answer in zip(chosen, answers, strict=True)

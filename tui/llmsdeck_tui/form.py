@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from llmsdeck.errors import UsageError
 from llmsdeck.model import NO_MODEL, ArtifactName, Run, RunRequest
@@ -22,6 +24,31 @@ class Typed:
     output_dir: str = ""
     timeout: str = ""
     priority: str = ""
+
+
+def sources(text: str) -> tuple[str, ...]:
+    """What several sources are, with commas between them; one with a comma stands in quotes."""
+    parts = next(csv.reader([text], skipinitialspace=True), [])
+    return tuple(dict.fromkeys(filter(None, map(str.strip, parts))))
+
+
+def last(text: str) -> str:
+    """The source that is being typed, the last of several."""
+    return text.rpartition(",")[2].lstrip()
+
+
+def joined(names: Iterable[str]) -> str:
+    """What `sources` reads as these."""
+    return ", ".join(
+        f'"{name.replace(chr(34), chr(34) * 2)}"' if set(name) & {",", '"'} else name
+        for name in names
+    )
+
+
+def requests(typed: Typed) -> tuple[RunRequest, ...]:
+    """One request for each source; raises UsageError with the first thing to mend."""
+    names = sources(typed.source) or ("",)
+    return tuple(request(replace(typed, source=name)) for name in names)
 
 
 def request(typed: Typed) -> RunRequest:

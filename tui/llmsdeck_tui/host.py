@@ -9,12 +9,13 @@ from typing import Final
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
+from textual.events import Event, Key, Paste
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.keymap import Keymap
-from llmsdeck_tui.keys import Key
 from llmsdeck_tui.preferences import VIM, Preferences, Switch
 from llmsdeck_tui.safe import plain
+from llmsdeck_tui.typeahead import TypeAhead
 
 LOOKING_ONLY: Final = (
     "This dashboard was opened to look, not to act; nothing was changed. "
@@ -47,8 +48,26 @@ class Host(App[None]):
         self.around = around
         self.keymap = around.keymap
         """The keys in force."""
+        self.typed = TypeAhead(self, super().on_event, self._moves)
+        """What was typed ahead."""
         super().__init__()
         self.set_keymap({**self.keymap.changed()})
+
+    async def on_event(self, event: Event) -> None:
+        """Let what is typed wait until the screen is ready for it."""
+        if isinstance(event, (Key, Paste)) and not event.is_forwarded:
+            await self.typed.take(event)
+        else:
+            await super().on_event(event)
+
+    def on_unmount(self) -> None:
+        """Forget what was typed ahead."""
+        self.typed.stop()
+
+    def _moves(self, key: str) -> bool:
+        """The key moves in lists, wherever it is pressed."""
+        changed = self.keymap.changed()
+        return any(key in changed.get(move.id, move.keys).split(",") for move in keys.MOVES)
 
     @property
     def preferences(self) -> Preferences:
@@ -62,7 +81,7 @@ class Host(App[None]):
             self.keymap = replace(self.keymap, vim=on)
             self.set_keymap({**self.keymap.changed()})
 
-    def written(self, key: Key) -> str:
+    def written(self, key: keys.Key) -> str:
         """The key's keys as they are bound, for people to read."""
         return self.keymap.written(key)
 

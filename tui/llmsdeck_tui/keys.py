@@ -50,7 +50,7 @@ DECK: Final = (
     ),
     Key(
         id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
-        help="Start the marked runs again, else the selected one.",
+        help="Retry the marked runs, else the selected; asks how.",
     ),
     Key(
         id="deck.prune", keys="p", action="prune", label="prune", footer=True,
@@ -82,7 +82,7 @@ DECK: Final = (
     ),
     Key(
         id="run.clone", keys="e", action="clone", acts=True, label="clone",
-        help="Start a run like this one, with changes.",
+        help="Start the marked runs again, or this, with changes.",
     ),
     Key(
         id="run.sooner", keys="plus", action="priority(1)", acts=True, label="sooner",
@@ -178,6 +178,14 @@ TABLE: Final = (
     Key(
         id="table.columns", keys="C", action="columns", label="columns",
         help="Choose columns and their order.",
+    ),
+    Key(
+        id="table.jump", keys="i", action="jump", label="go to",
+        help="Go to a run by its id, or to a line by its number.",
+    ),
+    Key(
+        id="table.source", keys="o", action="only_source", label="its source",
+        help="Show only runs of the selected one's source, or all.",
     ),
     Key(
         id="table.views", keys="v", action="views", label="views",
@@ -280,7 +288,7 @@ RUN: Final = (
     ),
     Key(
         id="shown.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
-        help="Start a new run like this, ended one.",
+        help="Start a new run like this, ended one; asks how.",
     ),
     Key(
         id="shown.clone", keys="e", action="clone", acts=True, label="clone", footer=True,
@@ -423,13 +431,32 @@ COMPLETE_FILTER: Final = (
     Key(id="filter.newer", keys="down", action="recall(1)", label="later filter", display="↓",
         help="Go forward again."),
 )  # fmt: skip
+RETRY: Final = (
+    Key(id="retry.yes", keys="y,r", action="carry_out", acts=True, label="retry", footer=True,
+        display="y", help="Start it again and use what holds of its work."),
+    Key(id="retry.fresh", keys="s", action="fresh", acts=True, label="from the start",
+        footer=True, help="Start it again; read and ask everything anew."),
+)  # fmt: skip
+CHANGE: Final = (
+    Key(id="change.go", keys="ctrl+s", action="agree", label="go on", display="enter",
+        footer=True, help="Go on to the question about the marked runs."),
+)  # fmt: skip
 BULK: Final = (
-    Key(id="bulk.yes", keys="y", action="agree", acts=True, label="do it", footer=True,
+    Key(id="bulk.yes", keys="y", action="carry_out", acts=True, label="do it", footer=True,
         help="Do it to the listed runs."),
+    Key(id="bulk.fresh", keys="s", action="fresh", acts=True, label="from the start",
+        footer=True, help="Retry them; read and ask everything anew."),
 )  # fmt: skip
 SORT: Final = (
-    Key(id="sort.choose", keys="enter", action="choose", label="sort by it", footer=True,
-        help="Sort by the chosen line; once more turns it round."),
+    Key(id="sort.choose", keys="enter", action="choose", label="sort", footer=True,
+        help="Sort by what was put together, else by the line alone."),
+    Key(id="sort.further", keys="space,plus", action="further", label="then by it",
+        display="space +", footer=True,
+        help="Let the line decide next; again turns, then removes it."),
+)  # fmt: skip
+JUMP: Final = (
+    Key(id="jump.go", keys="ctrl+s", action="agree", label="go", display="enter", footer=True,
+        help="Put the cursor there."),
 )  # fmt: skip
 COLUMNS: Final = (
     Key(id="columns.tick", keys="space", action="tick", label="tick", footer=True,
@@ -496,8 +523,10 @@ HELP: Final = (
     ("Lists", MOVES),
     ("Filter", FILTER + COMPLETE_FILTER),
     ("Dialogs", DIALOG),
-    ("Many runs", BULK),
+    ("Retrying", RETRY),
+    ("Many runs", BULK + CHANGE),
     ("Sorting", SORT),
+    ("Going to a run", JUMP),
     ("Columns", COLUMNS),
     ("Keeping views", KEPT),
     ("Cancelling", CANCEL),
@@ -522,6 +551,9 @@ TOGETHER: Final = (
     MOVES + MARKS + VIEWS + TABLE,
     FILTER + COMPLETE_FILTER,
     DIALOG + BULK + MOVES,
+    DIALOG + RETRY,
+    DIALOG + CHANGE,
+    DIALOG + JUMP,
     DIALOG + SORT + MOVES,
     DIALOG + COLUMNS + MOVES,
     DIALOG + KEPT + MOVES,

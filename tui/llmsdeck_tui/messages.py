@@ -68,6 +68,8 @@ class OrderWanted(Message):
     """The heading of a column was clicked."""
 
     name: str
+    further: bool = False
+    """It is to decide where the present order does not."""
 
 
 @dataclass

@@ -55,6 +55,7 @@ FIRST_VIEWS: Final[Mapping[str, KeptView]] = {
     "2": KeptView("live", TableView(filter="is:live")),
     "3": KeptView("failed", TableView(filter="status:failed")),
     "4": KeptView("degraded", TableView(filter="outcome:degraded")),
+    "5": KeptView("stuck", TableView(filter="is:stale,orphan")),
 }
 """What the digits open until somebody keeps something else there."""
 

@@ -153,9 +153,9 @@ def _add_looking(add_verb: _AddVerb) -> None:
     listing.add_argument(
         "--sort",
         default="",
-        metavar="KEY",
-        help="created (default), age, finished, duration, score, status or source; "
-        "-KEY turns it around",
+        metavar="KEYS",
+        help="created (default), age, finished, duration, score, status or source; -KEY turns it "
+        "around, and KEY,KEY puts runs that are equal by the first in order by the next",
     )
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
     listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
@@ -193,6 +193,12 @@ def _add_acting(add_verb: _AddVerb) -> None:
         metavar="KEY=VALUE",
         help="what is to be different: model, ref, timeout, priority, artifacts or output",
     )
+    retry.add_argument(
+        "--fresh",
+        action="store_true",
+        help="begin at the start: read and ask everything anew (default: what earlier runs got "
+        "from a host or a model is used again while it holds)",
+    )
 
 
 def _add_prune(add_verb: _AddVerb) -> None:
@@ -205,6 +211,9 @@ def _add_prune(add_verb: _AddVerb) -> None:
     )
     prune.add_argument(
         "--keep", type=_number, metavar="N", help="the newest N of the ended runs stay"
+    )
+    prune.add_argument(
+        "--keep-each", type=_number, metavar="N", help="the newest N of each source stay"
     )
     _add_filter(prune, "only ended runs that match, such as 'outcome:degraded score<60'")
     restore = add_verb("restore", "bring pruned runs back, or list those that can be")

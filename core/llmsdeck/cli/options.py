@@ -35,11 +35,13 @@ class Options(argparse.Namespace):
     filter: str | None
     sort: str
     changes: list[str]
+    fresh: bool
     limit: int
     cursor: str | None
     follow: bool
     older_than: float | None
     keep: int | None
+    keep_each: int | None
     dry_run: bool
     yes: bool
     settings: list[str]

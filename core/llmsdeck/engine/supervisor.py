@@ -127,6 +127,7 @@ class Supervisor:
             without_model=claim.decision is Decision.WITHOUT_MODEL,
             previous=self._folder_of(claim.previous),
             cache=paths.cache if self._station.policy.cache_mb else None,
+            fresh=claim.fresh,
             lanes=paths.lanes,
         )
         interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
 from llmsdeck.errors import UsageError
@@ -13,7 +13,7 @@ from llmsdeck.filter.keys import milliseconds, took_ms
 from llmsdeck.model import Run
 
 Value: TypeAlias = int | str | None
-"""What a run is sorted by; runs that have None come last, newest first."""
+"""What a run is sorted by; runs that have None come last."""
 
 
 def _finished(run: Run) -> Value:
@@ -29,35 +29,27 @@ ORDERS: Final[Mapping[str, tuple[Callable[[Run], Value], bool]]] = {
     "status": (lambda run: run.status, False),
     "source": (lambda run: run.source, False),
 }
-"""What each order compares, and whether the greatest comes first."""
+"""What each key compares, and whether the greatest comes first."""
 _BY_NUMBER: Final = ("created", "age")
-"""Orders in which the run's number says everything."""
+"""Keys by which no two runs are equal, so that nothing can come behind them."""
+_WORDS: Final = ("status", "source")
+"""Keys whose values are words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run stands in an order."""
+    """Where a run stands in an order: its value for each key, and its number."""
 
-    value: Value
+    values: tuple[Value, ...]
     seq: int
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortKey:
     """One of ORDERS, or with `-` in front of its name the other way round."""
 
     name: str = "created"
     turned: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> Order:
-        """The order that is named, the newest first when it is blank; raises UsageError."""
-        if not text:
-            return cls()
-        turned, name = text.startswith("-"), text.removeprefix("-")
-        if name not in ORDERS:
-            raise UsageError(f"Runs cannot be sorted by {name!r}; choose from {', '.join(ORDERS)}.")
-        return cls(name, turned)
 
     def __str__(self) -> str:
         return f"-{self.name}" if self.turned else self.name
@@ -69,33 +61,103 @@ class Order:
 
     @property
     def by_number(self) -> bool:
-        """The run's number says everything."""
+        """No two runs are equal."""
         return self.name in _BY_NUMBER
+
+    @property
+    def of_words(self) -> bool:
+        """The values are words, not numbers."""
+        return self.name in _WORDS
+
+    def value(self, run: Run) -> Value:
+        """What is compared of a run."""
+        return ORDERS[self.name][0](run)
+
+    def follows(self, one: Value, other: Value) -> bool:
+        """The one of two different values comes after the other."""
+        if one is None or other is None:
+            return one is None
+        # One key never compares numbers with words.
+        mine, theirs = cast("tuple[int, int]", (one, other))
+        return mine < theirs if self.descending else mine > theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Keys of which each decides where those before it are equal; at last the newest comes first.
+
+    So no two runs have the same place.
+    """
+
+    keys: tuple[SortKey, ...] = (SortKey(),)
+
+    @classmethod
+    def parse(cls, text: str) -> Order:
+        """The order of the keys that are named, with commas between them; raises UsageError.
+
+        Blank is the newest first.
+        """
+        if not text.strip():
+            return cls()
+        keys = tuple(_key(word.strip()) for word in text.split(","))
+        for number, key in enumerate(keys):
+            before = keys[:number]
+            if key.name in (each.name for each in before):
+                raise UsageError(f"Runs cannot be sorted by {key.name} twice; leave one out.")
+            if last := next((each for each in before if each.by_number), None):
+                raise UsageError(
+                    f"No two runs are equal by {last.name}, so {key.name} would decide nothing;"
+                    f" put {last.name} last."
+                )
+        return cls(keys)
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.keys))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys' names, the one that decides first first."""
+        return tuple(key.name for key in self.keys)
+
+    @property
+    def descending(self) -> bool:
+        """The greatest value of the first key comes first."""
+        return self.keys[0].descending
+
+    @property
+    def by_number(self) -> bool:
+        """The run's number says everything."""
+        return self.keys[0].by_number
+
+    def turned(self) -> Order:
+        """Each key the other way round."""
+        return Order(tuple(replace(key, turned=not key.turned) for key in self.keys))
 
     def place(self, run: Run) -> Place:
         """Where the run stands."""
-        return Place(ORDERS[self.name][0](run), run.seq)
+        return Place(tuple(key.value(run) for key in self.keys), run.seq)
 
     def follows(self, one: Place, other: Place) -> bool:
         """The one comes after the other."""
-        if one.value is None or other.value is None:
-            return one.value is None and (other.value is not None or one.seq < other.seq)
-        # One order never compares numbers with words.
-        mine, theirs = cast("tuple[int, int]", (one.value, one.seq)), (other.value, other.seq)
-        return mine < theirs if self.descending else mine > theirs
+        for key, mine, theirs in zip(self.keys, one.values, other.values, strict=True):
+            if mine != theirs:
+                return key.follows(mine, theirs)
+        return one.seq < other.seq
 
     def arranged(self, runs: Iterable[Run]) -> list[Run]:
         """The runs in this order."""
-        newest_first = sorted(runs, key=lambda run: -run.seq)
-        valued = [run for run in newest_first if self.place(run).value is not None]
-        valued.sort(key=lambda run: (self.place(run).value, run.seq), reverse=self.descending)
-        return valued + [run for run in newest_first if self.place(run).value is None]
+        found = sorted(runs, key=lambda run: -run.seq)
+        for key in reversed(self.keys):
+            valued = [run for run in found if key.value(run) is not None]
+            valued.sort(key=key.value, reverse=key.descending)  # type: ignore[arg-type] # no None
+            found = valued + [run for run in found if key.value(run) is None]
+        return found
 
     def cursor(self, place: Place) -> str:
         """The place as a word that people can pass on."""
         if self.by_number:
             return str(place.seq)
-        text = json.dumps([str(self), place.value, place.seq])
+        text = json.dumps([str(self), *place.values, place.seq])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def read_cursor(self, cursor: str) -> Place:
@@ -106,16 +168,30 @@ class Order:
         if self.by_number:
             if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
                 raise refusal
-            return Place(int(cursor), int(cursor))
+            return Place((int(cursor),), int(cursor))
         try:
             padded = cursor + "=" * (-len(cursor) % 4)
-            order, value, seq = json.loads(base64.urlsafe_b64decode(padded))
+            order, *values, seq = json.loads(base64.urlsafe_b64decode(padded))
         except (ValueError, TypeError):
             raise refusal from None
-        if order != str(self) or not isinstance(seq, int) or not self._may_be(value):
+        if order != str(self) or not isinstance(seq, int) or not self._may_be(values):
             raise refusal
-        return Place(value, seq)
+        return Place(tuple(values), seq)
 
-    def _may_be(self, value: object) -> bool:
-        kind = str if self.name in ("status", "source") else int
-        return value is None or isinstance(value, kind)
+    def _may_be(self, values: list[object]) -> bool:
+        return len(values) == len(self.keys) and all(
+            value is None or isinstance(value, str if key.of_words else int)
+            for key, value in zip(self.keys, values, strict=True)
+        )
+
+
+def _key(word: str) -> SortKey:
+    """The key that one word names; raises UsageError with the nearest name."""
+    turned, name = word.startswith("-"), word.removeprefix("-").strip()
+    if name in ORDERS:
+        return SortKey(name, turned)
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, ORDERS, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(ORDERS)}."
+    raise UsageError(f"Runs cannot be sorted by {name!r}; {advice}")

@@ -153,6 +153,9 @@ class Retry(One):
         max_length=6,
         description="What is to be different: model, ref, timeout, priority, artifacts, output.",
     )
+    fresh: bool = Field(
+        default=False, description="Begin at the start; else what earlier runs left is used again."
+    )
     wait_s: Wait = 0
 
 
@@ -163,6 +166,9 @@ class Prune(Parameters):
         default=None, max_length=32, description="Such as 36h or 14d; else the store's limits."
     )
     keep: int | None = Field(default=None, ge=0, le=10**6)
+    keep_each: int | None = Field(
+        default=None, ge=0, le=10**6, description="The newest so many of each source stay."
+    )
     filter: str = Field(default="", max_length=1000)
     apply: bool = Field(default=False, description="Prune what a plan named, by its fingerprint.")
     fingerprint: str | None = Field(default=None, max_length=128)

@@ -107,7 +107,7 @@ class Visit:
 
 
 def _recall(job: Job) -> Material | None:
-    data = Cache(job.cache).get(_MATERIAL, *_key(job)) if job.cache else None
+    data = Cache(job.cache, job.fresh).get(_MATERIAL, *_key(job)) if job.cache else None
     return None if data is None else unpack(data)
 
 

@@ -109,14 +109,19 @@ async def _refined(
     def points(outline: Outline) -> int:
         return judge_bundle(outline, material, found, {ArtifactName.LLMS: render(outline)}).score
 
-    answers = Answers(Cache(job.cache), lane.server) if job.cache else None
+    answers = Answers(Cache(job.cache, job.fresh), lane.server) if job.cache else None
+    looked_up = 0
     if job.token_budget:
         expected = await expected_tokens(plain.outline, material, found, lane, answers=answers)
         if expected > job.token_budget:
             raise OverBudgetError(expected, job.token_budget)
+        looked_up = 0 if answers is None else answers.recalled
     refined = await refine(
         plain.outline, material, found, lane, points, answers=answers, told=report.progress
     )
+    if recalled := (0 if answers is None else answers.recalled - looked_up):
+        said = "1 answer" if recalled == 1 else f"{recalled} answers"
+        report.note("recalled", f"{said} that the model gave before could be used again.")
     if refined.down is not None and job.model != ANY_MODEL:
         raise refined.down
     outline, hidden = await asyncio.to_thread(outline_without_secrets, refined.outline)
@@ -154,17 +159,22 @@ def _record(lane: Lane, refined: Refined) -> ModelRecord:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answers:
     """Answers of earlier attempts; one that cannot be kept is asked for again, no more."""
 
     cache: Cache
     server: str
+    recalled: int = field(default=0, init=False)
+    """Answers that were there."""
 
     def get(self, prompt_hash: str, model: str) -> str | None:
         """The JSON that this model once answered to this prompt."""
         kept = self.cache.get(_ANSWERS, self.server, model, prompt_hash)
-        return None if kept is None else kept.decode("utf-8", "replace")
+        if kept is None:
+            return None
+        self.recalled += 1
+        return kept.decode("utf-8", "replace")
 
     def put(self, prompt_hash: str, model: str, text: str) -> None:
         """Keep an answer, unless the disk does not take it."""

@@ -53,10 +53,10 @@ def enqueue(
     Raises QueueFullError.
     """
     same = identity(request)
-    if not request.force and (live := _live_twin(connection, same)):
+    if not request.force and (live := _live_twin(connection, same, request.fresh)):
         return live, False
     room = queue.room(connection, stamp, policy.queue_cap)
-    run_id = new_run_id()
+    run_id, fresh = new_run_id(), request.force or request.fresh
     cursor = connection.execute(
         "INSERT INTO runs (run_id, identity, source, ref, artifacts_wanted, model, output_dir,"
         " timeout_s, priority, fresh, parent_run, requested_by, max_attempts, created_ms,"
@@ -71,7 +71,7 @@ def enqueue(
             request.output_dir,
             request.timeout_s,
             request.priority,
-            request.force,
+            fresh,
             parent,
             str(actor),
             policy.max_attempts,
@@ -81,18 +81,20 @@ def enqueue(
     )
     if room == 1:
         queue.note(connection, stamp, policy.queue_cap)
-    data = {"parent_run": parent} if parent else {}
+    data: dict[str, object] = {"parent_run": parent} if parent else {}
+    data |= {"fresh": True} if fresh else {}
+    message = "Accepted, to be made from the start." if fresh else "Accepted."
     events.append(
-        connection, stamp, actor, "accepted", "Accepted.", run_seq=cursor.lastrowid, data=data
+        connection, stamp, actor, "accepted", message, run_seq=cursor.lastrowid, data=data
     )
     return run_id, True
 
 
-def _live_twin(connection: sqlite3.Connection, same: str) -> RunId | None:
+def _live_twin(connection: sqlite3.Connection, same: str, fresh: bool) -> RunId | None:
     row = connection.execute(
         "SELECT run_id FROM runs WHERE identity = ? AND finished_ms IS NULL"
-        " AND cancel_state IS NULL ORDER BY seq LIMIT 1",
-        (same,),
+        " AND cancel_state IS NULL AND fresh >= ? ORDER BY seq LIMIT 1",
+        (same, fresh),
     ).fetchone()
     return RunId(row["run_id"]) if row else None
 

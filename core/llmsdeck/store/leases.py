@@ -38,6 +38,8 @@ class Claim:
     output_dir: str | None
     timeout_s: float | None
     attempt: int
+    fresh: bool
+    """Nothing that earlier runs left is to be used."""
     decision: Decision | None
     """What was answered when the run asked."""
     previous: Lease | None
@@ -99,6 +101,7 @@ def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
         output_dir=row["output_dir"],
         timeout_s=row["timeout_s"],
         attempt=row["attempt"],
+        fresh=bool(row["fresh"]),
         decision=row["decision"] and Decision(row["decision"]),
         previous=previous,
     )

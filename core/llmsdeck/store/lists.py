@@ -84,8 +84,8 @@ class Lists:
         base = self._bases.pop(key, None)
         if base is None or base.moved != moved or endings - base.endings > MOST_FRESH:
             ended = wanted.condition.narrowed("finished_ms IS NOT NULL")
-            seqs, values = search.arranged(connection, ended, wanted.order)
-            base = _Base(seqs, values, endings, moved)
+            seqs, columns = search.arranged(connection, ended, wanted.order)
+            base = _Base(seqs, columns, endings, moved)
         if not _passes(wanted.filter):
             self._bases[key] = base
             while len(self._bases) > REMEMBERED:
@@ -98,14 +98,15 @@ class _Base:
     """Ended runs in order, as they were after so many endings and removals."""
 
     seqs: Sequence[int]
-    values: Sequence[Value]
-    """Of those that have one, which come first."""
+    columns: Sequence[Sequence[Value]]
+    """Their values, for each key of the order."""
     endings: int
     moved: int
 
     def place(self, index: int) -> Place:
-        value = self.values[index] if index < len(self.values) else None
-        return Place(value, self.seqs[index])
+        values = (column[index] for column in self.columns)
+        known = tuple(None if value == search.NOTHING else value for value in values)
+        return Place(known, self.seqs[index])
 
 
 class _Merged:

@@ -65,8 +65,20 @@ def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> l
         conditions.append("ended_nth <= :last")
         values["last"] = _last_beyond(connection, rule.keep, wanted)
         reasons.append(f"not among the newest {rule.keep}")
+    if rule.keep_each is not None:
+        conditions.append(_beyond_the_newest_of_each(wanted))
+        values["keep_each"] = rule.keep_each
+        reasons.append(f"not among the newest {rule.keep_each} of its source")
     rows = _those(connection, " AND ".join(conditions), values)
     return [(row, ", ".join(reasons)) for row in rows]
+
+
+def _beyond_the_newest_of_each(wanted: search.Condition) -> str:
+    return (
+        "seq IN (SELECT seq FROM (SELECT seq, row_number() OVER (PARTITION BY source"
+        f" ORDER BY ended_nth DESC) AS place FROM runs WHERE {_ENDED} AND {wanted.sql})"
+        " WHERE place > :keep_each)"
+    )
 
 
 def _by_policy(connection: sqlite3.Connection, stamp: Stamp, policy: Policy) -> list[_Going]:

@@ -15,7 +15,7 @@ from llmsdeck.errors import RefusedError, UsageError
 from llmsdeck.filter import Filter, Order, matches
 from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
-from llmsdeck.filter.order import Place, Value
+from llmsdeck.filter.order import Place, SortKey, Value
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
 from llmsdeck.model import ID_LETTERS, Run, ValueCount
 from llmsdeck.states import LIVE
@@ -63,6 +63,8 @@ _ORDERS: Final = {
 }
 _SOMETIMES: Final = frozenset({"finished", "duration", "score"})
 """Orders by what not every run has."""
+NOTHING: Final = -(2**63)
+"""Stands for no value where numbers are kept side by side."""
 _CHUNK: Final = 10_000
 
 
@@ -98,48 +100,45 @@ def found(
     """
     with _patience(connection):
         places: list[Place] = []
-        if after is None or after.value is not None:
-            places = _valued(connection, condition, order, after, limit)
-        if len(places) < limit and order.name in _SOMETIMES:
-            before = after.seq if after is not None and after.value is None else None
-            places += _valueless(connection, condition, order, before, limit - len(places))
+        if after is None or after.values[0] is not None:
+            places = _part(connection, condition, order, after, limit, valued=True)
+            after = None
+        if len(places) < limit and order.names[0] in _SOMETIMES:
+            left = limit - len(places)
+            places += _part(connection, condition, order, after, left, valued=False)
         return places
 
 
 def arranged(
     connection: sqlite3.Connection, condition: Condition, order: Order
-) -> tuple[Sequence[int], Sequence[Value]]:
-    """Numbers of all runs that meet the condition, in order, and the values of those that have one.
+) -> tuple[Sequence[int], Sequence[Sequence[Value]]]:
+    """Numbers of all runs that meet the condition, in order, and for each key their values.
 
-    Raises RefusedError when that takes too long.
+    Where numbers are kept, no value is NOTHING. Raises RefusedError when that takes too long.
     """
-    value, direction = _ORDERS[order.name], "DESC" if order.descending else "ASC"
-    seqs, values = array("q"), _room(order)
+    seqs, columns = array("q"), [_room(key) for key in order.keys]
     known: dict[Value, Value] = {}
+    values = ", ".join(_stored(key) for key in order.keys)
     with _patience(connection):
         cursor = connection.cursor()
         cursor.row_factory = None
         cursor.execute(
-            f"SELECT {value}, seq FROM runs WHERE {value} IS NOT NULL AND {condition.sql}"
-            f" ORDER BY {value} {direction}, seq {direction}",
+            f"SELECT seq, {values} FROM runs WHERE {condition.sql} ORDER BY {_by(order)}",
             condition.values,
         )
         while rows := cursor.fetchmany(_CHUNK):
-            seqs.extend(seq for _, seq in rows)
-            # Of equal texts one is kept: a million runs are of few sources.
-            values.extend(known.setdefault(each, each) for each, _ in rows)
-        if order.name in _SOMETIMES:
-            rest = _valueless(connection, condition, order, None, -1)
-            seqs.extend(place.seq for place in rest)
-    return seqs, values
+            numbers, *found = zip(*rows, strict=True)
+            seqs.extend(numbers)
+            for column, each in zip(columns, found, strict=True):
+                # Of equal texts one is kept: a million runs are of few sources.
+                column.extend(known.setdefault(value, value) for value in each)
+    return seqs, columns
 
 
 def place(connection: sqlite3.Connection, order: Order, seq: int) -> Place | None:
     """Where a run stands in an order; None when there is no such run."""
-    row = connection.execute(
-        f"SELECT {_ORDERS[order.name]} FROM runs WHERE seq = ?", (seq,)
-    ).fetchone()
-    return None if row is None else Place(row[0], seq)
+    row = connection.execute(f"SELECT {_values(order)} FROM runs WHERE seq = ?", (seq,)).fetchone()
+    return None if row is None else Place(tuple(row), seq)
 
 
 def frequent(
@@ -169,47 +168,79 @@ def count(connection: sqlite3.Connection, condition: Condition) -> int:
         return int(row[0])
 
 
-def _valued(
+def _part(
     connection: sqlite3.Connection,
     condition: Condition,
     order: Order,
     after: Place | None,
     limit: int,
+    *,
+    valued: bool,
 ) -> list[Place]:
-    value = _ORDERS[order.name]
-    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
-    start = "" if after is None else f" AND ({value}, seq) {beyond} (:value, :seq)"
-    rows = connection.execute(
-        f"SELECT {value}, seq FROM runs WHERE {value} IS NOT NULL{start} AND {condition.sql}"
-        f" ORDER BY {value} {direction}, seq {direction} LIMIT :limit",
-        {
-            **condition.values,
-            "value": after and after.value,
-            "seq": after and after.seq,
-            "limit": limit,
-        },
-    ).fetchall()
-    return [Place(*row) for row in rows]
+    """Runs that have a value for the first key, or that have none, behind a place of that kind."""
+    statement, values = page(condition, order, after, limit, valued=valued)
+    rows = connection.execute(statement, values).fetchall()
+    return [Place(tuple(values), seq) for *values, seq in rows]
 
 
-def _valueless(
-    connection: sqlite3.Connection,
-    condition: Condition,
-    order: Order,
-    before: int | None,
-    limit: int,
-) -> list[Place]:
-    rows = connection.execute(
-        f"SELECT seq FROM runs WHERE {_ORDERS[order.name]} IS NULL"
-        f" AND seq < :before AND {condition.sql} ORDER BY seq DESC LIMIT :limit",
-        {**condition.values, "before": 2**63 - 1 if before is None else before, "limit": limit},
-    ).fetchall()
-    return [Place(None, row[0]) for row in rows]
+def page(
+    condition: Condition, order: Order, after: Place | None, limit: int, *, valued: bool = True
+) -> tuple[str, Mapping[str, object]]:
+    """The statement that finds the first runs behind a place, and its values."""
+    first = _ORDERS[order.names[0]]
+    where, values = f"{first} IS {'NOT ' if valued else ''}NULL", dict(condition.values)
+    if after is not None:
+        where += f" AND {_behind(order, after)}"
+        values |= {f"v{number}": value for number, value in enumerate(after.values)}
+        values["seq"] = after.seq
+    return (
+        f"SELECT {_values(order)}, seq FROM runs WHERE {where} AND {condition.sql}"
+        # Written out, because the choice of an index depends on it.
+        f" ORDER BY {_by(order)} LIMIT {limit:d}",
+        values,
+    )
 
 
-def _room(order: Order) -> MutableSequence[Value]:
+def _behind(order: Order, after: Place) -> str:
+    """What holds of the runs behind a place, whose values are `:v0`, `:v1`, … and `:seq`."""
+    if order.by_number:
+        return f"seq {'<' if order.descending else '>'} :seq"
+    behind, bound = "seq < :seq", ""
+    for number, key in reversed(list(enumerate(order.keys))):
+        column, sign = _ORDERS[key.name], "<" if key.descending else ">"
+        if after.values[number] is None:
+            behind = f"({column} IS NULL AND {behind})"
+            continue
+        rest = f" OR {column} IS NULL" if number and key.name in _SOMETIMES else ""
+        # An index finds the first of them by the bound.
+        bound = "" if number else f"{column} {sign}= :v0 AND "
+        behind = f"({column} {sign} :v{number}{rest} OR {column} = :v{number} AND {behind})"
+    return bound + behind
+
+
+def _by(order: Order) -> str:
+    """The order as it stands behind ORDER BY; a run without a value comes last."""
+    if order.by_number:
+        return f"seq {'DESC' if order.descending else 'ASC'}"
+    keys = (
+        f"{_ORDERS[key.name]} {'DESC' if key.descending else 'ASC'} NULLS LAST"
+        for key in order.keys
+    )
+    return f"{', '.join(keys)}, seq DESC"
+
+
+def _values(order: Order) -> str:
+    return ", ".join(_ORDERS[name] for name in order.names)
+
+
+def _stored(key: SortKey) -> str:
+    value = _ORDERS[key.name]
+    return f"ifnull({value}, {NOTHING})" if key.name in _SOMETIMES else value
+
+
+def _room(key: SortKey) -> MutableSequence[Value]:
     """A place for values; numbers are kept side by side."""
-    return [] if order.name in ("status", "source") else cast("MutableSequence[Value]", array("q"))
+    return [] if key.of_words else cast("MutableSequence[Value]", array("q"))
 
 
 class _Writer:

@@ -124,11 +124,11 @@ class FakeDeck(Memory):
         rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
-        return DeckSnapshot(
+        self.last_picture = DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,
             read_only=self.read_only,
-            counts=self._counts(self._newest_first()),
+            counts=self._counts(self.newest_first()),
             filter=filter,
             sort=sort,
             total=len(runs),
@@ -145,6 +145,7 @@ class FakeDeck(Memory):
             free_bytes=self.free_bytes,
             writable=self.writable,
         )
+        return self.last_picture
 
     async def changed(self, within: float) -> bool:
         """Wait for an announcement, at most `within` seconds of the deck's clock."""
@@ -184,10 +185,12 @@ class FakeDeck(Memory):
         actor: Actor,
         changes: Mapping[str, str] | None = None,
         vet: Vet | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[Started, ...]:
         """Accept a run like each ended one."""
         self._may_write()
-        change = read_changes(changes or {})
+        change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
     async def set_priority(
@@ -233,7 +236,15 @@ class FakeDeck(Memory):
         ended = [run for run in self._matching(rule.filter) if run.status in TERMINAL]
         if rule.run_ids is not None:
             ended = [run for run in ended if run.run_id in rule.run_ids]
-        items = [item for run in ended[rule.keep or 0 :] if (item := self._prune_item(run, rule))]
+        kept = {run.run_id for run in ended[: rule.keep or 0]}
+        for source in {run.source for run in ended}:
+            of_it = [run.run_id for run in ended if run.source == source]
+            kept.update(of_it[: rule.keep_each or 0])
+        items = [
+            item
+            for run in ended
+            if run.run_id not in kept and (item := self._prune_item(run, rule))
+        ]
         return PrunePlan(
             rule=rule,
             items=tuple(items),
@@ -329,7 +340,7 @@ class FakeDeck(Memory):
     async def find(self, reference: str) -> Run:
         """The run whose id starts so."""
         self._look()
-        found = [run for run in self._newest_first() if run.run_id.startswith(reference)]
+        found = [run for run in self.newest_first() if run.run_id.startswith(reference)]
         if len(found) != 1:
             raise NoSuchRunError(f"{len(found)} runs have an id that starts with {reference!r}.")
         return found[0]
@@ -377,7 +388,7 @@ class FakeDeck(Memory):
 
     def _matching(self, filter: str) -> list[Run]:
         wanted, now_ms = parse(filter), self.clock.wall_ms()
-        return [run for run in self._newest_first() if matches(wanted, run, now_ms)]
+        return [run for run in self.newest_first() if matches(wanted, run, now_ms)]
 
     async def detail(self, run_id: RunId) -> RunDetail:
         """Timeline and events from memory."""
@@ -421,7 +432,7 @@ class FakeDeck(Memory):
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The failed runs of the memory in groups."""
         self._look()
-        failed = [run for run in self._newest_first() if run.status is RunStatus.FAILED]
+        failed = [run for run in self.newest_first() if run.status is RunStatus.FAILED]
         return grouped(map(_failure, failed[:MOST_FAILURES]))
 
     async def read_artifact(
@@ -549,9 +560,10 @@ class FakeDeck(Memory):
 
     def _twin(self, request: RunRequest) -> Run | None:
         wanted = (request.source, request.ref, request.artifacts, request.model)
-        for run in self._newest_first():
+        for run in self.newest_first():
             same = (run.source, run.ref, run.artifacts_wanted, run.model) == wanted
-            if same and run.status in LIVE:
+            fresh = self._record(run.run_id).fresh
+            if same and run.status in LIVE and fresh >= request.fresh:
                 return run
         return None
 

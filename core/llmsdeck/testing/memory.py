@@ -24,6 +24,7 @@ from llmsdeck.model import (
     Cancel,
     CancelAnswer,
     Counts,
+    DeckSnapshot,
     Lane,
     PhaseSpan,
     Progress,
@@ -65,6 +66,7 @@ class Record:
     moved: Instant | None = None
     ready: Instant | None = None
     phase_since: Instant | None = None
+    fresh: bool = False
     asked: Instant | None = None
     ended_ms: int = 0
     restored_ms: int = 0
@@ -103,6 +105,8 @@ class Memory:
         self._event_seq = 0
         self._revision = 1
         self._pictured = 0
+        self.last_picture: DeckSnapshot | None = None
+        """The last snapshot that was taken."""
         self._bell = asyncio.Event()
 
     def wall(self) -> datetime:
@@ -267,7 +271,7 @@ class Memory:
 
     def cancelling(self) -> tuple[RunId, ...]:
         """Runs that a cancel was requested for and that go on."""
-        return tuple(run.run_id for run in self._newest_first() if run.cancelling)
+        return tuple(run.run_id for run in self.newest_first() if run.cancelling)
 
     def climb(self, run_id: RunId) -> CancelState:
         """Let a requested cancel take its next step; the last one ends the run."""
@@ -364,8 +368,10 @@ class Memory:
             created_at=self.wall(),
             updated_at=self.wall(),
         )
-        record = self._records[run.run_id] = Record(run, self.clock.now())
-        self._tell(record, "accepted", f"Accepted {request.source}.", actor)
+        fresh = request.force or request.fresh
+        record = self._records[run.run_id] = Record(run, self.clock.now(), fresh=fresh)
+        said = f"Accepted {request.source}{', to be made from the start' if fresh else ''}."
+        self._tell(record, "accepted", said, actor)
         return self._seen_run(record)
 
     def _move(self, record: Record, status: RunStatus, **changes: object) -> None:
@@ -418,7 +424,8 @@ class Memory:
             message=message,
         )
 
-    def _newest_first(self) -> list[Run]:
+    def newest_first(self) -> list[Run]:
+        """Every run as it is now."""
         return [self._seen_run(record) for record in reversed(self._records.values())]
 
     def _seen_run(self, record: Record) -> Run:

@@ -169,6 +169,25 @@ async def test_an_attempt_that_leaves_a_link_instead_of_a_file_is_rejected(shift
     assert (run.status, run.error_kind) == (RunStatus.FAILED, ErrorKind.REJECTED)
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"force": False}, "a bundle, what is kept"),
+        ({"force": False, "fresh": True}, "no bundle, nothing is kept"),
+        ({"force": True}, "no bundle, nothing is kept"),
+    ],
+)
+async def test_an_attempt_is_told_whether_earlier_runs_count(
+    shift: Shift, asked: dict[str, bool], told: str
+) -> None:
+    await shift.start("src")
+    await shift.worker(rehearsal.succeed).run()
+    run_id = await shift.start("src", **asked)
+    await shift.worker(rehearsal.tell_what_may_be_used).run()
+    said = [event.message for event in await shift.events(run_id) if event.kind == "told"]
+    assert said == [told]
+
+
 async def test_no_more_runs_than_slots_are_worked_on(shift: Shift) -> None:
     runs = [await shift.start("wait") for _ in range(4)]
     async with shift.working():

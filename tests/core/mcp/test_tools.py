@@ -283,6 +283,19 @@ async def test_a_retry_is_a_new_run_that_names_its_parent(
     assert (record["parent_run"], record["priority"]) == (run_id, 3)
 
 
+async def test_a_retry_begins_at_the_start_when_it_is_asked_to(
+    office: Agency, deck: FakeDeck, root: Path
+) -> None:
+    run_id = deck.add(str(root / "flask"))
+    deck.claim(run_id)
+    deck.fail(run_id, ErrorKind.TIMEOUT, "It took too long.")
+    async with office.client() as agent:
+        asked = {"run_id": run_id, "fresh": True}
+        record = told(await agent.call_tool("lmstxt_retry_run", asked))
+    (accepted, *_) = await deck.events(record["run_id"])
+    assert "to be made from the start" in accepted.message
+
+
 async def test_a_run_is_explained_with_evidence_and_a_next_step(
     office: Agency, deck: FakeDeck
 ) -> None:

@@ -92,6 +92,14 @@ async def test_a_forced_run_knows_no_earlier_bundle(desk: Desk) -> None:
     assert [claim.previous for claim in await desk.claim()] == [None]
 
 
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_a_worker_is_told_whether_to_begin_at_the_start(desk: Desk, fresh: bool) -> None:
+    await desk.completed("/src")
+    await desk.enqueue_request(RunRequest(source="/src", fresh=fresh))
+    (claim,) = await desk.claim()
+    assert (claim.fresh, claim.previous is None) == (fresh, fresh)
+
+
 async def test_a_run_being_cancelled_does_not_stand_in_for_a_new_one(desk: Desk) -> None:
     run_id, _ = await desk.enqueue_request(RunRequest(source="/src"))
     await desk.claim()

@@ -20,7 +20,10 @@ from llmsdeck.store.lists import Lists
 from llmsdeck.store.store import open_store
 from llmsdeck.testing import FakeClock
 
-SORTS = ["", *ORDERS, *(f"-{name}" for name in ORDERS)]
+SORTS = [
+    "", *ORDERS, *(f"-{name}" for name in ORDERS),
+    "source,score", "-status,-duration,source", "score,-finished", "status,-created",
+]  # fmt: skip
 FILTERS = ["", "is:live", "source:b -status:failed", "ended<5s", "score>=80"]
 
 

@@ -91,6 +91,17 @@ async def test_age_and_keep_hold_together(desk: Desk) -> None:
     assert sources(await plan(desk, PruneRule(keep=5))) == []
 
 
+async def test_the_newest_of_each_source_stay(desk: Desk) -> None:
+    for source in ("/a", "/b", "/a", "/b", "/a", "/c"):
+        await desk.completed(source)
+        desk.clock.advance(100)
+    planned = await plan(desk, PruneRule(keep_each=1))
+    assert sources(planned) == ["/a", "/b", "/a"]
+    assert planned.items[0].reason == "not among the newest 1 of its source"
+    assert sources(await plan(desk, PruneRule(keep_each=2))) == ["/a"]
+    assert sources(await plan(desk, PruneRule(keep_each=1, filter="source:a"))) == ["/a", "/a"]
+
+
 async def test_live_runs_never_qualify(desk: Desk) -> None:
     await desk.enqueue("/pending")
     await desk.claimed("/processing")

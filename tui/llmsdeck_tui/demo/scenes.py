@@ -18,6 +18,7 @@ from llmsdeck_tui.app import DeckApp
 from llmsdeck_tui.demo.decks import (
     break_down,
     busy,
+    climb,
     crowded,
     empty,
     hostile,
@@ -101,7 +102,9 @@ class Scene:
 
     def _is_seen(self, app: SceneApp) -> bool:
         """What has happened to the deck is on the screen; one that cannot be read never is."""
-        return app.deck.outage is not None or app.deck.is_pictured
+        deck = app.deck
+        shown = app.runs.picture is deck.last_picture and deck.is_pictured
+        return deck.outage is not None or shown
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -109,7 +112,14 @@ async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
     for key in keys:
         for stroke in key[1:] if key.startswith("=") else (key,):
             await pilot.press({"/": "slash", "~": "tilde", ".": "full_stop"}.get(stroke, stroke))
+            if not typed_is_done(pilot):
+                await until(pilot, lambda: typed_is_done(pilot), "all keys to be done")
         await pilot.pause()
+
+
+def typed_is_done(pilot: Pilot[None]) -> bool:
+    """Every key that was pressed has done what it does."""
+    return isinstance(pilot.app, DeckApp) and pilot.app.typed.is_empty
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
@@ -164,6 +174,17 @@ SCENES: Final = (
     Scene("start", busy, ("n", "=/srv/repositories/httpx"), shows="214 tracked files"),
     Scene("start-refused", refusing, ("n", "=/srv/nowhere", "enter"), shows="! There is no folder"),
     Scene("cancel", busy, (*_CURSOR_TO_WRITING, "c"), shows="Lost would be"),
+    Scene(
+        "ladder",
+        busy,
+        (*_CURSOR_TO_WRITING, "c", "y"),
+        first="▶ requested",
+        act=climb,
+        shows="▶ stopping",
+    ),
+    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="uses again"),
+    Scene("change", busy, (*_CURSOR_TO_DONE, "space", "space", "e", "=gemma-3"), shows="gemma-3"),
+    Scene("sort-several", busy, ("s", "end", "space", "up", "space"), shows="order: source"),
     Scene("prune", old, ("p",), shows="would go"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("settings", busy, ("comma", "down"), shows="Letters of vi"),

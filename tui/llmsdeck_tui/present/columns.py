@@ -83,7 +83,7 @@ def _phase_cell(run: Run, now: datetime, width: int) -> Content:
         return Content(runs.done_of(run))
     if run.started_at is None:
         return Content.assemble(("never began", words.QUIET))
-    return Content.assemble((f"took {words.fine_duration(runs.elapsed(run, now))}", words.QUIET))
+    return Content.assemble((f"took {words.precise_duration(runs.elapsed(run, now))}", words.QUIET))
 
 
 def _progress_cell(run: Run, now: datetime, width: int) -> Content:
@@ -142,7 +142,8 @@ def _text(read: Callable[[Run], str | None], style: str = "") -> Cell:
 def _took_cell(run: Run, now: datetime, width: int) -> Content:
     if run.started_at is None:
         return runs.BLANK
-    return Content(words.fine_duration(runs.elapsed(run, now)))
+    written = words.precise_duration if run.finished_at else words.fine_duration
+    return Content(written(runs.elapsed(run, now)))
 
 
 def _score_cell(run: Run, now: datetime, width: int) -> Content:
@@ -203,15 +204,22 @@ class Layout:
     cells: tuple[int, ...]
 
     def heading(self, sort: str = "") -> Content:
-        """The line above the rows; the column of the order bears an arrow."""
-        order = Order.parse(sort)
-        arrow = "▼" if order.descending else "▲"
-        marked = next((n for n in self.names if COLUMNS[n].order == order.name), "") if sort else ""
+        """The line above the rows; columns of the order bear an arrow, and a number if several."""
+        marks = self._marks(Order.parse(sort)) if sort else {}
         headings = (
-            f"{COLUMNS[name].heading.strip()}{arrow}" if name == marked else COLUMNS[name].heading
-            for name in self.names
+            _heading(COLUMNS[name].heading, marks.get(name, ""), cells)
+            for name, cells in zip(self.names, self.cells, strict=True)
         )
-        return words.beside(map(words.fit, map(Content, headings), self.cells), _GAP)
+        return words.beside(headings, _GAP)
+
+    def _marks(self, order: Order) -> Mapping[str, str]:
+        """What the first column of each key bears."""
+        several = len(order.keys) > 1
+        marks: dict[str, str] = {}
+        for place, key in enumerate(order.keys, start=1):
+            column = next((name for name in self.names if COLUMNS[name].order == key.name), "")
+            marks[column] = f"{words.arrow(key)}{place if several else ''}"
+        return marks
 
     def row(self, run: Run, now: datetime) -> Content:
         """One line of the table."""
@@ -236,6 +244,14 @@ class Layout:
                 return COLUMNS[name].order if place >= 0 else ""
             place -= cells + len(_GAP)
         return ""
+
+
+def _heading(heading: str, mark: str, cells: int) -> Content:
+    """A heading that gives way to its mark."""
+    if not mark:
+        return words.fit(Content(heading), cells)
+    room = max(0, cells - len(mark))
+    return words.fit(Content(f"{heading.strip()[:room]}{mark}"), cells)
 
 
 def layout(width: int, chosen: Sequence[str] = ()) -> Layout:

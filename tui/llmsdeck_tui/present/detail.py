@@ -37,23 +37,30 @@ def state(run: Run, now: datetime) -> Content:
     why = runs.outcome(run)
     if run.status is RunStatus.PENDING:
         why = Content(runs.waiting(run))
-    since = words.fine_duration(runs.elapsed(run, now))
+    written = words.precise_duration if run.finished_at else words.fine_duration
+    since = written(runs.elapsed(run, now))
     waits = run.status is RunStatus.PENDING or run.started_at is None
     spent = "waited" if waits else "took" if run.finished_at else "for"
     parts = [Content.assemble((glyph, style)), Content(f"{spent} {since}"), why]
     return Content(" · ").join(part for part in parts if part.plain)
 
 
+def spent(span: PhaseSpan) -> str:
+    """How long a phase took, or takes so far."""
+    written = words.fine_duration if span.running else words.precise_duration
+    return written(span.seconds)
+
+
 def _phase(span: PhaseSpan, run: Run) -> Content:
     mark, style = phase_mark(span, run)
     live = span.running and run.status is RunStatus.PROCESSING
-    seconds = words.fine_duration(span.seconds)
+    seconds = spent(span)
     progress = run.progress
     figures = f"{progress.done}/{progress.total}" if live and progress.total else ""
     usual = ""
     if span.usual_s is not None:
         low, high = span.usual_s
-        usual = f"usually {words.fine_duration(low)} to {words.fine_duration(high)}"
+        usual = f"usually {words.precise_duration(low)} to {words.precise_duration(high)}"
     return Content.assemble(
         "  ",
         (mark, style),

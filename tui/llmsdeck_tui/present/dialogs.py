@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.filter.tree import Among
 from llmsdeck.model import (
     Counts,
     PriorityAnswer,
@@ -158,6 +159,23 @@ def started(answer: Started) -> Content:
     return Content.assemble(f"Run {answer.run.short_id} accepted: ", runs.name(answer.run))
 
 
+def started_many(answers: Sequence[Started]) -> Content:
+    """How many runs were accepted at once."""
+    new = sum(answer.created for answer in answers)
+    known = len(answers) - new
+    also = f"; {words.counted(known, 'run')} did the same already" if known else ""
+    return Content(f"{words.counted(new, 'run')} accepted{also}.")
+
+
+def refused(answers: Sequence[Started], *, accepted: int) -> str:
+    """Why sources were not accepted; the first reason stands for several."""
+    said = str(answers[0].error)
+    if not accepted and len(answers) == 1:
+        return said
+    count = f"{words.counted(accepted, 'run')} accepted, {words.number(len(answers))} refused"
+    return f"{count}: {said}"
+
+
 def gone(run: Run) -> Content:
     """That a run which is still shown has been pruned, and how it comes back."""
     return Content.assemble(
@@ -198,11 +216,18 @@ def changes(run: Run, changes: Mapping[str, tuple[str, str]]) -> Content:
     return Content.assemble(("Changed: ", words.LIVE), Content(", ").join(told))
 
 
-def same_source(run: Run) -> str:
-    """A filter that lets through the bundles of this run's source, and of those that contain it."""
+def of_source(run: Run) -> str:
+    """A filter that lets through the runs of this run's source, and of those that contain it.
+
+    Blank for a source that no filter can name.
+    """
     source = "".join(c for c in run.source if c.isprintable() and c != '"')
-    exact = source == run.source
-    return f'status:completed source:"{source[:_SOURCE]}"' if exact else "status:completed"
+    return str(Among("source", (source[:_SOURCE],))) if source == run.source else ""
+
+
+def same_source(run: Run) -> str:
+    """A filter that lets through the bundles among them."""
+    return f"status:completed {of_source(run)}".rstrip()
 
 
 def compared(run: Run) -> Content:
@@ -225,6 +250,12 @@ def ended_already(run: Run, now: datetime) -> Content:
     """Why an ended run cannot be cancelled."""
     ended = words.ago((now - (run.finished_at or now)).total_seconds())
     return Content(f"Run {run.short_id} is {run.status}, {ended}; there is nothing to cancel.")
+
+
+def not_ended(run: Run) -> Content:
+    """Why a run cannot be started again."""
+    said = f"Run {run.short_id} is {run.status}; cancel it or wait for its end first."
+    return Content(said)
 
 
 def pruned(result: PruneResult) -> Content:

@@ -62,6 +62,4 @@ def _figures_and_order(snapshot: DeckSnapshot) -> Iterator[Content]:
         style = words.QUIET if snapshot.total else words.WARN
         yield Content.assemble((f"({matching} of {kept})", style))
     if snapshot.sort:
-        order = Order.parse(snapshot.sort)
-        arrow = "▼" if order.descending else "▲"
-        yield Content.assemble("sort: ", (f"{order.name} {arrow}", words.LIVE))
+        yield Content.assemble("sort: ", words.order(Order.parse(snapshot.sort)))

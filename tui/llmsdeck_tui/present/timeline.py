@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,6 +20,8 @@ from llmsdeck_tui.safe import plain, safe, safe_lines
 _BESIDE_BAR: Final = 60
 """Cells of a phase's line besides its bar."""
 _LEAST_BAR, _LONGEST_BAR = 10, 48
+_LEAST_SCALE: Final = 1.0
+"""Seconds that the longest bar stands for at least."""
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
 _USUAL: Final = "┄"
 _LABEL: Final = 11
@@ -63,19 +65,15 @@ def lines(
     shown: list[Content] = []
     for heading, block in blocks:
         if block:
-            shown += [Content.assemble((heading, words.HEADING)), *block, Content("")]
+            beside = _scale(detail, width) if heading == "PHASES" else ""
+            shown += [Content.assemble((heading, words.HEADING), beside), *block, Content("")]
     return shown[:-1]
 
 
 def _phases(detail: RunDetail, width: int) -> list[Content]:
-    run, begun = detail.run, {span.phase: span for span in detail.phases}
-    usual = {**detail.usual_s, **{s.phase: s.usual_s for s in detail.phases if s.usual_s}}
-    longest = max(
-        [span.seconds for span in detail.phases] + [high for _, high in usual.values()], default=0
-    )
-    room = min(_LONGEST_BAR, width - _BESIDE_BAR)
-    cells = room if room >= _LEAST_BAR else 0
-    scale = cells / longest if longest else 0.0
+    run, begun, usual = detail.run, {span.phase: span for span in detail.phases}, _usual(detail)
+    cells = _bar_cells(width)
+    scale = cells / _longest(detail)
     shown: list[Content] = []
     for phase in Phase:
         span = begun.get(phase)
@@ -84,6 +82,32 @@ def _phases(detail: RunDetail, width: int) -> list[Content]:
         elif run.status in (RunStatus.PENDING, RunStatus.PROCESSING):
             shown.append(_to_come(phase, usual.get(phase), scale, cells))
     return shown
+
+
+def _scale(detail: RunDetail, width: int) -> Content:
+    """How long the longest bar is in time, where there are bars."""
+    if not detail.phases or not _bar_cells(width):
+        return Content("")
+    return Content.assemble(
+        (f"  a full bar is {words.fine_duration(_longest(detail))}", words.QUIET)
+    )
+
+
+def _bar_cells(width: int) -> int:
+    """Cells of the longest bar; 0 when there is no room for any."""
+    room = min(_LONGEST_BAR, width - _BESIDE_BAR)
+    return room if room >= _LEAST_BAR else 0
+
+
+def _longest(detail: RunDetail) -> float:
+    """Seconds of the longest bar; a run of moments has no long one."""
+    took = [span.seconds for span in detail.phases]
+    return max([_LEAST_SCALE, *took, *(high for _, high in _usual(detail).values())])
+
+
+def _usual(detail: RunDetail) -> Mapping[Phase, tuple[float, float]]:
+    told = {span.phase: span.usual_s for span in detail.phases if span.usual_s is not None}
+    return {**detail.usual_s, **told}
 
 
 def _phase(
@@ -99,7 +123,7 @@ def _phase(
     return Content.assemble(
         "  ",
         (mark, style),
-        f" {span.phase:<8} {words.fine_duration(span.seconds):>7}  {figures:<9}",
+        f" {span.phase:<8} {present.spent(span):>7}  {figures:<9}",
         bar(span.seconds, usual, scale, cells, style),
         "  " if cells else "",
         note,
@@ -118,7 +142,7 @@ def _to_come(phase: Phase, usual: tuple[float, float] | None, scale: float, cell
 def _usually(usual: tuple[float, float] | None) -> str:
     if usual is None:
         return ""
-    low, high = map(words.fine_duration, usual)
+    low, high = map(words.precise_duration, usual)
     return f"usually {low}" if low == high else f"usually {low} to {high}"
 
 
@@ -159,7 +183,8 @@ def _attempts(run: Run, events: Sequence[RunEvent], now: datetime) -> list[Conte
 def _attempt(
     number: int, run: Run, start: RunEvent, end: RunEvent | None, now: datetime
 ) -> Content:
-    took = words.fine_duration(((end.at if end else now) - start.at).total_seconds())
+    written = words.precise_duration if end else words.fine_duration
+    took = written(((end.at if end else now) - start.at).total_seconds())
     what, style = (end.kind.replace("_", " "), "") if end else ("working", words.LIVE)
     if end is not None and end.kind == "attempt_lost":
         style = words.WARN

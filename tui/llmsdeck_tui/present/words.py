@@ -8,6 +8,8 @@ from typing import Final
 
 from textual.content import Content, Span
 
+from llmsdeck.filter import Order, SortKey
+
 QUIET: Final = "$quiet"
 """Text that is there when looked for."""
 STRONG: Final = "bold"
@@ -43,6 +45,11 @@ def fine_duration(seconds: float) -> str:
     return f"{max(0.0, seconds):.1f} s" if seconds < 10 else duration(seconds)
 
 
+def precise_duration(seconds: float) -> str:
+    """Like `fine_duration`, with milliseconds below a second: of what has ended."""
+    return f"{round(1000 * max(0.0, seconds))} ms" if seconds < 0.9995 else fine_duration(seconds)
+
+
 def ago(seconds: float) -> str:
     """`<1m ago`, `14m ago`, `3h ago`, `2d ago`."""
     whole = max(0, int(seconds))
@@ -62,6 +69,16 @@ def short(value: int) -> str:
     if value < 1_000:
         return str(value)
     return f"{value // 1_000}k" if value < 1_000_000 else f"{value // 1_000_000}M"
+
+
+def arrow(key: SortKey) -> str:
+    """`▼` where the greatest comes first, else `▲`."""
+    return "▼" if key.descending else "▲"
+
+
+def order(order: Order) -> Content:
+    """`status ▲, source ▼`."""
+    return Content.assemble((", ".join(f"{key.name} {arrow(key)}" for key in order.keys), LIVE))
 
 
 def counted(value: int, noun: str) -> str:

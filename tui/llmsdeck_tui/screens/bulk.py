@@ -32,10 +32,19 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.BULK, keys.DIALOG)
 
     def __init__(
-        self, deck: DeckApi, actor: Actor, deed: Deed, chosen: Sequence[RunId], now: datetime
+        self,
+        deck: DeckApi,
+        actor: Actor,
+        deed: Deed,
+        chosen: Sequence[RunId],
+        now: datetime,
+        *,
+        fresh: Deed | None = None,
     ) -> None:
         super().__init__()
         self._deck, self._actor, self._deed, self._now = deck, actor, deed, now
+        self._fresh = fresh
+        """The same from the start, where that is another deed."""
         self._chosen = tuple(chosen)
         self._weighed: Weighed | None = None
         self._acting = False
@@ -57,7 +66,9 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Agree once; do not leave while it is being done, so that no answer is missed."""
-        if action == "agree":
+        if action == "fresh" and self._fresh is None:
+            return False
+        if action in ("carry_out", "fresh"):
             asking = self._weighed is not None and not (self._acting or self._answers)
             return asking and bool(self._weighed and self._weighed.going)
         return not (action == "close" and self._acting)
@@ -67,10 +78,10 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         self.dismiss(self._answers)
 
     @on(Input.Submitted)
-    def action_agree(self) -> None:
+    def action_carry_out(self) -> None:
         """Do it, once the number was typed when it has to be."""
         weighed = self._weighed
-        if weighed is None or not self.check_action("agree", ()):
+        if weighed is None or not self.check_action("carry_out", ()):
             return
         typed = self.query_one("#stake-count", PlainInput).value.strip()
         if weighed.heavy and typed != str(len(weighed.going)):
@@ -78,6 +89,12 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
             self.query_one("#stake-count").focus()
         else:
             self.act(weighed)
+
+    def action_fresh(self) -> None:
+        """Do it from the start."""
+        if self._fresh is not None:
+            self._deed = self._fresh
+            self.action_carry_out()
 
     @work(group="bulk", exclusive=True, exit_on_error=False)
     async def weigh(self) -> None:

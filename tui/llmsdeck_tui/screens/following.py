@@ -21,6 +21,11 @@ class FollowingScreen(RunWishes):
         self._snapshot: DeckSnapshot | None = None
         self._outage: SignalLost | None = None
 
+    @property
+    def picture(self) -> DeckSnapshot | None:
+        """The picture that is shown."""
+        return self._snapshot
+
     def on_mount(self) -> None:
         """Begin to follow the deck."""
         self.follow()

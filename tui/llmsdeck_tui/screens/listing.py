@@ -13,7 +13,7 @@ from textual.content import Content
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
-from llmsdeck.filter import parse
+from llmsdeck.filter import both, parse
 from llmsdeck.model import Actor, DeckSnapshot, Run, RunId, Window
 from llmsdeck_tui.messages import (
     FilterLeft,
@@ -28,10 +28,12 @@ from llmsdeck_tui.messages import (
 )
 from llmsdeck_tui.offers import unfinished
 from llmsdeck_tui.present import listing, words
+from llmsdeck_tui.present.dialogs import of_source
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.following import FollowingScreen
-from llmsdeck_tui.screens.sort import SortDialog, chosen, turned
+from llmsdeck_tui.screens.jump import JumpDialog
+from llmsdeck_tui.screens.sort import SortDialog, added, chosen, turned
 from llmsdeck_tui.screens.views import ViewsDialog
 from llmsdeck_tui.views import TableSettings, TableView
 from llmsdeck_tui.widgets.deck_head import DeckHead
@@ -40,6 +42,10 @@ from llmsdeck_tui.widgets.run_table import RunTable
 
 MOST_MARKED: Final = 1000
 """Runs that a range marks at once; as many as the deck acts on at once."""
+
+
+_LINE_DIGITS: Final = 9
+"""Digits of a line's number, beyond which there is no list."""
 
 
 class ListingScreen(FollowingScreen):
@@ -165,16 +171,46 @@ class ListingScreen(FollowingScreen):
         """Open the line for a filter."""
         self.query_one(FilterLine).open(self.view.filter, self.settings.history)
 
+    def action_only_source(self) -> None:
+        """List the runs of the selected one's source; every run when they are listed."""
+        if self.subject is not None:
+            only = of_source(self.subject)
+            self.use_filter("" if self.view.filter == only else only)
+
     def use_filter(self, filter: str) -> None:
         """List what this filter lets through, every run when it is blank."""
         self._use_view(replace(self.view, filter=filter))
+
+    def action_jump(self) -> None:
+        """Ask where in the list to go."""
+
+        def go(wanted: str | None) -> None:
+            if wanted:
+                self.jump(wanted)
+
+        self.app.push_screen(JumpDialog(), go)
+
+    @work(group="jump", exclusive=True, exit_on_error=False)
+    async def jump(self, wanted: str) -> None:
+        """Put the cursor on the run whose id begins so, or on the line with this number."""
+        if wanted.isascii() and wanted.isdecimal():
+            self.table.go_to(int(wanted[:_LINE_DIGITS]) - 1)
+            return
+        run = await self._deck.find(wanted)
+        here = both(self.view.filter, f"id:{run.run_id}") if self.view.filter else ""
+        if here and not (await self._deck.page(1, None, here)).runs:
+            said = f"Run {run.short_id} is not among what the filter lets through."
+            self.say(Content(said), failed=True)
+        else:
+            self.table.select(run.run_id)
 
     # Order, columns and views.
 
     @on(OrderWanted)
     def sort_by_heading(self, event: OrderWanted) -> None:
-        """Sort by a column, or turn it round."""
-        self._use_view(replace(self.view, sort=chosen(self.view.sort, event.name)))
+        """Sort by a column, or turn it round; or let it decide next."""
+        change = added if event.further else chosen
+        self._use_view(replace(self.view, sort=change(self.view.sort, event.name)))
 
     def action_sort(self) -> None:
         """Choose the order."""

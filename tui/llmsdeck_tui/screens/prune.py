@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,6 +20,8 @@ from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.plain_input import PlainInput
 
+_KEEP_DIGITS: Final = 9
+
 
 class PruneDialog(Dialog[PruneResult | None]):
     """Plan and apply: what is listed is what goes."""
@@ -27,27 +29,30 @@ class PruneDialog(Dialog[PruneResult | None]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.PRUNE, keys.DIALOG)
     HEADING = "Prune ended runs"
 
-    def __init__(self, deck: DeckApi, actor: Actor) -> None:
+    def __init__(self, deck: DeckApi, actor: Actor, filter: str = "") -> None:
         super().__init__()
-        self._deck, self._actor = deck, actor
+        self._deck, self._actor, self._filter = deck, actor, filter
         self._plan: PrunePlan | None = None
 
     def compose_inside(self) -> ComposeResult:
         """The rule, the sum, the list."""
         with Horizontal(classes="field"):
+            yield Static("Filter", classes="label")
+            yield PlainInput(self._filter, placeholder="every ended run", id="only")
+        with Horizontal(classes="field"):
             yield Static("Older than", classes="label")
             yield PlainInput(placeholder="the policy's times to live (14d, 36h, 90s)", id="older")
         with Horizontal(classes="field"):
             yield Static("Keep", classes="label")
-            yield PlainInput(placeholder="so many of the newest, however old", id="keep")
+            yield PlainInput(placeholder="so many of the newest; 1 each: of each source", id="keep")
         yield Static(classes="gap")
         yield Static(id="sum")
         yield Lines(id="dialog-lines")
 
     def on_mount(self) -> None:
-        """Plan by the policy."""
+        """Plan by the policy, or what the list is about when it is not about every run."""
         self.query_one(Lines).focus()
-        self.plan(PruneRule())
+        self.plan(self._rule())
 
     @on(Input.Changed)
     def plan_again(self) -> None:
@@ -89,9 +94,14 @@ class PruneDialog(Dialog[PruneResult | None]):
 
     def _rule(self) -> PruneRule:
         older = self.query_one("#older", PlainInput).value.strip()
-        keep = self.query_one("#keep", PlainInput).value.strip()
-        if keep and not keep.isdecimal():
-            raise UsageError(f"{keep!r} is not a number of runs to keep.")
+        typed = self.query_one("#keep", PlainInput).value.strip()
+        keep = typed.removesuffix("each").rstrip()
+        if (typed and not (keep.isascii() and keep.isdecimal())) or len(keep) > _KEEP_DIGITS:
+            raise UsageError(f"{typed!r} is not a number of runs to keep.")
+        each = typed.endswith("each")
         return PruneRule(
-            older_than_s=parse_duration(older) if older else None, keep=int(keep) if keep else None
+            older_than_s=parse_duration(older) if older else None,
+            keep=int(keep) if keep and not each else None,
+            keep_each=int(keep) if keep and each else None,
+            filter=self.query_one("#only", PlainInput).value,
         )

@@ -24,6 +24,7 @@ from llmsdeck_tui.present import bulk, dialogs, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.bulk import BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
+from llmsdeck_tui.screens.change import ChangeDialog
 from llmsdeck_tui.screens.failures import FailuresScreen
 from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.screens.policy import PolicyDialog
@@ -91,6 +92,16 @@ class RunsScreen(ListingScreen):
         if self._snapshot is None or self.table.cursor_id is None:
             return self._snapshot is not None and not self._snapshot.total
         return self.shows(self.table.cursor_id)
+
+    @property
+    def is_pictured(self) -> bool:
+        """The picture is of the list that was last asked for, and the selected run is in it."""
+        seen = self._snapshot
+        if self._outage is not None:
+            return True
+        if seen is None or (seen.filter, seen.sort) != (self.view.filter, self.view.sort):
+            return False
+        return self.table.current is not None or not seen.total
 
     def shows(self, run_id: RunId) -> bool:
         """This run is selected and its details are on the screen."""
@@ -163,7 +174,7 @@ class RunsScreen(ListingScreen):
         """Open the start form."""
         kept = self._snapshot.counts.kept if self._snapshot else 0
         source = "" if kept else self.app.around.suggestion
-        self.app.push_screen(StartForm(self._deck, self._actor, source), self._started)
+        self.app.push_screen(StartForm(self._deck, self._actor, source), self._all_started)
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the marked runs, else the selected one."""
@@ -175,16 +186,33 @@ class RunsScreen(ListingScreen):
     def action_retry(self) -> None:
         """Start the marked runs again, else a run like the selected one."""
         if self.table.marks:
-            self._do_to_marked(RetryRuns())
+            self._retry_marked({})
         else:
             super().action_retry()
 
+    def action_clone(self) -> None:
+        """Start the marked runs again with changes, else a run like the selected one."""
+
+        def go_on(changes: dict[str, str] | None) -> None:
+            if changes is not None:
+                self._retry_marked(changes)
+
+        if self.table.marks:
+            self.app.push_screen(ChangeDialog(len(self.table.marks)), go_on)
+        else:
+            super().action_clone()
+
+    def _retry_marked(self, changes: dict[str, str]) -> None:
+        usual, fresh = (RetryRuns(changes=changes, fresh=fresh) for fresh in (False, True))
+        self._do_to_marked(usual, fresh=fresh)
+
     def action_prune(self) -> None:
-        """Ask whether to remove the marked runs, else those that are due to go."""
+        """Ask whether to remove the marked runs, else those that the filter or the policy says."""
         if self.table.marks:
             self._do_to_marked(PruneRuns(), self._remember_pruned)
         else:
-            self.app.push_screen(PruneDialog(self._deck, self._actor), self._tell_pruned)
+            dialog = PruneDialog(self._deck, self._actor, self.view.filter)
+            self.app.push_screen(dialog, self._tell_pruned)
 
     def action_priority(self, step: int) -> None:
         """Let the marked runs, else the selected one, start sooner or later."""
@@ -203,7 +231,11 @@ class RunsScreen(ListingScreen):
             super().action_diff()
 
     def _do_to_marked(
-        self, deed: Deed, then: Callable[[Sequence[bulk.Answer]], None] | None = None
+        self,
+        deed: Deed,
+        then: Callable[[Sequence[bulk.Answer]], None] | None = None,
+        *,
+        fresh: Deed | None = None,
     ) -> None:
         """Ask before doing it to the marked runs; those it was done to lose their mark."""
 
@@ -214,7 +246,7 @@ class RunsScreen(ListingScreen):
                 then(done)
             self._follower.nudge()
 
-        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now)
+        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh)
         self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:

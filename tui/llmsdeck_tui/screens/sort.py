@@ -8,8 +8,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.widgets import Static
 
-from llmsdeck.filter import Order
+from llmsdeck.filter import Order, SortKey
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import words
 from llmsdeck_tui.screens.dialog import Dialog
@@ -23,53 +24,88 @@ ORDERS: Final = {
     "status": ("A to Z", "Z to A"),
     "source": ("A to Z", "Z to A"),
 }
-"""What comes first in each order, and turned round."""
+"""What comes first by each key, and turned round."""
 
 
 class SortDialog(Dialog[str | None]):
-    """One line per order; the one in force is turned round when it is chosen again."""
+    """One line per key; keys that decide one after the other are put together here."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.SORT, keys.DIALOG)
     HEADING = "Sort by"
 
     def __init__(self, sort: str) -> None:
         super().__init__()
-        self._order = Order.parse(sort)
+        self._before = self._sort = sort
 
     def compose_inside(self) -> ComposeResult:
-        """The orders."""
+        """The keys, and what enter would do."""
         yield Lines(id="dialog-lines")
+        yield Static(id="order", classes="spaced")
 
     def on_mount(self) -> None:
-        """List the orders."""
-        lines = self.query_one(Lines)
-        lines.cursor = list(ORDERS).index(self._order.name) if self._order.name in ORDERS else 0
-        lines.show([self._line(name) for name in ORDERS], cursor=True)
+        """List the keys."""
+        lines, first = self.query_one(Lines), Order.parse(self._sort).names[0]
+        lines.cursor = list(ORDERS).index(first) if first in ORDERS else 0
         lines.focus()
+        self._draw()
+
+    @property
+    def _chosen(self) -> str:
+        return list(ORDERS)[self.query_one(Lines).cursor or 0]
 
     @on(Lines.Chosen)
     def action_choose(self) -> None:
-        """Sort by the line under the cursor."""
-        name = list(ORDERS)[self.query_one(Lines).cursor or 0]
-        self.dismiss(chosen(str(self._order), name))
+        """Sort by the keys that were put together, else by the line under the cursor alone."""
+        together = self._sort if self._sort != self._before else chosen(self._sort, self._chosen)
+        self.dismiss(together)
+
+    def action_further(self) -> None:
+        """Let the line decide next, turn it round, or let it decide no more."""
+        self._sort = added(self._sort, self._chosen)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.query_one(Lines).show([self._line(name) for name in ORDERS], cursor=True)
+        said = words.order(Order.parse(self._sort))
+        self.query_one("#order", Static).update(Content.assemble(("order: ", words.QUIET), said))
 
     def _line(self, name: str) -> Content:
-        in_force = name == self._order.name
-        first = ORDERS[name][self._order.turned if in_force else 0]
-        sign = ("● ", words.LIVE) if in_force else "  "
-        return Content.assemble(sign, f"{name:10}", (first, words.QUIET))
+        order = Order.parse(self._sort)
+        place = order.names.index(name) if name in order.names else None
+        if place is None:
+            return Content.assemble("   ", f"{name:10}", (ORDERS[name][0], words.QUIET))
+        key = order.keys[place]
+        sign = f"{words.arrow(key)}{place + 1 if len(order.keys) > 1 else ' '} "
+        return Content.assemble(
+            (sign, words.LIVE), f"{name:10}", (ORDERS[name][key.turned], words.QUIET)
+        )
 
 
 def chosen(sort: str, name: str) -> str:
-    """The order after a name was chosen: it, or when it is in force the same turned round."""
+    """The order by this key alone; turned round when it is in force already."""
     order = Order.parse(sort)
-    return written(Order(name, order.name == name and not order.turned))
+    return written(Order((SortKey(name, order.keys == (SortKey(name),)),)))
+
+
+def added(sort: str, name: str) -> str:
+    """The order with this key to decide next; with it turned round, then without it.
+
+    Nothing can come behind `created`, so that it stays the last.
+    """
+    found, new = Order.parse(sort).keys, SortKey(name)
+    if new in found:
+        keys = [SortKey(name, turned=True) if key == new else key for key in found]
+    elif name in Order.parse(sort).names:
+        keys = [key for key in found if key.name != name]
+    else:
+        kept = found if sort else ()
+        keys = [*(key for key in kept if not (key.by_number and new.by_number)), new]
+    return written(Order(tuple(sorted(keys, key=lambda key: key.by_number)) or Order().keys))
 
 
 def turned(sort: str) -> str:
     """The order the other way round."""
-    order = Order.parse(sort)
-    return written(Order(order.name, not order.turned))
+    return written(Order.parse(sort).turned())
 
 
 def written(order: Order) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Paste
 from textual.widgets import Input, Static
 
 from llmsdeck.api import DeckApi
@@ -38,12 +40,19 @@ _CHOICES: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL, ArtifactName.LLMS_
 
 
 class SourceInput(PlainInput):
-    """The source's line: tab completes folders."""
+    """The source's line: tab completes folders, and pasted lines are several sources."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.COMPLETE)
 
+    def on_paste(self, event: Paste) -> None:
+        """Take every line that was pasted."""
+        event.prevent_default()
+        event.stop()
+        lines = (line.strip() for line in event.text.splitlines())
+        self.insert_text_at_cursor(", ".join(filter(None, lines)))
 
-class StartForm(Dialog[Started | None]):
+
+class StartForm(Dialog[Sequence[Started]]):
     """What to read, what to make, where to; checked while it is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.START, keys.DIALOG)
@@ -55,17 +64,20 @@ class StartForm(Dialog[Started | None]):
         super().__init__()
         self._deck, self._actor, self._like = deck, actor, like
         self._asked = (
-            form.Typed(source=source, artifacts=DEFAULT_ARTIFACTS)
+            form.Typed(source=form.joined([source] if source else []), artifacts=DEFAULT_ARTIFACTS)
             if like is None
             else form.typed_like(like)
         )
-        self._request: RunRequest | None = None
+        self._requests: Sequence[RunRequest] = ()
+        self._accepted: tuple[Started, ...] = ()
 
     def compose_inside(self) -> ComposeResult:
         """The fields, each on one line, and what the source is."""
         asked = self._asked
         source = SourceInput(
-            asked.source, placeholder="a folder, owner/name or an address", id="source"
+            asked.source,
+            placeholder="folder, owner/name, address; commas between several",
+            id="source",
         )
         yield from _field("Source", source)
         yield Static(id="offers", classes="hint")
@@ -115,19 +127,19 @@ class StartForm(Dialog[Started | None]):
             said = dialogs.changes(self._like, self.changes)
             self.query_one("#changes", Static).update(said)
         try:
-            request = form.request(self.typed)
+            requests = self._read()
         except UsageError as error:
-            self._request = None
+            self._requests = ()
             self._say(Content.assemble((str(error), words.QUIET)))
         else:
-            self._request = request
+            self._requests = requests
             self._say(Content.assemble(("looking…", words.QUIET)))
-            self.look_up(request)
+            self.look_up(requests)
 
     @on(Input.Changed, "#source")
     def offer(self) -> None:
         """Look for folders that complete the source."""
-        self.list_folders(self._value("source"))
+        self.list_folders(form.last(self._value("source")))
 
     @on(Input.Submitted)
     def submit(self) -> None:
@@ -135,19 +147,21 @@ class StartForm(Dialog[Started | None]):
         self.action_agree()
 
     def action_agree(self) -> None:
-        """Start, when the form can be understood."""
+        """Start, when the form can be understood; what the source is no longer matters then."""
+        self._requests = ()
         try:
-            self.start(form.request(self.typed))
+            self.start(self._read())
         except UsageError as error:
             self.complain(str(error))
 
     async def action_complete(self) -> None:
         """Complete the folder's name as far as it is certain; else go to the next field."""
         source = self.query_one("#source", SourceInput)
-        longer = completion.common(await completion.look_up(source.value))
-        if len(longer) > len(source.value):
-            source.value = longer
-            source.cursor_position = len(longer)
+        typed = form.last(source.value)
+        longer = completion.common(await completion.look_up(typed))
+        if len(longer) > len(typed):
+            source.value = source.value.removesuffix(typed) + longer
+            source.cursor_position = len(source.value)
         else:
             self.focus_next()
 
@@ -159,32 +173,49 @@ class StartForm(Dialog[Started | None]):
         self.query_one("#offers", Static).update(safe("  ".join(names), 200))
 
     @work(group="preflight", exclusive=True, exit_on_error=False)
-    async def look_up(self, request: RunRequest) -> None:
-        """Ask the deck what the source is, once typing has paused."""
+    async def look_up(self, requests: Sequence[RunRequest]) -> None:
+        """Ask the deck what the sources are, once typing has paused."""
         await asyncio.sleep(DEBOUNCE)
-        answer = await self._deck.preflight(request)
-        if request == self._request:
-            self._say(_verdict(answer))
+        answers = [await self._deck.preflight(request) for request in requests]
+        if requests == self._requests:
+            self._say(_verdict(answers))
 
     @work(group="start", exclusive=True, exit_on_error=False)
-    async def start(self, request: RunRequest) -> None:
-        """Start; a refusal is shown and everything typed stays."""
-        answer = await self._answer(request)
-        if answer.error is None:
-            self.dismiss(answer)
-        else:
-            self._say(Content(""))
-            self.complain(str(answer.error))
+    async def start(self, requests: Sequence[RunRequest]) -> None:
+        """Start; what is refused stays typed, and why is shown."""
+        answers = await self._answer(requests)
+        self._accepted += tuple(answer for answer in answers if answer.error is None)
+        refused = [answer for answer in answers if answer.error is not None]
+        if not refused:
+            self.dismiss(self._accepted)
+            return
+        if len(answers) > 1:
+            left = [
+                request.source
+                for request, answer in zip(requests, answers, strict=True)
+                if answer.error is not None
+            ]
+            with self.prevent(Input.Changed):
+                self.query_one("#source", SourceInput).value = form.joined(left)
+        self._say(Content(""))
+        self.complain(dialogs.refused(refused, accepted=len(answers) - len(refused)))
 
-    async def _answer(self, request: RunRequest) -> Started:
+    async def _answer(self, requests: Sequence[RunRequest]) -> Sequence[Started]:
         """A retry names its parent; only an ended run of the same source can be one."""
         run, changes = self._like, self.changes
         if run is None or run.status not in TERMINAL or "source" in changes:
-            (answer,) = await self._deck.start([request], self._actor)
-        else:
-            typed = {key: new for key, (_, new) in changes.items()}
-            (answer,) = await self._deck.retry([run.run_id], self._actor, typed)
-        return answer
+            return await self._deck.start(requests, self._actor)
+        typed = {key: new for key, (_, new) in changes.items()}
+        return await self._deck.retry([run.run_id], self._actor, typed)
+
+    def _read(self) -> Sequence[RunRequest]:
+        """What is asked for; a clone is of one source, whatever its name holds."""
+        typed = self.typed
+        return form.requests(typed) if self._like is None else (form.request(typed),)
+
+    def action_close(self) -> None:
+        """Close; what was accepted before is told."""
+        self.dismiss(self._accepted)
 
     def _line(self, label: str, field: str, value: str, hint: str) -> ComposeResult:
         yield from _field(label, PlainInput(value, placeholder=hint, id=field))
@@ -202,6 +233,10 @@ def _field(label: str, widget: PlainInput) -> ComposeResult:
         yield widget
 
 
-def _verdict(answer: Preflight) -> Content:
-    mark = ("✓ ", words.GOOD) if answer.ok else ("! ", words.WARN)
-    return Content.assemble(mark, safe(answer.message))
+def _verdict(answers: Sequence[Preflight]) -> Content:
+    """What the source is; of several the first that cannot be used, if there is one."""
+    bad = next((answer for answer in answers if not answer.ok), None)
+    if bad is not None:
+        return Content.assemble(("! ", words.WARN), safe(bad.message))
+    said = answers[0].message if len(answers) == 1 else f"{len(answers)} sources can be used."
+    return Content.assemble(("✓ ", words.GOOD), safe(said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from textual import getters, on, work
@@ -23,6 +24,7 @@ from llmsdeck_tui.screens.choose import ChooseRun
 from llmsdeck_tui.screens.copy import CopyDialog
 from llmsdeck_tui.screens.diff import DiffScreen
 from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.screens.retry import RetryDialog
 from llmsdeck_tui.screens.start import StartForm
 
 NO_RUN = Content("No run is selected.")
@@ -82,18 +84,21 @@ class RunWishes(Screen[None]):
             self.app.push_screen(AnswerDialog(run, run.question), answered)
 
     def action_retry(self) -> None:
-        """Start a run like this one."""
-        if (run := self.subject) is None:
+        """Ask how to start the ended run again, or say why it cannot be."""
+        run = self.subject
+        if run is None:
             self.say(NO_RUN, failed=True)
+        elif run.status not in TERMINAL:
+            self.say(dialogs.not_ended(run), failed=True)
         else:
-            self.retry(run.run_id)
+            self.app.push_screen(RetryDialog(self._deck, self._actor, run, self.now), self._started)
 
     def action_clone(self) -> None:
         """Open the start form with what this run was asked for."""
         if (run := self.subject) is None:
             self.say(NO_RUN, failed=True)
         else:
-            self.app.push_screen(StartForm(self._deck, self._actor, like=run), self._started)
+            self.app.push_screen(StartForm(self._deck, self._actor, like=run), self._all_started)
 
     def action_copy(self) -> None:
         """Ask what of the run to copy."""
@@ -158,12 +163,6 @@ class RunWishes(Screen[None]):
         run = await self._deck.answer(run_id, decision, self._actor)
         self.say(Content.assemble(f"Run {run.short_id}: ", dialogs.CONSEQUENCES[decision]))
 
-    @work(group="retry", exclusive=True, exit_on_error=False)
-    async def retry(self, run_id: RunId) -> None:
-        """Start a run like this one and go to it."""
-        (answer,) = await self._deck.retry([run_id], self._actor)
-        self.follow_start(answer)
-
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:
         """Change a priority and tell the place in the queue that follows."""
@@ -181,6 +180,12 @@ class RunWishes(Screen[None]):
             self.say(Content("No earlier run of this source has a bundle."), failed=True)
         else:
             self.compare(older[0], run)
+
+    def _all_started(self, answers: Sequence[Started] | None) -> None:
+        for answer in (answers or ())[-1:]:
+            self.follow_start(answer)
+        if answers and len(answers) > 1:
+            self.say(dialogs.started_many(answers))
 
     def _started(self, answer: Started | None) -> None:
         if answer is not None:

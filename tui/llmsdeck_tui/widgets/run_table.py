@@ -150,6 +150,10 @@ class RunTable(ScrollView, can_focus=True):
         self._cursor_id = run_id
         self._put_cursor(self._rows.get(run_id, 0), run_id)
 
+    def go_to(self, row: int) -> None:
+        """Put the cursor on this row, or on the last one when there are fewer."""
+        self._put_cursor(row)
+
     # Drawing.
 
     def watch_columns(self) -> None:
@@ -238,14 +242,14 @@ class RunTable(ScrollView, can_focus=True):
     def on_click(self, event: Click) -> None:
         """Select the clicked row; a double click opens it, with ctrl it is marked.
 
-        A click on a heading sorts by it.
+        A click on a heading sorts by it, with ctrl or shift only where the order does not decide.
         """
         offset = event.get_content_offset(self)
         if offset is None:
             return
         if not offset.y:
             if name := self._lines.layout.order_at(offset.x - _MARGIN):
-                self.post_message(OrderWanted(name))
+                self.post_message(OrderWanted(name, further=event.ctrl or event.shift))
             return
         index = self._top + offset.y - 1
         if index >= self._total:

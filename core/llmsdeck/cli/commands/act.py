@@ -54,7 +54,8 @@ def _tell(answers: Sequence[CancelAnswer], refused: dict[RunId, DeckError], outp
 async def retry(deck: DeckApi, options: Options, output: Output) -> int:
     """Start new runs like ended ones and print their ids."""
     changes = _changes(options.changes)
-    started = await deck.retry(await chosen_runs(deck, options, "is:ended"), CLI, changes)
+    chosen = await chosen_runs(deck, options, "is:ended")
+    started = await deck.retry(chosen, CLI, changes, fresh=options.fresh)
     if not started:
         output.message("No run that has ended matches the filter.")
     announce(started, output)

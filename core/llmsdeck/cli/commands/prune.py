@@ -21,7 +21,10 @@ from llmsdeck.settings import write_duration
 async def prune(deck: DeckApi, options: Options, output: Output) -> int:
     """Plan, ask unless --yes was given, and remove exactly what was planned."""
     rule = PruneRule(
-        older_than_s=options.older_than, keep=options.keep, filter=chosen_filter(options)
+        older_than_s=options.older_than,
+        keep=options.keep,
+        keep_each=options.keep_each,
+        filter=chosen_filter(options),
     )
     plan = await deck.plan_prune(rule)
     if options.dry_run or not plan.items:

@@ -50,6 +50,7 @@ async def prune_runs(call: Call, given: Prune) -> Answer:
     rule = PruneRule(
         older_than_s=None if given.older_than is None else parse_duration(given.older_than),
         keep=given.keep,
+        keep_each=given.keep_each,
         filter=given.filter,
     )
     plan = await call.at.deck.plan_prune(rule)

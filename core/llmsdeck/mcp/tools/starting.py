@@ -73,7 +73,9 @@ async def retry(call: Call, given: Retry) -> Answer:
         changes["output"] = call.at.roots.place(output)
     async with call.at.door(call.actor):
         await _keep_quota(call)
-        (started,) = await call.at.deck.retry([run.run_id], call.actor, changes, call.at.roots.vet)
+        (started,) = await call.at.deck.retry(
+            [run.run_id], call.actor, changes, call.at.roots.vet, fresh=given.fresh
+        )
     return await _told(call, started, given.wait_s)
 
 
@@ -186,7 +188,8 @@ TOOLS: Final = (
     Tool(
         name="lmstxt_retry_run",
         title="Try a run again",
-        description="Start a new run like one that has ended, with changes if wanted.",
+        description="Start a new run like one that has ended, with changes if wanted. What it "
+        "had read and been answered is used again, unless fresh is set.",
         parameters=Retry,
         answer=RUN,
         hints=STARTS,

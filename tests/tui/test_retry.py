@@ -1,0 +1,157 @@
+"""How an ended run, or many, are started again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.tui.conftest import Open, Stage
+
+from llmsdeck.model import ANY_MODEL, NO_MODEL, Run
+from llmsdeck.request import kept_for_retry
+from llmsdeck.states import ErrorKind, Outcome, Phase, RunStatus
+from llmsdeck.testing import FakeClock, FakeDeck
+
+BUNDLE = "its bundle, if its source is still the same"
+TEXTS = "collect: the texts, if the host has no newer ones"
+ANSWERS = "write: the answers of the model, if the questions are the same"
+
+
+def failing(*sources: str, model: str = "qwen3-8b", phase: Phase = Phase.WRITE) -> FakeDeck:
+    """A deck whose runs failed in one phase."""
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    for source in sources:
+        run_id = deck.add(source, model=model)
+        deck.claim(run_id)
+        deck.enter(run_id, phase)
+        deck.fail(run_id, ErrorKind.TIMEOUT, "The model took too long.")
+    return deck
+
+
+async def retried(stage: Stage) -> Run:
+    """The newest run, once the dialog has closed."""
+    await stage.until(lambda: stage.screen_name == "RunsScreen", "the dialog to close")
+    return (await stage.deck.page(1)).runs[0]
+
+
+async def said_at_accepting(stage: Stage, run: Run) -> str:
+    return (await stage.deck.events(run.run_id))[0].message
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "phase", "kept"),
+    [
+        ("https://github.com/acme/tea", "qwen", Phase.WRITE, (TEXTS, ANSWERS)),
+        ("https://github.com/acme/tea", ANY_MODEL, Phase.CHECK, (TEXTS, ANSWERS)),
+        ("https://github.com/acme/tea", NO_MODEL, Phase.WRITE, (TEXTS,)),
+        ("https://github.com/acme/tea", "qwen", Phase.ANALYSE, (TEXTS,)),
+        ("https://github.com/acme/tea", "qwen", Phase.COLLECT, ()),
+        ("/srv/tea", "qwen", Phase.EXPAND, (ANSWERS,)),
+        ("/srv/tea", NO_MODEL, Phase.CHECK, ()),
+    ],
+)
+async def test_what_is_kept_depends_on_how_far_the_run_had_come(
+    source: str, model: str, phase: Phase, kept: tuple[str, ...]
+) -> None:
+    (run,) = (await failing(source, model=model, phase=phase).page()).runs
+    assert kept_for_retry(run) == kept
+    assert kept_for_retry(replace(run, outcome=Outcome.GOOD)) == (BUNDLE, *kept)
+
+
+async def test_the_question_says_how_it_failed_and_what_is_used_again(opened: Open) -> None:
+    async with opened(failing("https://github.com/acme/tea")) as stage:
+        await stage.press("r")
+        for said in ("timeout: The model took too long.", "in write", TEXTS, ANSWERS):
+            await stage.sees(said)
+
+
+async def test_a_run_that_left_nothing_says_so(opened: Open) -> None:
+    async with opened(failing("/srv/tea", model=NO_MODEL)) as stage:
+        await stage.press("r")
+        await stage.sees("Nothing that it did can be used again")
+
+
+@pytest.mark.parametrize(("key", "fresh"), [("y", False), ("r", False), ("s", True)])
+async def test_one_key_says_from_where_to_go_on(opened: Open, key: str, fresh: bool) -> None:
+    async with opened(failing("/srv/tea")) as stage:
+        parent = stage.runs.table.cursor_id
+        await stage.press("r")
+        await stage.until(lambda: stage.screen_name == "RetryDialog", "the question")
+        await stage.press(key)
+        run = await retried(stage)
+        assert (run.parent_run, run.status) == (parent, RunStatus.PENDING)
+        assert ("from the start" in await said_at_accepting(stage, run)) is fresh
+
+
+async def test_a_refusal_is_said_in_the_dialog(opened: Open) -> None:
+    async with opened(failing("/srv/tea")) as stage:
+        await stage.press("r")
+        await stage.until(lambda: stage.screen_name == "RetryDialog", "the question")
+        stage.deck.limits = replace(stage.deck.limits, queue_cap=0)
+        await stage.press("s")
+        await stage.sees("! The queue is full")
+        await stage.press("escape")
+        assert len((await stage.deck.page()).runs) == 1
+
+
+async def test_escape_starts_nothing(opened: Open) -> None:
+    async with opened(failing("/srv/tea")) as stage:
+        await stage.press("r")
+        await stage.until(lambda: stage.screen_name == "RetryDialog", "the question")
+        await stage.press("escape")
+        assert len((await stage.deck.page()).runs) == 1
+
+
+@pytest.mark.parametrize(("key", "fresh"), [("y", False), ("s", True)])
+async def test_marked_runs_may_all_begin_at_the_start(opened: Open, key: str, fresh: bool) -> None:
+    async with opened(failing("/srv/a", "/srv/b")) as stage:
+        await stage.press("3", "asterisk")
+        await stage.sees("◆ 2 marked")
+        await stage.press("r")
+        await stage.sees("What they got")
+        await stage.press(key)
+        await stage.sees("2 runs started again.")
+        runs = (await stage.deck.page(filter="status:pending")).runs
+        said = [await said_at_accepting(stage, run) for run in runs]
+        assert ["from the start" in each for each in said] == [fresh, fresh]
+
+
+async def test_only_a_retry_can_begin_at_the_start(busy: Stage) -> None:
+    await busy.press("3", "asterisk")
+    await busy.sees("marked")
+    await busy.press("c")
+    await busy.until(lambda: busy.screen_name == "BulkDialog", "the question")
+    assert "from the start" not in busy.text
+    before = busy.deck.cancelling()
+    await busy.press("s")
+    assert busy.deck.cancelling() == before
+
+
+async def test_marked_runs_are_started_again_with_another_model(opened: Open) -> None:
+    async with opened(failing("/srv/a", "/srv/b")) as stage:
+        await stage.press("3", "asterisk")
+        await stage.sees("◆ 2 marked")
+        await stage.press("e")
+        await stage.sees("Start 2 runs again with changes")
+        await stage.press("=gemma", "tab", "tab", "=1h", "enter")
+        await stage.sees("Retry 2 runs?")
+        await stage.sees("with model gemma, timeout 1h; the old ones stay")
+        await stage.press("y")
+        await stage.sees("2 runs started again.")
+        runs = (await stage.deck.page(filter="status:pending")).runs
+        assert [(run.model, run.timeout_s) for run in runs] == [("gemma", 3600.0)] * 2
+        assert all(run.parent_run for run in runs)
+
+
+async def test_changes_that_cannot_be_are_said_where_they_are_typed(opened: Open) -> None:
+    async with opened(failing("/srv/a")) as stage:
+        await stage.press("3", "asterisk")
+        await stage.sees("◆ 1 marked")
+        await stage.press("e")
+        await stage.sees("Start 1 run again with changes")
+        await stage.press("tab", "tab", "=soon", "enter")
+        await stage.sees("! 'soon' is not a duration")
+        await stage.press("escape")
+        await stage.until(lambda: stage.screen_name == "RunsScreen", "the runs")
+        assert stage.runs.table.marks
