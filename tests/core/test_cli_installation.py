@@ -42,9 +42,12 @@ def test_every_example_is_understood(line: str) -> None:
     assert parse(words[words.index("llmsdeck") + 1 :]).verb
 
 
-def test_help_ends_in_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prune", "--help"]) == 0
-    assert capsys.readouterr().out.rstrip().endswith(EXAMPLES["prune"][-1])
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_every_verb_ends_in_examples(
+    capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    assert main([verb, "--help"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(EXAMPLES[verb][-1])
 
 
 def test_the_doctor_exits_1_when_something_does_not_work_and_says_what_to_do(

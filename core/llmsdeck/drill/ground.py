@@ -36,7 +36,7 @@ _PAGES: Final = 3000
 """Pages of the large source: its run is still at work when it is reached for."""
 _TEMPORARY: Final = "TMPDIR"
 _LONGEST: Final = 70
-"""Bytes of a path to which `/pymp-12345678/listener-12345678` can be added for a socket: unix(7)."""
+"""Bytes of a path that still has room for `/pymp-12345678/listener-12345678`: unix(7)."""
 _TRIES: Final = 8
 _SAID: Final = 0.3
 """Seconds in which what a run process had said before it was stopped is heard."""

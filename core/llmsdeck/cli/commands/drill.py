@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmsdeck.cli.describe import duration
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
+from llmsdeck.cli.tones import Line, Tone, Toned
 from llmsdeck.paths import StorePaths
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ async def drill(paths: StorePaths, options: Options, output: Output) -> int:
     return 0 if passed else _BROKEN
 
 
-def _line(shown: Shown) -> str:
-    sign = "✓" if shown.passed else "✗"
-    promises = " ".join(shown.guarantees)
-    return f"{sign} {shown.name:18}  {promises:6}  {duration(shown.seconds):>6}  {shown.message}"
+def _line(shown: Shown) -> Line:
+    sign = Toned("✓", Tone.GOOD) if shown.passed else Toned("✗", Tone.BAD)
+    promises, took = " ".join(shown.guarantees), duration(shown.seconds)
+    return sign, f" {shown.name:18}  {promises:6}  {took:>6}  {shown.message}"
