@@ -2,47 +2,113 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from tests.tui.conftest import Open, Stage
+from textual.geometry import Region
 
 from llmsdeck_tui import demo
 from llmsdeck_tui.host import Surroundings
 
-SIZES = ((20, 5), (40, 10), (60, 20), (80, 24), (120, 36), (250, 80), (20, 5), (250, 5), (20, 80))
+SIZES = (
+    (20, 5), (20, 6), (40, 10), (44, 16), (60, 20), (80, 24), (120, 36), (250, 80), (20, 5),
+    (250, 5), (20, 80),
+)  # fmt: skip
+TO_RUN = ("down",) * 3
+"""To one of which there is much to tell."""
 OPENED = {
-    "runs": (),
-    "details": ("enter",),
-    "start": ("n",),
-    "cancel": ("down", "down", "down", "c"),
-    "prune": ("p",),
-    "policy": ("P",),
-    "help": ("question_mark",),
-    "palette": ("colon",),
-    "settings": ("comma",),
-    "themes": ("ctrl+t",),
-    "filter": ("slash",),
+    "runs": (demo.busy, ()),
+    "filter": (demo.busy, ("slash", "=status:")),
+    "start": (demo.busy, ("n", "=./docs")),
+    "clone": (demo.history, (*TO_RUN, "e")),
+    "change": (demo.busy, ("space", "space", "e", "=gemma")),
+    "cancel": (demo.busy, (*TO_RUN, "c")),
+    "retry": (demo.history, (*TO_RUN, "r")),
+    "bulk": (demo.busy, ("space", "space", "c")),
+    "heavy bulk": (demo.late, ("space", "space", "c")),
+    "prune": (demo.old, ("p",)),
+    "policy": (demo.busy, ("P", "down", "enter")),
+    "sort": (demo.busy, ("s", "end", "space")),
+    "columns": (demo.busy, ("C", "down")),
+    "views": (demo.busy, ("v", "end", "s", "=broken")),
+    "jump": (demo.busy, ("i", "=7f3")),
+    "copy": (demo.history, (*TO_RUN, "y")),
+    "choose": (demo.history, (*TO_RUN, "D")),
+    "diff": (demo.history, (*TO_RUN, "d")),
+    "run": (demo.history, (*TO_RUN, "enter")),
+    "events": (demo.history, (*TO_RUN, "enter", "2")),
+    "find": (demo.history, (*TO_RUN, "enter", "2", "slash", "=phase")),
+    "text": (demo.history, (*TO_RUN, "enter", "3", "enter")),
+    "outline": (demo.history, (*TO_RUN, "enter", "3", "enter", "o")),
+    "why": (demo.history, (*TO_RUN, "w")),
+    "calls": (demo.history, (*TO_RUN, "enter", "5")),
+    "failures": (demo.history, ("F",)),
+    "actions": (demo.history, ("A",)),
+    "help": (demo.busy, ("question_mark",)),
+    "palette": (demo.busy, ("colon",)),
+    "settings": (demo.busy, ("comma",)),
+    "themes": (demo.busy, ("ctrl+t",)),
+    "quit": (demo.owned, ("q",)),
 }
+NARROW = (80, 24)
+"""What everything must fit into."""
 
 
-@pytest.mark.parametrize("keys", OPENED.values(), ids=OPENED)
-async def test_a_terminal_may_be_resized_while_it_is_open(
-    opened: Any, keys: tuple[str, ...]
-) -> None:
-    async with opened(demo.busy()) as stage:
+def places(stage: Stage) -> list[tuple[str, Region]]:
+    """Where each part of the open screen is."""
+    return [(type(each).__name__, each.region) for each in stage.app.screen.walk_children()]
+
+
+async def settled(stage: Stage) -> None:
+    await stage.until(lambda: demo.is_settled(stage.app), "the end of what was begun")
+
+
+@pytest.mark.parametrize("name", OPENED)
+async def test_a_terminal_may_be_resized_while_it_is_open(opened: Open, name: str) -> None:
+    build, keys = OPENED[name]
+    async with opened(build()) as stage:
         await stage.press(*keys)
-        name, focused = stage.screen_name, stage.app.focused
+        await settled(stage)
+        screen, focused, before = stage.screen_name, stage.app.focused, places(stage)
         for width, height in SIZES:
             await stage.pilot.resize_terminal(width, height)
             await stage.pilot.pause()
             lines = stage.app.screen._compositor.render_strips()
             assert (len(lines), {line.cell_length for line in lines}) == (height, {width})
+            assert (stage.screen_name, stage.app.focused) == (screen, focused)
         await stage.pilot.resize_terminal(120, 36)
-        assert (stage.screen_name, stage.app.focused) == (name, focused)
+        await stage.until(lambda: places(stage) == before, "everything to be where it was")
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES[:6])
-async def test_an_empty_deck_fits_everywhere(opened: Any, width: int, height: int) -> None:
+async def test_the_runs_take_the_focus_when_there_is_no_room_for_the_details(busy: Stage) -> None:
+    await busy.press("tab")
+    await busy.pilot.resize_terminal(40, 10)
+    await busy.until(lambda: busy.runs.table.has_focus, "the runs to have the focus")
+
+
+DIALOGS = {
+    name: opening
+    for name, opening in OPENED.items()
+    if name not in ("palette", "themes", "runs", "filter", "help")
+}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_a_dialog_fits_a_small_terminal_with_its_keys(opened: Open, name: str) -> None:
+    build, keys = DIALOGS[name]
+    async with opened(build(), NARROW) as stage:
+        await stage.press(*keys)
+        await settled(stage)
+        for frame in stage.app.screen.query("#frame"):
+            assert frame.region.bottom <= NARROW[1] - 1, "the frame covers the keys"
+            inner = frame.content_region
+            for widget in frame.children:
+                assert inner.contains_region(widget.region) or not widget.region, widget
+        focused = stage.app.focused
+        assert focused is None or stage.app.screen.region.contains_region(focused.region)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES[:7])
+async def test_an_empty_deck_fits_everywhere(opened: Open, width: int, height: int) -> None:
     around = Surroundings(suggestion="~/src/flask")
     async with opened(demo.empty(), (width, height), around) as stage:
         await stage.press("n", "escape")

@@ -13,8 +13,8 @@ from llmsdeck.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DECISIONS: Final = ("go", "without-model", "cancel")
-"""The words of `llmsdeck.states.Decision`."""
+DECISIONS: Final = ("go", "without-model", "cancel")
+"""Those of `llmsdeck.states`, which help does not load; a test compares them."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
 """More than any limit or priority needs, and far from what a store cannot hold."""
@@ -180,7 +180,7 @@ def _add_acting(add_verb: _AddVerb) -> None:
     _add_run(answer)
     answer.add_argument(
         "decision",
-        choices=_DECISIONS,
+        choices=DECISIONS,
         help="go on with the model, go on without it, or cancel the run",
     )
     retry = add_verb("retry", "start new runs like ended ones")

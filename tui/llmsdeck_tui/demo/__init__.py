@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, old, owned
+from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, late, old, owned
 from llmsdeck_tui.demo.scenes import (
     SCENES,
     Scene,
     SceneApp,
     file_name,
+    is_settled,
     picture,
     press,
     screen_text,
@@ -26,6 +27,8 @@ __all__ = [
     "file_name",
     "history",
     "hostile",
+    "is_settled",
+    "late",
     "old",
     "owned",
     "picture",

@@ -157,7 +157,10 @@ class RunsScreen(ListingScreen):
     def on_resize(self, event: Resize) -> None:
         """Fit the lines to the width and the panes to the height."""
         self.set_class(event.size.height >= TALL, "-tall")
-        self.set_class(event.size.width < PLAIN_BELOW or event.size.height < SHORT, "-plain")
+        plain = event.size.width < PLAIN_BELOW or event.size.height < SHORT
+        if plain and self.detail.lines.has_focus:
+            self.table.focus()
+        self.set_class(plain, "-plain")
         self.redraw()
 
     def tick(self) -> None:
