@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.tui.conftest import Open, Stage
 from textual.geometry import Region
+from textual.widget import Widget
 
 from llmsdeck_tui import demo
 from llmsdeck_tui.host import Surroundings
@@ -55,7 +56,7 @@ NARROW = (80, 24)
 
 def places(stage: Stage) -> list[tuple[str, Region]]:
     """Where each part of the open screen is."""
-    return [(type(each).__name__, each.region) for each in stage.app.screen.walk_children()]
+    return [(type(each).__name__, each.region) for each in stage.app.screen.walk_children(Widget)]
 
 
 async def settled(stage: Stage) -> None:
