@@ -28,11 +28,14 @@ class Peers:
             _quietly([sys.executable, "-m", "venv", str(self.folder / "venv")])
         return python
 
-    def package(self, name: str) -> Path | None:
-        """The interpreter that can import a package; None when it cannot be installed."""
+    def package(self, name: str, requirement: str = "") -> Path | None:
+        """The interpreter that can import a package; None when it cannot be installed.
+
+        `requirement` is what is installed where the name alone would not do.
+        """
         if _works([str(self.python), "-c", f"import {name}"]):
             return self.python
-        _quietly([str(self.python), "-m", "pip", "install", "--quiet", name])
+        _quietly([str(self.python), "-m", "pip", "install", "--quiet", requirement or name])
         return self.python if _works([str(self.python), "-c", f"import {name}"]) else None
 
     def script(self, name: str) -> Path | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench import (
+    beside,
     dashboard,
     growth,
     hosted,
@@ -37,6 +38,7 @@ GROUPS: Final = (
     Group("writing", "Durable writes of one process", writing.alone),
     Group("crowd", "Durable writes of four processes", writing.together),
     Group("queue", "Runs end to end", queue.throughput),
+    Group("beside", "Runs end to end beside other queues", beside.queues),
     Group("start", "From enqueue to start", latency.starts),
     Group("cancel", "From cancel to stop", latency.cancels),
     Group("sight", "From commit to sight", latency.sights),

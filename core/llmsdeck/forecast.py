@@ -1,4 +1,4 @@
-"""When a run may begin and end, as ranges from what phases took before; pure."""
+"""How far a run is, and when it may begin and end by what phases took before; pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from llmsdeck.model import DeckSnapshot, PhaseSpan, Run, RunDetail
 from llmsdeck.states import Phase, RunStatus
 
+_PHASES: Final = tuple(Phase)
 _WIDE: Final = 20
 """Times that the later end of a range is beyond the earlier before it is called wide."""
 _SOON: Final = 10.0
@@ -131,3 +132,13 @@ def _usual(detail: RunDetail, phases: tuple[Phase, ...]) -> Span | None:
             return None
         total += Span(*detail.usual_s[phase])
     return total
+
+
+def progress_of(run: Run) -> tuple[float, float]:
+    """Phases done and how many there are; the share of the current one counts."""
+    if run.finished_at is not None:
+        return float(len(_PHASES)), float(len(_PHASES))
+    if run.phase is None:
+        return 0.0, float(len(_PHASES))
+    share = run.progress.done / run.progress.total if run.progress.total else 0.0
+    return _PHASES.index(run.phase) + min(1.0, share), float(len(_PHASES))

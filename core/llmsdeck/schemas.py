@@ -232,6 +232,12 @@ VERBS: Final[Mapping[str, Schema]] = {
     ),
     "config": document(file=TEXT, settings=many(document(key=TEXT, value=TEXT, origin=TEXT))),
     "skill": document(skill=TEXT),
+    "drill": document(
+        passed=FLAG,
+        exercises=many(
+            document(name=TEXT, guarantees=many(TEXT), passed=FLAG, seconds=NUMBER, message=TEXT)
+        ),
+    ),
     "error": document(error=ERROR),
 }
 """What each verb prints with --json, and what all print instead when they fail."""

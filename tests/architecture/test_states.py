@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from llmsdeck.states import TERMINAL, TRANSITIONS, CancelState, ErrorKind, Outcome, Phase, RunStatus
+from llmsdeck.cli.grammar import DECISIONS
+from llmsdeck.states import (
+    TERMINAL,
+    TRANSITIONS,
+    CancelState,
+    Decision,
+    ErrorKind,
+    Outcome,
+    Phase,
+    RunStatus,
+)
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "core" / "llmsdeck" / "store" / "sql" / "0001_initial.sql"
@@ -51,6 +61,10 @@ def test_the_schema_knows_the_same_names(
 def test_the_schema_knows_the_same_statuses(schema: sqlite3.Connection) -> None:
     (sql,) = schema.execute("SELECT sql FROM sqlite_master WHERE name = 'runs'").fetchone()
     assert re.findall(r"WHEN '(\w+)' THEN", sql) == [str(status) for status in RunStatus]
+
+
+def test_the_command_line_knows_the_same_decisions() -> None:
+    assert tuple(map(str, Decision)) == DECISIONS
 
 
 def test_the_document_shows_the_same_transitions() -> None:

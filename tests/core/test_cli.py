@@ -20,7 +20,7 @@ from llmsdeck.cli.actor import CLI
 from llmsdeck.errors import StoreError
 from llmsdeck.model import ArtifactName, Preflight, PruneRule, Run, RunId
 from llmsdeck.paths import StorePaths
-from llmsdeck.states import TERMINAL, CancelState, ErrorKind, RunStatus
+from llmsdeck.states import TERMINAL, CancelState, Decision, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 
 TEXTS = {ArtifactName.LLMS: "# Flask\n\x1b[31mred\n"}
@@ -297,6 +297,14 @@ def test_cancel_of_a_pending_run_is_done_at_once(deck: ScriptedDeck, say: Say) -
     told = say("cancel", deck.add("/srv/flask"), "--json")
     assert told.code == 0
     assert told.json["answers"][0]["verdict"] == "cancelled"
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_every_decision_can_be_typed(deck: ScriptedDeck, say: Say, decision: Decision) -> None:
+    run_id = deck.add("/srv/flask", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 9, 5)
+    assert say("answer", run_id, decision).code == 0
 
 
 def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:

@@ -38,12 +38,16 @@ def test_every_verb_has_an_example() -> None:
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
 def test_every_example_is_understood(line: str) -> None:
     command = line.rpartition("| ")[2].partition(" >")[0]
-    assert parse(shlex.split(command)[1:]).verb
+    words = shlex.split(command)
+    assert parse(words[words.index("llmsdeck") + 1 :]).verb
 
 
-def test_help_ends_in_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prune", "--help"]) == 0
-    assert capsys.readouterr().out.rstrip().endswith(EXAMPLES["prune"][-1])
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_every_verb_ends_in_examples(
+    capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    assert main([verb, "--help"]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(EXAMPLES[verb][-1])
 
 
 def test_the_doctor_exits_1_when_something_does_not_work_and_says_what_to_do(

@@ -133,7 +133,7 @@ async def test_what_is_expected_is_about_what_is_read(job: Job, desk: Desk) -> N
         await desk.made(replace(job, token_budget=1), writer)
     await desk.made(replace(job, token_budget=asked.value.expected_tokens), writer)
     read = sum(len((SYSTEM + prompt).encode()) for prompt in writer.prompts) / 3
-    assert asked.value.expected_tokens == pytest.approx(read, rel=0.1)
+    assert 0.9 * read < asked.value.expected_tokens < 1.1 * read
 
 
 async def test_answers_that_are_kept_do_not_count_again(job: Job, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -36,7 +37,25 @@ def test_a_hostile_name_cannot_steer_the_terminal(program: Program, verb: str) -
     with program.terminal(*arguments, columns=200) as terminal:
         assert terminal.end() == 0
     assert "evil␛]0;owned␇‹U+202E›gnp" in terminal.text
+    assert b"\x1b" not in re.sub(rb"\x1b\[[0-9]*m", b"", terminal.raw)
+
+
+def test_colours_and_a_bar_are_for_the_terminal_alone(program: Program, small: Path) -> None:
+    with program.terminal("start", small, "--wait") as terminal:
+        assert terminal.end() == 0
+    assert "░" in terminal.text
+    assert b"\x1b[36m" in terminal.raw
+    with program.terminal("list") as terminal:
+        assert terminal.end() == 0
+    assert b"\x1b[32mcompleted" in terminal.raw
+    plain = Program(home=program.home, store=program.store, variables={"NO_COLOR": "1"})
+    with plain.terminal("list") as terminal:
+        assert terminal.end() == 0
     assert b"\x1b" not in terminal.raw
+    for words in (("list",), ("doctor",), ("start", small, "--force", "--wait")):
+        piped = program.run(*words)
+        assert "\x1b" not in piped.stdout + piped.stderr
+        assert "░" not in piped.stderr
 
 
 def test_a_reader_that_goes_away_is_no_error(program: Program, small: Path) -> None:

@@ -59,7 +59,9 @@ class Program:
             **self.variables,
         }
 
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str | Path, patience: float = 2 * PATIENCE_S
+    ) -> subprocess.CompletedProcess[str]:
         """Run to the end, without a terminal."""
         return subprocess.run(
             [INSTALLED, *arguments],
@@ -69,7 +71,7 @@ class Program:
             capture_output=True,
             text=True,
             errors="surrogateescape",
-            timeout=2 * PATIENCE_S,
+            timeout=patience,
             check=False,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.tui.conftest import Open, Stage
 from textual.geometry import Region
@@ -73,7 +75,8 @@ async def test_a_terminal_may_be_resized_while_it_is_open(opened: Open, name: st
         for width, height in SIZES:
             await stage.pilot.resize_terminal(width, height)
             await stage.pilot.pause()
-            lines = stage.app.screen._compositor.render_strips()
+            showing: Any = stage.app.screen
+            lines = showing._compositor.render_strips()
             assert (len(lines), {line.cell_length for line in lines}) == (height, {width})
             assert (stage.screen_name, stage.app.focused) == (screen, focused)
         await stage.pilot.resize_terminal(120, 36)

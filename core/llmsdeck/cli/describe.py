@@ -7,6 +7,7 @@ from datetime import datetime
 from math import isinf
 from typing import TYPE_CHECKING
 
+from llmsdeck.cli.tones import Line, Toned, tone_of
 from llmsdeck.model import (
     SHORT_ID_LENGTH,
     DeckSnapshot,
@@ -81,14 +82,20 @@ def _work(run: Run) -> str:
     return phase
 
 
-def page_lines(page: Page, *, filtered: bool = False) -> Iterator[str]:
+def page_lines(page: Page, *, filtered: bool = False) -> Iterator[Line]:
     """A table of runs and how to get the next page."""
     if not page.runs:
         yield "No run matches." if filtered else "No runs yet; `llmsdeck start PATH` starts one."
         return
     rows = [("RUN", "STATUS", "CREATED", "SOURCE", "STATE")]
     rows += [
-        (run.short_id, str(run.status), _moment(run.created_at), _source(run), state(run))
+        (
+            run.short_id,
+            Toned(run.status, tone_of(run)),
+            _moment(run.created_at),
+            _source(run),
+            state(run),
+        )
         for run in page.runs
     ]
     yield from _table(rows)
@@ -122,7 +129,7 @@ def run_lines(run: Run) -> Iterator[str]:
         yield f"warning   {warning.kind}: {warning.message}{times}"
 
 
-def explanation_lines(explanation: Explanation) -> Iterator[str]:
+def explanation_lines(explanation: Explanation) -> Iterator[Line]:
     """The reason, what it rests on, and what to do, the safest first."""
     yield f"{explanation.run_id[:SHORT_ID_LENGTH]} {explanation.state}: {explanation.headline}"
     yield ""
@@ -171,7 +178,7 @@ def event_line(event: RunEvent) -> str:
     return f"{_moment(event.at)}  {event.actor}  {event.message}"
 
 
-def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[str]:
+def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[Line]:
     """A table of workers."""
     if not workers:
         yield "No worker is registered; `llmsdeck worker` starts one."
@@ -197,14 +204,14 @@ def _ago(seconds: float | None) -> str:
     return "before a restart" if isinf(seconds) else f"{duration(seconds)} ago"
 
 
-def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[str]:
+def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[Line]:
     """A table of limits: what holds, and what would hold by default."""
     rows = [("KEY", "VALUE", "DEFAULT")]
     rows += [(key, write_value(key, policy.values()[key]), write_default(key)) for key in keys]
     yield from _table(rows)
 
 
-def plan_lines(plan: PrunePlan) -> Iterator[str]:
+def plan_lines(plan: PrunePlan) -> Iterator[Line]:
     """What would go and why."""
     yield from _table(
         [
@@ -221,7 +228,7 @@ def plan_lines(plan: PrunePlan) -> Iterator[str]:
     yield f"{runs_and_size(len(plan.items), plan.total_bytes)}."
 
 
-def trash_lines(items: Sequence[TrashItem]) -> Iterator[str]:
+def trash_lines(items: Sequence[TrashItem]) -> Iterator[Line]:
     """A table of what can be brought back."""
     if not items:
         yield "The trash is empty."
@@ -255,9 +262,16 @@ def _moment(moment: datetime | None) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[Line]:
     """Columns as wide as their widest cell, the last one as it is."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     for *cells, last in rows:
-        padded = [f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)]
-        yield "  ".join([*padded, last]).rstrip()
+        padded = [_padded(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        if any(isinstance(cell, Toned) for cell in cells):
+            yield (*(piece for cell in padded for piece in (cell, "  ")), last)
+        else:
+            yield "  ".join([*padded, last]).rstrip()
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell.padded(width) if isinstance(cell, Toned) else f"{cell:{width}}"

@@ -33,6 +33,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "worker": ("llmsdeck worker --slots 4",),
     "doctor": ("llmsdeck doctor --online",),
     "config": ("llmsdeck config --json",),
+    "drill": ("llmsdeck drill", "TMPDIR=/srv/data llmsdeck drill --json"),
     "skill": ("llmsdeck skill > ~/.claude/skills/llmsdeck/SKILL.md",),
     "completion": (
         "llmsdeck completion bash > ~/.local/share/bash-completion/completions/llmsdeck",

@@ -20,7 +20,7 @@ from llmsdeck.paths import StorePaths, default_store
 
 DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
 
-INSTALLATION: Final = ("doctor", "config", "completion", "skill")
+INSTALLATION: Final = ("doctor", "config", "completion", "skill", "drill")
 """Verbs that need no deck: it may be what is broken."""
 JUDGING: Final = ("check", "diff")
 """Verbs that need none either where they are given files."""

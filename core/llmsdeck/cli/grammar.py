@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from llmsdeck import __version__
 from llmsdeck.cli.examples import below
 from llmsdeck.errors import UsageError
-from llmsdeck.states import Decision
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DECISIONS: Final = ("go", "without-model", "cancel")
+"""Those of `llmsdeck.states`, which help does not load; a test compares them."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
 """More than any limit or priority needs, and far from what a store cannot hold."""
@@ -74,7 +75,7 @@ _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
     parser.add_argument(
         "--store",
-        type=_folder,
+        type=_path,
         metavar="DIR",
         default=store,
         help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
@@ -179,7 +180,7 @@ def _add_acting(add_verb: _AddVerb) -> None:
     _add_run(answer)
     answer.add_argument(
         "decision",
-        choices=tuple(map(str, Decision)),
+        choices=DECISIONS,
         help="go on with the model, go on without it, or cancel the run",
     )
     retry = add_verb("retry", "start new runs like ended ones")
@@ -246,10 +247,10 @@ def _add_transfer(add_verb: _AddVerb) -> None:
     export = add_verb("export", "write ended runs and their bundles into a file for another store")
     _add_choice(export, "every run that matches and has ended")
     export.add_argument(
-        "--to", required=True, type=_folder, metavar="FILE", help="a new file, such as runs.tar.gz"
+        "--to", required=True, type=_path, metavar="FILE", help="a new file, such as runs.tar.gz"
     )
     arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
-    arrival.add_argument("file", type=_folder, metavar="FILE", help="what `llmsdeck export` wrote")
+    arrival.add_argument("file", type=_path, metavar="FILE", help="what `llmsdeck export` wrote")
 
 
 def _add_policy(add_verb: _AddVerb) -> None:
@@ -277,6 +278,7 @@ def _add_installation(add_verb: _AddVerb) -> None:
         "--online", action="store_true", help="ask the hosts whether they accept their tokens"
     )
     add_verb("config", "show every setting, its value and where it came from")
+    add_verb("drill", "prove the guarantees on this machine: break things in a throwaway store")
     add_verb("skill", "print what an agent should know, as an Agent Skill (SKILL.md)")
     completion = add_verb("completion", "print a script that lets a shell complete this command")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -323,7 +325,7 @@ def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
     parser.add_argument("--filter", metavar="Q", help=summary)
 
 
-def _folder(text: str) -> Path:
+def _path(text: str) -> Path:
     from pathlib import Path  # here, because help does without
 
     return Path(text)

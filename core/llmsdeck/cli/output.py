@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from llmsdeck.cli.tones import Line, drawn, wanted
 from llmsdeck.contract import error_document
 from llmsdeck.errors import DeckError
 from llmsdeck.text import visible
@@ -21,7 +22,7 @@ class Output:
         self._stdout = stdout
 
     def result(
-        self, document: Mapping[str, object], lines: Iterable[str], *, exact: bool = False
+        self, document: Mapping[str, object], lines: Iterable[Line], *, exact: bool = False
     ) -> None:
         """The one result of a verb: the document with --json, else the lines.
 
@@ -32,7 +33,8 @@ class Output:
         elif exact:
             self.raw("".join(f"{line}\n" for line in lines))
         else:
-            self._write("".join(f"{visible(line)}\n" for line in lines))
+            colours = wanted(self._stdout)
+            self._write("".join(f"{drawn(line, colours=colours)}\n" for line in lines))
 
     def raw(self, text: str) -> None:
         """Text as it is, for another program; on a terminal with marks for what is invisible."""
@@ -40,9 +42,9 @@ class Output:
             text = "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
         self._write(text)
 
-    def message(self, sentence: str) -> None:
+    def message(self, sentence: Line) -> None:
         """Something a person should know; never part of the result."""
-        self.stderr.write(f"{visible(sentence)}\n")
+        self.stderr.write(f"{drawn(sentence, colours=wanted(self.stderr))}\n")
         self.stderr.flush()
 
     def failure(self, error: DeckError) -> None:

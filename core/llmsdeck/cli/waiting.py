@@ -9,7 +9,9 @@ from typing import Final, TextIO
 
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.describe import state
+from llmsdeck.cli.tones import Tone, Toned, drawn, wanted
 from llmsdeck.errors import DeckError
+from llmsdeck.forecast import progress_of
 from llmsdeck.model import Run, RunId
 from llmsdeck.states import TERMINAL
 from llmsdeck.text import visible
@@ -19,6 +21,12 @@ _LOOK_AGAIN_S: Final = 1.0
 _CANCEL_MARGIN_S: Final = 15.0
 """Beyond the grace period: to be seen, killed, recorded, or taken over from a dead worker."""
 _WORKER_STARTS: Final = 3
+_BAR: Final = 20
+"""Cells of the bar."""
+_LEAST_FOR_BAR: Final = 60
+"""Columns of a terminal that has room for a bar and words."""
+_CELLS: Final = ("█", "░")
+_ASCII_CELLS: Final = ("#", "-")
 
 
 async def until_ended(
@@ -71,11 +79,12 @@ class WorkerKeeper:
 
 
 class ProgressLine:
-    """Live runs on stderr: one line rewritten on a terminal, else a line per change of a run."""
+    """Live runs on stderr: one line with a bar on a terminal, else a line per change of a run."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
+        self._colours = wanted(stream)
         self._shown: dict[RunId, str] = {}
         self._width = 0
 
@@ -97,9 +106,21 @@ class ProgressLine:
         live = list(filter(_live, runs))
         done = f"{len(runs) - len(live)} of {len(runs)} ended" if len(runs) > 1 else ""
         text = " · ".join(filter(None, [done, *map(run_state, live)]))
-        line = visible(text, max(1, shutil.get_terminal_size().columns - 1))
-        self._stream.write(f"\r{line:{self._width}}")
-        self._width = len(line)
+        room = max(1, shutil.get_terminal_size().columns - 1)
+        bar = self._bar(runs) if room >= _LEAST_FOR_BAR else Toned("", None)
+        line = visible(text, room - len(bar))
+        # Blanks over what stood there before, if that was longer.
+        rest = " " * max(0, self._width - len(bar) - len(line))
+        self._stream.write("\r" + drawn((bar, line), colours=self._colours) + rest)
+        self._width = len(bar) + len(line)
+
+    def _bar(self, runs: Sequence[Run]) -> Toned:
+        """How much of the phases of all runs is done."""
+        done = sum(progress_of(run)[0] for run in runs)
+        share = done / sum(progress_of(run)[1] for run in runs)
+        full, empty = _CELLS if _is_unicode(self._stream) else _ASCII_CELLS
+        cells = round(share * _BAR)
+        return Toned(f"{full * cells}{empty * (_BAR - cells)} {share:4.0%}  ", Tone.LIVE)
 
     def _report(self, runs: Sequence[Run]) -> None:
         for run in filter(_live, runs):
@@ -107,6 +128,10 @@ class ProgressLine:
             if self._shown.get(run.run_id) != news:
                 self._shown[run.run_id] = news
                 self._stream.write(f"{visible(run_state(run))}\n")
+
+
+def _is_unicode(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
 
 def _live(run: Run) -> bool:

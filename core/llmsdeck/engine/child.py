@@ -59,9 +59,14 @@ class Attempt:
     heartbeat_interval: float
 
     def make_folder(self) -> None:
-        """Make the folder; raises OSError when it is there already."""
-        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
-        self.folder.mkdir(mode=0o700)
+        """Make the folder; raises OSError when it is there already.
+
+        A janitor may just be taking the run's own folder away, because nothing was in it.
+        """
+        with suppress(FileNotFoundError):
+            self.folder.mkdir(mode=0o700, parents=True)
+            return
+        self.folder.mkdir(mode=0o700, parents=True)
 
 
 if TYPE_CHECKING:

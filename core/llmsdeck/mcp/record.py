@@ -8,11 +8,9 @@ from urllib.parse import quote, urlsplit
 from llmsdeck.contract import Document, run_document
 from llmsdeck.mcp.roots import Roots
 from llmsdeck.model import Artifact, Run
-from llmsdeck.states import Phase
 from llmsdeck.text import visible
 
 SCHEME: Final = "lmstxt"
-_PHASES: Final = tuple(Phase)
 _MESSAGE_LENGTH: Final = 2000
 
 
@@ -71,13 +69,3 @@ def _label(source: str) -> str:
     url = urlsplit(source)
     words = url.path.split("/") if url.scheme else source.split("/")[-1:]
     return "/".join(filter(None, words)) or "repository"
-
-
-def progress_of(run: Run) -> tuple[float, float]:
-    """Phases done and how many there are; the share of the current one counts."""
-    if run.finished_at is not None:
-        return float(len(_PHASES)), float(len(_PHASES))
-    if run.phase is None:
-        return 0.0, float(len(_PHASES))
-    share = run.progress.done / run.progress.total if run.progress.total else 0.0
-    return _PHASES.index(run.phase) + min(1.0, share), float(len(_PHASES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ from typing import Any, Final, TypeVar
 from llmsdeck.errors import StoreError
 from llmsdeck.store.connection import UNWRITABLE, DatabaseThread, begin, roll_back, translated
 from llmsdeck.store.patience import Patience, patiently
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Operation = Callable[[sqlite3.Connection], Any]
@@ -64,7 +67,10 @@ class Writer:
             answers = self._answers([operation for operation, _ in group])
             following = self._next_group()
             self._loop.call_soon_threadsafe(self._tell, group, answers, not following)
-            self._announce()
+            try:
+                self._announce()
+            except Exception:
+                log.exception("A commit was not announced; others see it when they next look")
             if not following:
                 return
             group = following
@@ -81,7 +87,7 @@ class Writer:
             return self._connection.work(
                 partial(commit, operations=operations, patience=self._patience)
             )
-        except Exception as error:
+        except BaseException as error:
             return [error] * len(operations)
 
     def _tell(self, group: Sequence[_Asked], answers: Sequence[Any], at_rest: bool) -> None:
@@ -89,7 +95,7 @@ class Writer:
         for (_, future), answer in zip(group, answers, strict=True):
             if future.done():
                 continue
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
@@ -110,7 +116,8 @@ def commit(
         try:
             return _commit_now(connection, operations, patience, _together)
         except _TornError:
-            return _commit_now(connection, operations, patience, _one_by_one)
+            pass
+        return _commit_now(connection, operations, patience, _one_by_one)
 
 
 class _TornError(Exception):

@@ -203,6 +203,16 @@ async def test_a_commit_of_one_process_is_announced_to_another(paths: StorePaths
             assert await listening
 
 
+async def test_a_failure_to_announce_is_logged_and_holds_no_write_up(
+    paths: StorePaths, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("llmsdeck.store.store.ring", mock.Mock(side_effect=RuntimeError("broken")))
+    async with open_store(paths) as store:
+        asked = [str(number) for number in range(300)]
+        assert await asyncio.gather(*[store.write(add(value)) for value in asked]) == asked
+    assert "was not announced" in caplog.text
+
+
 async def test_nothing_is_announced_while_nothing_changes(store: Store) -> None:
     await store.changed(0)
     assert not await store.changed(0)

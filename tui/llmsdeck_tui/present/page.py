@@ -18,6 +18,8 @@ LINE_LIMIT: Final = 20_000
 """Characters that are shown of one line."""
 MOST_LINES: Final = 200_000
 """Lines that are shown of one text."""
+MOST_PER_CELL: Final = 8
+"""Characters of a row for each of its cells: those without a width could be any number."""
 Mark = tuple[int, int, str]
 """From this character to before that one, in this style."""
 
@@ -85,7 +87,8 @@ class Page:
         rows = Rows(self.lines, width // 2)
         for number, (each, cells) in enumerate(zip(self.lines, self._cells, strict=True)):
             text = each.text
-            if (len(text) if cells is None else cells[-1]) <= width:
+            fits = (len(text) if cells is None else cells[-1]) <= width
+            if fits and len(text) <= MOST_PER_CELL * width:
                 rows.add(number, 0, len(text))
             else:
                 indent = min(each.indent, width // 2)
@@ -158,4 +161,5 @@ def _reach(start: int, width: int, cells: array[int] | None) -> int:
     """The end of what fits into `width` cells, at least one character."""
     if cells is None:
         return start + width
-    return max(start + 1, bisect_right(cells, cells[start] + width) - 1)
+    end = bisect_right(cells, cells[start] + width) - 1
+    return min(max(start + 1, end), start + MOST_PER_CELL * max(1, width))

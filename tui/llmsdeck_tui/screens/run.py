@@ -133,7 +133,7 @@ class RunScreen(ShownRun):
         text = await self._deck.read_artifact(self._run_id, name, limit=TEXT_LIMIT)
         self.show_text(text, View.RENDERED, 0)
 
-    @work(group="text", exclusive=True, exit_on_error=False)
+    @work(group="text", exclusive=True, exit_on_error=False, description="show a text")
     async def show_text(self, text: ArtifactText, view: View, place: int) -> None:
         """Make a text ready beside the event loop, and show it from this line on."""
         run_id = self._run_id

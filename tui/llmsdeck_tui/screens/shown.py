@@ -142,7 +142,7 @@ class ShownRun(RunWishes):
         for banner in self.query("#run-banner").results(Said):
             banner.say_or_hide(text)
 
-    @work(group="events", exclusive=True, exit_on_error=False)
+    @work(group="events", exclusive=True, exit_on_error=False, description="load events")
     async def load_events(self, run: Run) -> None:
         """Fetch the events that are not here yet."""
         chronicle = self._chronicle
@@ -150,7 +150,7 @@ class ShownRun(RunWishes):
             chronicle.add(found)
         self._draw()
 
-    @work(group="relatives", exclusive=True, exit_on_error=False)
+    @work(group="relatives", exclusive=True, exit_on_error=False, description="find relatives")
     async def find_relatives(self, run: Run) -> None:
         """Fetch the run that this one retries, and the newest that retry it."""
         retries = await self._deck.page(MOST_RETRIES, filter=f"parent:{run.run_id}")

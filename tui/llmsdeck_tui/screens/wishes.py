@@ -169,7 +169,7 @@ class RunWishes(Screen[None]):
         (answer,) = await self._deck.set_priority([run_id], priority, self._actor)
         self.say(dialogs.prioritised(answer), failed=answer.error is not None)
 
-    @work(group="previous", exclusive=True, exit_on_error=False)
+    @work(group="previous", exclusive=True, exit_on_error=False, description="find previous")
     async def find_previous(self, run: Run) -> None:
         """Compare with the newest earlier bundle of the same source, if there is one."""
         found = await self._deck.page(50, filter=dialogs.same_source(run))

@@ -1,4 +1,4 @@
-"""`doctor` and `config`: look at the installation rather than at runs."""
+"""The verbs about the installation rather than about runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from llmsdeck.cli.commands.drill import drill
 from llmsdeck.cli.grammar import grammar
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
+from llmsdeck.cli.tones import Line, Tone, Toned
 from llmsdeck.paths import StorePaths, config_file
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from llmsdeck.doctor import Finding
 
 _SIGNS: Final = {"good": "✓", "note": "·", "bad": "✗"}
+_TONES: Final = {"good": Tone.GOOD, "note": Tone.QUIET, "bad": Tone.BAD}
 _SICK: Final = 1
 
 
@@ -28,10 +31,11 @@ async def doctor(paths: StorePaths, options: Options, output: Output) -> int:
     return _SICK if any(finding.health is Health.BAD for finding in findings) else 0
 
 
-def _report(findings: Sequence[Finding]) -> Iterator[str]:
+def _report(findings: Sequence[Finding]) -> Iterator[Line]:
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
-        yield f"{_SIGNS[finding.health]} {finding.subject:{width}}  {finding.message}"
+        sign = Toned(_SIGNS[finding.health], _TONES[finding.health])
+        yield sign, f" {finding.subject:{width}}  {finding.message}"
         if finding.advice:
             yield f"  {'':{width}}  → {finding.advice}"
 
@@ -74,4 +78,5 @@ VERBS: Final[Mapping[str, Callable[[StorePaths, Options, Output], Awaitable[int]
     "config": config,
     "completion": completion,
     "skill": skill,
+    "drill": drill,
 }

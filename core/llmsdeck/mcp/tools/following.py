@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from llmsdeck.contract import Document
-from llmsdeck.mcp.record import progress_of, run_record
+from llmsdeck.forecast import progress_of
+from llmsdeck.mcp.record import run_record
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.model import Run
 from llmsdeck.states import LIVE
