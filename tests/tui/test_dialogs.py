@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Paste
 
 from llmsdeck.errors import QueueFullError, StoreError
 from llmsdeck.model import (
@@ -17,7 +18,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
 )
-from llmsdeck.states import CancelState, RunStatus
+from llmsdeck.states import CancelState, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.widgets.choice import Choice
@@ -120,6 +121,24 @@ async def test_a_refused_start_keeps_what_was_typed(empty: Any) -> None:
     await empty.press("n", "=./docs", "enter")
     await empty.sees("! The queue is full (500 of 500)")
     assert empty.app.screen.query_one("#source").value == "./docs"
+
+
+async def test_of_several_sources_the_refused_ones_stay_typed(empty: Any) -> None:
+    empty.deck.preflights["c/d"] = Preflight(ok=False, message="There is no c/d.")
+    await empty.press("n", "=a/b, c/d, e/f", "enter")
+    await empty.sees("! 2 runs accepted, 1 refused: There is no c/d.")
+    assert empty.app.screen.query_one("#source").value == "c/d"
+    await empty.press("escape")
+    await empty.sees("2 runs accepted.")
+    assert [run.source for run in (await empty.deck.page()).runs] == ["e/f", "a/b"]
+
+
+async def test_pasted_lines_are_several_sources(empty: Any) -> None:
+    await empty.press("n")
+    await empty.until(lambda: empty.screen_name == "StartForm", "the form")
+    empty.app.post_message(Paste("a/b\n\n c/d \x1b\ne/f"))
+    source = empty.app.screen.query_one("#source")
+    await empty.until(lambda: source.value == "a/b, c/d , e/f", "the lines")
 
 
 async def test_a_start_that_breaks_is_complained_about(empty: Any) -> None:
@@ -268,6 +287,37 @@ async def test_the_rule_can_be_edited_and_the_list_follows(opened: Open) -> None
         await stage.sees("3 runs")
         await stage.press("enter", "y")
         await stage.sees("Removed 3 runs")
+
+
+async def test_the_filter_in_force_is_part_of_the_rule(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("3", "p")
+        await stage.sees("1 run and")
+        await stage.press("y")
+        await stage.sees("Removed 1 run")
+        assert not (await stage.deck.page(filter="status:failed")).runs
+
+
+async def test_the_newest_of_each_source_can_stay(opened: Open) -> None:
+    async with opened(demo.old()) as stage:
+        run_id = stage.deck.add("encode/httpx")
+        stage.deck.claim(run_id)
+        stage.deck.fail(run_id, ErrorKind.SOURCE, "Nothing to read.")
+        await stage.sees("failed 2")
+        await stage.press("p", "shift+tab", "=1 each")
+        await stage.sees("1 run and")
+        await stage.press("enter", "y")
+        await stage.sees("Removed 1 run")
+        assert len((await stage.deck.page(filter="source:httpx")).runs) == 1
+
+
+@pytest.mark.parametrize("typed", ["each", "-1", "1 every", "9" * 10, "²"])
+async def test_a_number_that_is_none_is_refused(opened: Open, typed: str) -> None:
+    async with opened(demo.old()) as stage:
+        await stage.press("p")
+        await stage.until(lambda: stage.screen_name == "PruneDialog", "the dialog")
+        stage.app.screen.query_one("#keep").value = typed
+        await stage.sees("is not a number of runs to keep.")
 
 
 async def test_a_rule_that_cannot_be_understood_removes_nothing(opened: Open) -> None:

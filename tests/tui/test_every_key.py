@@ -49,7 +49,7 @@ def typed(stage: Stage) -> str:
 
 
 def exited(stage: Stage) -> bool:
-    return stage.app._exit
+    return stage.app.return_code is not None
 
 
 def view_of(digit: str) -> Case:

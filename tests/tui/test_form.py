@@ -9,7 +9,7 @@ import pytest
 from llmsdeck.errors import UsageError
 from llmsdeck.model import ArtifactName
 from llmsdeck_tui import completion
-from llmsdeck_tui.form import Typed, request
+from llmsdeck_tui.form import Typed, joined, last, request, requests, sources
 
 LLMS = (ArtifactName.LLMS,)
 
@@ -28,6 +28,28 @@ def test_the_home_folder_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_timeout_is_a_duration() -> None:
     assert request(Typed(source="a/b", artifacts=LLMS, timeout="30m")).timeout_s == 1800
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", ()),
+        (" a/b ", ("a/b",)),
+        ("a/b, /srv/two words ,,a/b", ("a/b", "/srv/two words")),
+        ('"/srv/one, two", c/d', ("/srv/one, two", "c/d")),
+    ],
+)
+def test_commas_part_several_sources(text: str, names: tuple[str, ...]) -> None:
+    assert sources(text) == names
+    assert sources(joined(names)) == names
+    assert last("a/b, ~/sr") == "~/sr"
+
+
+def test_each_of_several_sources_is_asked_for_alike() -> None:
+    asked = requests(Typed(source="a/b, ~/c", artifacts=LLMS, model="auto"))
+    assert [(each.source, each.model) for each in asked] == [
+        ("a/b", "auto"), (os.path.expanduser("~/c"), "auto")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.tui.conftest import Open, Stage
 from textual.geometry import Region
+from textual.widget import Widget
 
 from llmsdeck_tui import demo
 from llmsdeck_tui.host import Surroundings
@@ -55,7 +58,7 @@ NARROW = (80, 24)
 
 def places(stage: Stage) -> list[tuple[str, Region]]:
     """Where each part of the open screen is."""
-    return [(type(each).__name__, each.region) for each in stage.app.screen.walk_children()]
+    return [(type(each).__name__, each.region) for each in stage.app.screen.walk_children(Widget)]
 
 
 async def settled(stage: Stage) -> None:
@@ -72,7 +75,8 @@ async def test_a_terminal_may_be_resized_while_it_is_open(opened: Open, name: st
         for width, height in SIZES:
             await stage.pilot.resize_terminal(width, height)
             await stage.pilot.pause()
-            lines = stage.app.screen._compositor.render_strips()
+            showing: Any = stage.app.screen
+            lines = showing._compositor.render_strips()
             assert (len(lines), {line.cell_length for line in lines}) == (height, {width})
             assert (stage.screen_name, stage.app.focused) == (screen, focused)
         await stage.pilot.resize_terminal(120, 36)

@@ -28,7 +28,8 @@ class Typed:
 
 def sources(text: str) -> tuple[str, ...]:
     """What several sources are, with commas between them; one with a comma stands in quotes."""
-    parts = next(csv.reader([text], skipinitialspace=True), [])
+    nothing: list[str] = []
+    parts = next(csv.reader([text], skipinitialspace=True), nothing)
     return tuple(dict.fromkeys(filter(None, map(str.strip, parts))))
 
 

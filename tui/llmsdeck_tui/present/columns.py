@@ -205,17 +205,20 @@ class Layout:
 
     def heading(self, sort: str = "") -> Content:
         """The line above the rows; columns of the order bear an arrow, and a number if several."""
-        marks = self._marks(Order.parse(sort)) if sort else {}
+        marks = self._marks(sort)
         headings = (
             _heading(COLUMNS[name].heading, marks.get(name, ""), cells)
             for name, cells in zip(self.names, self.cells, strict=True)
         )
         return words.beside(headings, _GAP)
 
-    def _marks(self, order: Order) -> Mapping[str, str]:
+    def _marks(self, sort: str) -> Mapping[str, str]:
         """What the first column of each key bears."""
-        several = len(order.keys) > 1
         marks: dict[str, str] = {}
+        if not sort:
+            return marks
+        order = Order.parse(sort)
+        several = len(order.keys) > 1
         for place, key in enumerate(order.keys, start=1):
             column = next((name for name in self.names if COLUMNS[name].order == key.name), "")
             marks[column] = f"{words.arrow(key)}{place if several else ''}"
