@@ -108,11 +108,15 @@ def _claimed(row: sqlite3.Row, previous: Lease | None) -> Claim:
 
 
 def next_due_s(connection: sqlite3.Connection, now: Instant) -> float | None:
-    """Seconds until the next pending run may be claimed; None when there is none, or only held."""
+    """Seconds until the next pending run may be claimed; None when there is none, or only held.
+
+    A long queue is gone through only when nothing in it is due.
+    """
+    waiting = f"FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}"
     row = connection.execute(
-        "SELECT min(CASE WHEN retry_ns IS NULL OR retry_boot <> ? THEN 0 ELSE retry_ns END) AS due"
-        f" FROM runs WHERE status = 'pending' AND NOT {lanes.HELD}",
-        (now.boot_id,),
+        f"SELECT CASE WHEN EXISTS (SELECT 1 {waiting} AND (retry_ns IS NULL OR retry_boot <> :boot"
+        f" OR retry_ns <= :now)) THEN 0 ELSE (SELECT min(retry_ns) {waiting}) END AS due",
+        {"boot": now.boot_id, "now": now.ns},
     ).fetchone()
     return None if row["due"] is None else max(0.0, (row["due"] - now.ns) / 1e9)
 

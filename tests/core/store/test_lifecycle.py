@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import itertools
 import os
+import sqlite3
 from functools import partial
 
 import pytest
@@ -9,6 +12,7 @@ from desk import OPERATOR, WORKER, Desk
 from llmsdeck import processes
 from llmsdeck.errors import LostLeaseError, NoSuchRunError, QueueFullError, StoreError
 from llmsdeck.model import Actor, ActorKind, RunId, RunRequest, WorkerId
+from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
 from llmsdeck.store import endings, leases
 from llmsdeck.store.leases import Beat, Lease
@@ -299,3 +303,41 @@ async def test_a_silent_owner_makes_the_run_stale_and_a_dead_one_an_orphan(desk:
     assert stale.stale_reason == "no beat for 31 s (limit 30 s)"
     assert (orphan.stale, orphan.orphan) == (False, True)
     assert orphan.stale_reason == "its worker is gone"
+
+
+async def test_when_to_look_at_the_queue_again(desk: Desk) -> None:
+    async def due() -> float | None:
+        return await desk.store.read(partial(leases.next_due_s, now=desk.clock.now()))
+
+    assert await due() is None
+    lease = await desk.claimed()
+    assert await due() is None
+    await desk.store.write(
+        partial(
+            endings.fail,
+            stamp=desk.stamp,
+            lease=lease,
+            actor=OPERATOR,
+            kind=ErrorKind.WORKER_LOST,
+            message="It is gone.",
+        )
+    )
+    later = await due()
+    assert later is not None
+    assert later > 0
+    await desk.enqueue("/other")
+    assert await due() == 0
+
+
+async def test_a_long_queue_is_not_gone_through_to_see_that_a_run_is_due(desk: Desk) -> None:
+    desk.policy = Policy(queue_cap=500)
+    await asyncio.gather(*(desk.enqueue(f"/{number}") for number in range(300)))
+
+    def steps(db: sqlite3.Connection) -> int:
+        seen = itertools.count()
+        db.set_progress_handler(lambda: next(seen) < 0, 100)
+        leases.next_due_s(db, desk.clock.now())
+        db.set_progress_handler(None, 0)
+        return next(seen)
+
+    assert await desk.store.read(steps) < 3

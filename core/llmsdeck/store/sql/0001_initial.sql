@@ -103,6 +103,7 @@ CREATE INDEX runs_by_ending ON runs (ended_nth) WHERE finished_ms IS NOT NULL;
 CREATE INDEX runs_live_identity ON runs (identity) WHERE finished_ms IS NULL;
 CREATE INDEX runs_by_parent ON runs (parent_run) WHERE parent_run IS NOT NULL;
 CREATE INDEX runs_failed ON runs (seq) WHERE status = 'failed';
+CREATE INDEX runs_asking ON runs (asked_ns) WHERE asked_ns IS NOT NULL AND decision IS NULL;
 CREATE INDEX runs_whole_identity ON runs (identity, seq) WHERE outcome IN ('good', 'unchanged');
 
 -- Everything that filters and orders look at and that no beat or phase changes, a fifth as wide as the runs.
