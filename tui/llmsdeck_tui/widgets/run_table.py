@@ -61,6 +61,8 @@ class RunTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._cursor_id: RunId | None = None
         self._told: RunId | None = None
+        self._sought = False
+        """The cursor's run is not in the picture, and is to come into view with it."""
         self._filter, self._sort = "", ""
         self._marks: dict[RunId, None] = {}
         self._lines = RunLines(columns.layout(80), _NEVER)
@@ -139,6 +141,9 @@ class RunTable(ScrollView, can_focus=True):
             self._put_at_top(self._top + shift)
         elif shift is None or shift:
             self._scroll_to_cursor()
+        if self._sought and found is not None:
+            self._sought = False
+            self._scroll_to_cursor()
 
     def pass_time(self, now: datetime) -> None:
         """Show ages as of now."""
@@ -149,6 +154,7 @@ class RunTable(ScrollView, can_focus=True):
         """Put the cursor on this run as soon as a picture holds it; new runs are at the top."""
         self._cursor_id = run_id
         self._put_cursor(self._rows.get(run_id, 0), run_id)
+        self._sought = run_id not in self._rows
 
     def go_to(self, row: int) -> None:
         """Put the cursor on this row, or on the last one when there are fewer."""
@@ -330,6 +336,7 @@ class RunTable(ScrollView, can_focus=True):
         return self._runs[place] if 0 <= place < len(self._runs) else None
 
     def _put_cursor(self, index: int, run_id: RunId | None = None) -> None:
+        self._sought = False
         self._cursor = max(0, min(index, self._total - 1))
         current = self.current
         self._cursor_id = run_id or (current.run_id if current else None)
