@@ -280,3 +280,23 @@ async def test_what_is_known_of_a_run_is_shown_before_the_cursor_rests_on_it(
         await stage.press("down", "down")
         await stage.sees("acme/service-59timelineeventsartifacts")
         assert not stage.runs.pictured
+
+
+async def test_the_runs_are_painted_while_a_dialog_lies_over_them(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        await stage.press("s")
+        await stage.sees("Sort by")
+        stage.deck.add("acme/new-one")
+        await stage.sees("queue 1/500")
+        await stage.sees("acme/new-one")
+
+
+async def test_a_run_is_painted_while_a_dialog_lies_over_it(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        await stage.open("pallets/flask")
+        await stage.press("y")
+        await stage.until(lambda: stage.screen_name != "RunScreen", "the dialog")
+        stage.deck.fail(await running(stage), ErrorKind.MODEL, "It fell silent.")
+        await stage.sees("✗ failed")

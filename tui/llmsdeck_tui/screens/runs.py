@@ -418,6 +418,7 @@ class RunsScreen(ListingScreen):
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)
         super().redraw()
+        self.paint_behind()
 
     def _trouble(self) -> Content:
         if self._outage is not None:

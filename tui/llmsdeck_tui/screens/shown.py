@@ -191,6 +191,7 @@ class ShownRun(RunWishes):
         self.lines.show(content, cursor=choosing, tail=self.tab is Tab.EVENTS)
         self._draw_heading()
         self._draw_clock()
+        self.paint_behind()
 
     def _draw_clock(self) -> None:
         self.query_one("#run-clock", Said).say(Content(f"{words.clock(self.now)} UTC"))

@@ -48,6 +48,14 @@ class RunWishes(Screen[None]):
         """Tell what came of a start, and go to its run."""
         raise NotImplementedError
 
+    def paint_behind(self) -> None:
+        """Paint all again while a dialog lies over it.
+
+        A dialog that is laid out at the same moment swallows what Textual paints behind it.
+        """
+        if self.is_current and self.app.screen is not self:
+            self.app.screen.call_after_refresh(self.refresh, layout=True)
+
     @property
     def now(self) -> datetime:
         """Wall time, for what is shown."""
