@@ -10,6 +10,7 @@ from program import Program
 
 COLOURS = re.compile(rb"\x1b\[([0-9;]*)m")
 SIXTEEN = {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
+GREEN = {32, 92}
 GREYS = {30, 37, 40, 47, 90, 97, 100, 107}
 
 
@@ -46,3 +47,4 @@ def test_a_terminal_gets_no_colour_that_it_does_not_have(
     told = [code.split(b";") for code in COLOURS.findall(dashboard.raw)]
     used = {int(part) for codes in told for part in codes if part}
     assert used - set(range(30)) <= ({39, 49} | (GREYS if "NO_COLOR" in variables else SIXTEEN))
+    assert bool(used & GREEN) is ("NO_COLOR" not in variables)

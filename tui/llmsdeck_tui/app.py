@@ -57,6 +57,7 @@ class DeckApp(Host):
         self._hook = Hook(self.around.notify_command)
         self._window_title = ""
         self.register_theme(themes.DECK)
+        self.register_theme(themes.SIXTEEN)
         self.theme = self._liked_theme()
 
     def on_mount(self) -> None:
@@ -153,8 +154,9 @@ class DeckApp(Host):
             self.tell_terminal("2", title)
 
     def _liked_theme(self) -> str:
-        liked = self.preferences.get(preferences.THEME, themes.DECK.name)
-        return liked if liked in self.available_themes else themes.DECK.name
+        usual = themes.usual(few_colours=self.around.few_colours).name
+        liked = self.preferences.get(preferences.THEME, usual)
+        return liked if liked in self.available_themes else usual
 
     def _keep_theme(self, theme: str) -> None:
         self.preferences.put(preferences.THEME, theme)

@@ -37,6 +37,8 @@ class Surroundings:
     read_only: bool = False
     mode: str = ""
     """A word beside the name of the program, such as DEMO."""
+    few_colours: bool = False
+    """The terminal has sixteen colours."""
     suggestion: str = ""
     """A repository to make the first bundle of; empty where none is at hand."""
 

@@ -101,7 +101,7 @@ async def _opened(options: Options, paths: StorePaths) -> AsyncGenerator[DeckApi
 
 async def _dashboard(options: Options) -> int:
     from llmsdeck.paths import StorePaths
-    from llmsdeck_tui import keymap, preferences
+    from llmsdeck_tui import keymap, preferences, themes
     from llmsdeck_tui.app import DeckApp
     from llmsdeck_tui.host import Surroundings
 
@@ -115,6 +115,7 @@ async def _dashboard(options: Options) -> int:
             notify_command=() if options.demo else notify_command,
             read_only=options.read_only,
             mode="DEMO" if options.demo else "",
+            few_colours=themes.has_few_colours(),
             suggestion="" if options.demo or _SERVED in os.environ else _repository_here(),
         )
         app = DeckApp(deck, clock=_clock(deck), around=around)

@@ -1,9 +1,11 @@
-"""The dashboard's own theme: a dark, quiet ground on which only what matters has colour."""
+"""The dashboard's own themes: a dark, quiet ground on which only what matters has colour."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from rich.console import Console
+from textual import constants
 from textual.theme import Theme
 
 VARIABLES: Final = {"quiet": "#858c96", "live": "#6cb0e0", "rule": "#2c333b"}
@@ -40,3 +42,52 @@ DECK: Final = Theme(
         "border-blurred": "#2c333b",
     },
 )
+
+SIXTEEN: Final = Theme(
+    name="deck-16",
+    primary="#5555ff",
+    secondary="#aaaaaa",
+    accent="#55ffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success="#55ff55",
+    warning="#ffff55",
+    error="#ff5555",
+    dark=True,
+    variables={
+        **DECK.variables,
+        "quiet": "#aaaaaa",
+        "live": "#55ffff",
+        "rule": "#555555",
+        "text-success": "#55ff55",
+        "text-warning": "#ffff55",
+        "text-error": "#ff5555",
+        "block-cursor-background": "#0000aa",
+        "block-cursor-foreground": "#ffffff",
+        "footer-background": "#000000",
+        "footer-description-background": "#000000",
+        "footer-item-background": "#000000",
+        "footer-key-background": "#000000",
+        "footer-key-foreground": "#55ffff",
+        "footer-description-foreground": "#aaaaaa",
+        "scrollbar": "#aaaaaa",
+        "scrollbar-background": "#000000",
+        "scrollbar-corner-color": "#000000",
+        "border": "#aaaaaa",
+        "border-blurred": "#555555",
+    },
+)
+"""For terminals of sixteen colours, in those colours: the nearest to any softer one is a grey."""
+
+
+def usual(*, few_colours: bool) -> Theme:
+    """The theme for who has chosen none."""
+    return SIXTEEN if few_colours else DECK
+
+
+def has_few_colours() -> bool:
+    """The terminal that this process is shown on says that it has sixteen colours."""
+    told = constants.COLOR_SYSTEM
+    return (Console(force_terminal=True).color_system if told == "auto" else told) == "standard"

@@ -195,6 +195,13 @@ SCENES: Final = (
         around=Surroundings(suggestion="~/src/flask"),
     ),
     Scene("demo", busy, shows="DEMO", around=Surroundings(mode="DEMO")),
+    Scene(
+        "sixteen-colours",
+        busy,
+        shows="RUN",
+        sizes=EVERY_WIDTH,
+        around=Surroundings(few_colours=True),
+    ),
     Scene("help", busy, ("question_mark",), shows="Start a run"),
     Scene("palette", busy, ("colon",), shows="Show and change the limits"),
     Scene(
