@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,14 @@ from locking import locked
 from shift import PATIENCE, SHORT_LEASE, Shift
 
 from llmsdeck import processes
+from llmsdeck.clock import Instant, SystemClock
 from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.publish import seal
 from llmsdeck.engine.supervisor import Supervisor
 from llmsdeck.engine.worker import Worker
 from llmsdeck.errors import StoreError
-from llmsdeck.model import Artifact, ArtifactName, Run
+from llmsdeck.model import Artifact, ArtifactName, Run, WorkerId
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.store.patience import LOCK_PATIENCE
 
@@ -53,6 +56,35 @@ async def test_the_beat_is_the_last_thing_that_a_worker_stops(
     working.cancel()
     await asyncio.wait([working])
     assert stopped == ["attempt", "maintenance", "beat"]
+
+
+async def test_a_beat_that_is_late_registers_no_worker_that_has_ended(shift: Shift) -> None:
+    class Late(SystemClock):
+        arrived, go = threading.Event(), threading.Event()
+
+        def now(self) -> Instant:
+            if threading.current_thread() is not threading.main_thread():
+                self.arrived.set()
+                self.go.wait(PATIENCE)
+            return super().now()
+
+    def register(db: sqlite3.Connection) -> None:
+        registered.append(worker)
+
+    def nothing() -> None:
+        pass
+
+    worker, registered, late = WorkerId("w1"), list[WorkerId](), Late()
+    heart = Heart(
+        shift.store, late, worker, register=register, on_refusal=nothing, on_silence=nothing
+    )
+    beating = asyncio.create_task(heart.run())
+    await asyncio.to_thread(late.arrived.wait, PATIENCE)
+    beating.cancel()
+    await asyncio.wait([beating])
+    late.go.set()
+    await shift.store.beat(lambda db: None)
+    assert registered == []
 
 
 async def test_a_drain_that_takes_longer_than_a_lease_loses_nothing(

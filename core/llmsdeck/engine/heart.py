@@ -32,7 +32,7 @@ SPACING: Final = 0.25
 class Heart:
     """Coalesces beats: whatever arrived since the last write goes into the next one.
 
-    `register` puts the worker on the register again should it have been struck off.
+    `register` puts the worker on the register again should it have been struck off while it beats.
 
     `on_refusal` is called when a beat came under a lease that no longer holds, `on_silence` when
     beats could not be written for so long that others may take the runs.
@@ -60,6 +60,8 @@ class Heart:
         self._news = asyncio.Event()
         self._written = clock.now()
         self._outage = Outage(log, "Writing beats")
+        self._has_ended = False
+        """A beat that is on its way when the heart ends must not undo that its worker signs off."""
 
     def obey(self, policy: Policy, slots: int) -> None:
         """Beat by this policy from now on, and tell how many slots there are."""
@@ -74,12 +76,15 @@ class Heart:
 
     async def run(self) -> None:
         """Beat until cancelled."""
-        while True:
-            await self._write()
-            await self._clock.sleep(min(SPACING, self.policy.heartbeat_interval))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.policy.heartbeat_interval):
-                    await self._news.wait()
+        try:
+            while True:
+                await self._write()
+                await self._clock.sleep(min(SPACING, self.policy.heartbeat_interval))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.policy.heartbeat_interval):
+                        await self._news.wait()
+        finally:
+            self._has_ended = True
 
     async def _write(self) -> None:
         self._news.clear()
@@ -98,7 +103,8 @@ class Heart:
             self._on_refusal()
 
     def _beat(self, connection: sqlite3.Connection, beats: Sequence[Beat]) -> tuple[Lease, ...]:
-        if not workers.beat(connection, self._worker, self._clock.now(), self.slots):
+        known = workers.beat(connection, self._worker, self._clock.now(), self.slots)
+        if not known and not self._has_ended:
             self._register(connection)
         return leases.beat(connection, beats)
 
