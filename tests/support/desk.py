@@ -16,7 +16,7 @@ from llmsdeck.model import (
     WorkerId,
 )
 from llmsdeck.settings import Policy
-from llmsdeck.states import Outcome, RunStatus
+from llmsdeck.states import ErrorKind, Outcome, RunStatus
 from llmsdeck.store import endings, intents, leases, query, workers
 from llmsdeck.store.endings import Completion
 from llmsdeck.store.intents import CancelReceipt
@@ -91,6 +91,13 @@ class Desk:
         lease = await self.claimed(source)
         await self.complete(lease, size=size)
         return lease.run_id
+
+    async def fail(
+        self, lease: Lease, kind: ErrorKind, message: str = "It broke.", actor: Actor = OPERATOR
+    ) -> RunStatus:
+        return await self.store.write(
+            lambda db: endings.fail(db, self.stamp, lease, actor, kind, message)
+        )
 
     async def cancel(self, run_id: RunId) -> CancelReceipt:
         return await self.store.write(

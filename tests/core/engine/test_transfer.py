@@ -90,16 +90,7 @@ async def completed(desk: Desk, source: str = "https://github.com/acme/tea") -> 
 
 async def failed(desk: Desk) -> RunId:
     lease = await desk.claimed("/srv/coffee")
-    await desk.store.write(
-        partial(
-            endings.fail,
-            stamp=desk.stamp,
-            lease=lease,
-            actor=OPERATOR,
-            kind=ErrorKind.SOURCE,
-            message="It is empty.",
-        )
-    )
+    await desk.fail(lease, ErrorKind.SOURCE, "It is empty.")
     return lease.run_id
 
 

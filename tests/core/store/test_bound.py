@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from desk import OPERATOR, WORKER, Desk
+from desk import WORKER, Desk
 
 from llmsdeck.errors import LostLeaseError, QueueFullError
 from llmsdeck.model import Actor, ActorKind, RunId
@@ -135,16 +135,7 @@ async def test_a_full_queue_stays_full_while_a_lost_attempt_waits_in_it(desk: De
     lease = await desk.claimed()
     await desk.enqueue()
     desk.clock.advance(30)
-    await desk.store.write(
-        partial(
-            endings.fail,
-            stamp=desk.stamp,
-            lease=lease,
-            actor=OPERATOR,
-            kind=ErrorKind.HUNG,
-            message="x",
-        )
-    )
+    await desk.fail(lease, ErrorKind.HUNG)
     desk.clock.advance(30)
     with pytest.raises(QueueFullError, match=r"2 of 1\) for 60 s"):
         await desk.enqueue()

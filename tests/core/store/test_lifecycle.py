@@ -19,12 +19,7 @@ from llmsdeck.store.leases import Beat, Lease
 
 
 async def fail(desk: Desk, lease: Lease, kind: ErrorKind) -> RunStatus:
-    actor = Actor(ActorKind.WORKER, WORKER)
-    return await desk.store.write(
-        partial(
-            endings.fail, stamp=desk.stamp, lease=lease, actor=actor, kind=kind, message="It broke."
-        )
-    )
+    return await desk.fail(lease, kind, actor=Actor(ActorKind.WORKER, WORKER))
 
 
 async def beat(desk: Desk, lease: Lease) -> tuple[Lease, ...]:
@@ -312,16 +307,7 @@ async def test_when_to_look_at_the_queue_again(desk: Desk) -> None:
     assert await due() is None
     lease = await desk.claimed()
     assert await due() is None
-    await desk.store.write(
-        partial(
-            endings.fail,
-            stamp=desk.stamp,
-            lease=lease,
-            actor=OPERATOR,
-            kind=ErrorKind.WORKER_LOST,
-            message="It is gone.",
-        )
-    )
+    await desk.fail(lease, ErrorKind.WORKER_LOST, "It is gone.")
     later = await due()
     assert later is not None
     assert later > 0

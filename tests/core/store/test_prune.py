@@ -4,13 +4,13 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from desk import OPERATOR, Desk
+from desk import Desk
 
 from llmsdeck.errors import RealityMovedError
 from llmsdeck.model import PrunePlan, PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind
-from llmsdeck.store import endings, prune
+from llmsdeck.store import prune
 
 DAY = 86400.0
 
@@ -27,16 +27,7 @@ def sources(planned: PrunePlan) -> list[str]:
 
 async def failed(desk: Desk, source: str) -> None:
     lease = await desk.claimed(source)
-    await desk.store.write(
-        partial(
-            endings.fail,
-            stamp=desk.stamp,
-            lease=lease,
-            actor=OPERATOR,
-            kind=ErrorKind.SOURCE,
-            message="x",
-        )
-    )
+    await desk.fail(lease, ErrorKind.SOURCE)
 
 
 async def test_by_policy_completed_runs_go_before_failed_ones(desk: Desk) -> None:
