@@ -13,6 +13,7 @@ from typing import Final
 from bench import servers
 from bench.figures import Row, at_least, in_turns
 from bench.marks import Marks
+from bench.peers import Peers
 from bench.programs import running
 from bench.queue import AT_ONCE, errands_per_second
 from bench.setting import PATIENCE, Setting, answer, environment
@@ -31,29 +32,37 @@ class Peer:
     title: str
     server: str = ""
     """The program of its store; empty for one that has a file of its own."""
-    driver: tuple[str, str] | None = None
+    drivers: tuple[tuple[str, str], ...] = ()
     """What its store takes besides: as it is imported, and as it is installed."""
     share: int = 1
     """Part of the errands that it gets, one in so many: slow ones need not take minutes."""
 
 
 PEERS: Final = (
-    Peer(name="saq", title="SAQ, Redis", server=_REDIS, driver=("redis", "redis")),
-    Peer(name="arq", title="arq, Redis", server=_REDIS, driver=("redis", "redis")),
     Peer(
-        name="celery", title="Celery, Redis, 10 threads", server=_REDIS, driver=("redis", "redis")
+        name="saq",
+        title="SAQ, Redis",
+        server=_REDIS,
+        drivers=(("redis", "redis"), ("typing_extensions", "typing_extensions")),
+    ),
+    Peer(name="arq", title="arq, Redis", server=_REDIS, drivers=(("redis", "redis"),)),
+    Peer(
+        name="celery",
+        title="Celery, Redis, 10 threads",
+        server=_REDIS,
+        drivers=(("redis", "redis"), ("packaging", "packaging")),
     ),
     Peer(
         name="procrastinate",
         title="procrastinate, PostgreSQL",
         server=_POSTGRES,
-        driver=("psycopg", "psycopg[binary]"),
+        drivers=(("psycopg", "psycopg[binary]"),),
     ),
     Peer(
         name="pgqueuer",
         title="pgqueuer, PostgreSQL",
         server=_POSTGRES,
-        driver=("asyncpg", "asyncpg"),
+        drivers=(("asyncpg", "asyncpg"),),
     ),
     Peer(name="dbos", title="DBOS, SQLite", share=5),
 )
@@ -80,12 +89,18 @@ def queues(setting: Setting) -> Iterator[Row]:
         )
 
 
+def _home(setting: Setting, peer: Peer) -> Peers:
+    """An environment of the peer's own: they disagree about the versions of their drivers."""
+    return Peers(setting.peers.folder / peer.name)
+
+
 def _missing(setting: Setting, peer: Peer) -> str:
     """Why the peer cannot be measured here; empty when it can."""
     if peer.server and setting.peers.command(peer.server) is None:
         return f"{peer.server} is not installed"
-    for name, requirement in filter(None, ((peer.name, peer.name), peer.driver)):
-        if setting.peers.package(name, requirement) is None:
+    home = _home(setting, peer)
+    for name, requirement in (*peer.drivers, (peer.name, peer.name)):
+        if home.package(name, requirement) is None:
             return f"{requirement} cannot be installed"
     return ""
 
@@ -99,7 +114,7 @@ def _theirs(setting: Setting, peer: Peer, count: int) -> float:
             "BENCH_SERVER": server,
         }
         marks = Marks(folder / "marks", count + 1)
-        program = [str(setting.peers.python), "-m", "bench.queue_peers", peer.name]
+        program = [str(_home(setting, peer).python), "-m", "bench.queue_peers", peer.name]
         subprocess.run(
             [*program, "prepare"], env=variables, check=True, capture_output=True, timeout=PATIENCE
         )

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Final
 
@@ -82,15 +83,16 @@ async def _median_ms(steps: Sequence[Callable[[], Awaitable[None]]]) -> float:
 
 
 @asynccontextmanager
-async def _opened(setting: Setting, runs: int) -> AsyncGenerator[Bench]:
+async def _opened(setting: Setting, kept: Path) -> AsyncGenerator[Bench]:
     with setting.folder() as folder:
-        async with open_store(copied(filled(setting.work, runs), folder / "store")) as store:
+        async with open_store(copied(kept, folder / "store")) as store:
             yield Bench(store)
 
 
 def steps(setting: Setting) -> Iterator[Row]:
     """Each step in a large store, against the same step in a small one."""
-    few, many = asyncio.run(_taken(setting))
+    stores = [filled(setting.work, runs) for runs in (_FEW, setting.many)]
+    few, many = asyncio.run(_taken(setting, *stores))
     for step in many[0]:
         yield Row(
             name=f"{step}, {setting.many:,} runs",
@@ -103,11 +105,11 @@ def steps(setting: Setting) -> Iterator[Row]:
 
 
 async def _taken(
-    setting: Setting,
+    setting: Setting, kept_small: Path, kept_large: Path
 ) -> tuple[list[Mapping[str, float]], list[Mapping[str, float]]]:
     few: list[Mapping[str, float]] = []
     many: list[Mapping[str, float]] = []
-    async with _opened(setting, _FEW) as small, _opened(setting, setting.many) as large:
+    async with _opened(setting, kept_small) as small, _opened(setting, kept_large) as large:
         for _ in range(setting.rounds + 1):
             few.append(await small.turn())
             many.append(await large.turn())

@@ -171,7 +171,6 @@ async def _first_phases(setting: Setting, count: int) -> list[float]:
 async def _first_phase(setting: Setting, executor: ProcessExecutor) -> float:
     with setting.folder() as folder:
         (folder / "README.md").write_text("# A project\n\nOf one page.\n")
-        (folder / "out").mkdir()
         job = Job(
             run_id=RunId("bench"),
             source=str(folder),
