@@ -51,6 +51,14 @@ class Stage:
         """Wait until the screen shows this text."""
         await self.until(lambda: shown in self.text, f"{shown!r}")
 
+    def passes(self, seconds: float) -> None:
+        """Let time pass and have a picture taken of it.
+
+        Unannounced, the next picture waits for this clock to go on when the last one came late.
+        """
+        self.clock.advance(seconds)
+        self.deck.announce()
+
     async def sees_no_more(self, shown: str) -> None:
         await self.until(lambda: shown not in self.text, f"{shown!r} to go")
 

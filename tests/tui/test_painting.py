@@ -116,14 +116,12 @@ async def end(stage: Stage) -> None:
 
 
 async def grow_stale(stage: Stage) -> None:
-    stage.clock.advance(32)
-    stage.deck.announce()
+    stage.passes(32)
     await stage.sees("! STALE")
 
 
 async def grow_old(stage: Stage) -> None:
-    stage.clock.advance(120)
-    stage.deck.announce()
+    stage.passes(120)
     await stage.sees("2m ago")
 
 
