@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from llmsdeck.model import (
     Actor,
+    Answered,
     ArtifactName,
     ArtifactText,
     CancelAnswer,
@@ -158,11 +159,10 @@ class DeckApi(JudgeApi, Protocol):
         """Let pending runs start sooner or later; one that has begun is refused, alone."""
         ...
 
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Answer a run that asks whether to go on; the run as it is then.
-
-        Raises NoSuchRunError, and RefusedError when it does not ask, any more or at all.
-        """
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Answer runs that ask whether to go on; one that asks nothing is refused, alone."""
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
@@ -227,7 +227,7 @@ class DeckApi(JudgeApi, Protocol):
     async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
         """What runs that the filter lets through have for a key of words, the most frequent first.
 
-        Raises UsageError for a key that has no stored words, such as `is`.
+        Raises UsageError for a key that has no words, such as `age`.
         """
         ...
 

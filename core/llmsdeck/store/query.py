@@ -11,6 +11,8 @@ from typing import Final
 
 from llmsdeck.errors import NoSuchRunError, RefusedError, UsageError
 from llmsdeck.filter import EVERYTHING, Filter, Order, parse
+from llmsdeck.filter.keys import FLAGS
+from llmsdeck.filter.tree import All, Among
 from llmsdeck.model import (
     Counts,
     DeckSnapshot,
@@ -217,8 +219,24 @@ def values(
     connection: sqlite3.Connection, seen_from: Vantage, key: str, filter: str, limit: int
 ) -> tuple[ValueCount, ...]:
     """What runs that the filter lets through have for a key; raises UsageError."""
-    wanted = _condition(connection, seen_from, parse(filter))
+    read = parse(filter)
+    if key == "is":
+        return _flags(connection, seen_from, read)[:limit]
+    wanted = _condition(connection, seen_from, read)
     return tuple(search.frequent(connection, wanted, key, limit))
+
+
+def _flags(
+    connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
+) -> tuple[ValueCount, ...]:
+    """What holds of runs that the filter lets through, the most frequent first."""
+    asked = ((flag, All((filter, Among("is", (flag,))))) for flag in FLAGS)
+    counted = [
+        ValueCount(flag, search.count(connection, _condition(connection, seen_from, wanted)))
+        for flag, wanted in asked
+    ]
+    there = (each for each in counted if each.runs)
+    return tuple(sorted(there, key=lambda each: (-each.runs, each.value)))
 
 
 def _condition(

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from llmsdeck.filter.tree import Among
 from llmsdeck.model import (
+    Answered,
     Counts,
     PriorityAnswer,
     PruneItem,
@@ -59,6 +60,13 @@ def question(asked: Question) -> list[Content]:
         Content(f"The model would read about {expected} tokens; the budget is {budget}."),
         Content(f"Without an answer it goes on without the model in {left}."),
     ]
+
+
+def answered(answer: Answered, decision: Decision) -> Content:
+    """What follows from the answer to a run, or why it was not taken."""
+    if answer.run is None:
+        return safe(str(answer.error or "The deck gave no answer."))
+    return Content(f"Run {answer.run.short_id}: {CONSEQUENCES[decision]}")
 
 
 def ladder(run: Run) -> Content:

@@ -22,7 +22,7 @@ from llmsdeck_tui.deeds import CancelRuns, Deed, DeferRuns, PrioritiseRuns, Prun
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
 from llmsdeck_tui.present import bulk, dialogs, incidents
 from llmsdeck_tui.screens.actions import ActionsScreen
-from llmsdeck_tui.screens.bulk import BulkDialog
+from llmsdeck_tui.screens.bulk import AnswersDialog, BulkDialog, DeedDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.change import ChangeDialog
 from llmsdeck_tui.screens.failures import FailuresScreen
@@ -186,6 +186,13 @@ class RunsScreen(ListingScreen):
         else:
             super().action_cancel()
 
+    def action_answer(self) -> None:
+        """Show what the marked runs ask, else the selected one."""
+        if marks := self.table.marks:
+            self._ask_about_marked(AnswersDialog(self._deck, self._actor, marks, self.now))
+        else:
+            super().action_answer()
+
     def action_retry(self) -> None:
         """Start the marked runs again, else a run like the selected one."""
         if self.table.marks:
@@ -240,7 +247,15 @@ class RunsScreen(ListingScreen):
         *,
         fresh: Deed | None = None,
     ) -> None:
-        """Ask before doing it to the marked runs; those it was done to lose their mark."""
+        """Ask before doing it to the marked runs."""
+        self._ask_about_marked(
+            BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh), then
+        )
+
+    def _ask_about_marked(
+        self, dialog: DeedDialog, then: Callable[[Sequence[bulk.Answer]], None] | None = None
+    ) -> None:
+        """Runs that it was done to lose their mark."""
 
         def follow(answers: Sequence[bulk.Answer] | None) -> None:
             done = [answer for answer in answers or () if answer.done]
@@ -249,7 +264,6 @@ class RunsScreen(ListingScreen):
                 then(done)
             self._follower.nudge()
 
-        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh)
         self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:
