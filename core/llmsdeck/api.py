@@ -38,6 +38,7 @@ from llmsdeck.states import Decision
 from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
+    from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.failures import FailureGroup
     from llmsdeck.why import Explanation
@@ -270,6 +271,14 @@ class DeckApi(JudgeApi, Protocol):
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
     ) -> ArtifactText:
         """Text of a published artifact; raises RefusedError while there is none."""
+        ...
+
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """The calls to a model that a run made, oldest first; raises NoSuchRunError."""
+        ...
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What was said in a call of a run; raises RefusedError when that is not kept."""
         ...
 
     async def deliver(self) -> None:

@@ -63,6 +63,7 @@ from llmsdeck.store.store import Store, open_store
 from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
+    from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.engine.service import Companion
     from llmsdeck.failures import FailureGroup
@@ -392,6 +393,26 @@ class Deck:
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """The calls to a model that a run made."""
+        run = await self.find(run_id)
+        return tuple(await self._store.read(lambda db: records.calls(db, run.run_id)))
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What was said in a call of a run."""
+        from llmsdeck.cache import Cache
+        from llmsdeck.calls import CallText
+
+        run, cache = await self.find(run_id), Cache(self._store.paths.calls)
+        kept = await asyncio.to_thread(cache.peek, run.run_id, call.text) if call.text else None
+        said = CallText.unpack(kept) if kept else None
+        if said is None:
+            raise RefusedError(
+                f"What was said in call {call.number} of run {run.short_id} is not kept;"
+                " `llmsdeck policy calls_mb` says how much is."
+            )
+        return said
 
     async def check(
         self,

@@ -216,7 +216,7 @@ RUN: Final = (
     ),
     Key(
         id="shown.open", keys="enter", action="open", label="read", display="enter",
-        help="Read the artifact, or go to the chosen heading.",
+        help="Read the artifact or the call, or go to the heading.",
     ),
     Key(
         id="shown.timeline", keys="1", action="tab('timeline')", label="timeline",
@@ -324,6 +324,8 @@ RUN: Final = (
     ),
 )  # fmt: skip
 """On the screen of one run."""
+
+READ: Final = next(key for key in RUN if key.id == "shown.open")
 
 MOVES: Final = (
     Key(id="move.down", keys="down,j", action="move(1)", label="down", display="↓ j",

@@ -74,6 +74,9 @@ class CallMessage(_Message):
     tokens_per_s: float | None = Field(ge=0, le=1e9)
     accepted: bool
     reason: str = Field(max_length=_TEXT)
+    answered: bool = False
+    text: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
+    """Key of what was said, where that is kept."""
 
 
 class NoteMessage(_Message):

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from llmsdeck.calls import CallText
 from llmsdeck.lm.schema import plain_schema
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -54,6 +55,10 @@ class Call:
     """Something of the answer was used."""
     reason: str = ""
     """Why it was not used, or not all of it."""
+    answered: bool = False
+    """The answer had the form that was asked for."""
+    said: CallText | None = None
+    """Every word of it; None when nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

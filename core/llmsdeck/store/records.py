@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from llmsdeck.calls import EVENT, ModelCall, model_calls
 from llmsdeck.failures import MOST_FAILURES, Failure, FailureGroup, grouped
 from llmsdeck.model import RunEvent, RunId
 from llmsdeck.states import ErrorKind
@@ -22,6 +23,16 @@ def actions(connection: sqlite3.Connection, limit: int, before: int | None) -> t
         (_LAST if before is None else before, limit),
     ).fetchall()
     return tuple(map(event, rows))
+
+
+def calls(connection: sqlite3.Connection, run_id: RunId) -> list[ModelCall]:
+    """The calls to a model that a run made, oldest first."""
+    rows = connection.execute(
+        "SELECT events.*, runs.run_id FROM runs JOIN events ON events.run_seq = runs.seq"
+        " WHERE runs.run_id = ? AND events.kind = ? ORDER BY events.seq",
+        (run_id, EVENT),
+    ).fetchall()
+    return model_calls(map(event, rows))
 
 
 def failures(connection: sqlite3.Connection) -> tuple[FailureGroup, ...]:

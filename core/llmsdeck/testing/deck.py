@@ -19,6 +19,7 @@ from llmsdeck.bundle.published import (
     open_file,
     run_bundle,
 )
+from llmsdeck.calls import CallText, ModelCall, model_calls
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
 from llmsdeck.config import DEFAULT_HOSTS
@@ -456,6 +457,19 @@ class FakeDeck(Memory):
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """Those among the run's events."""
+        self._look()
+        return tuple(model_calls(self._record(run_id).events))
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What `called` was given."""
+        self._look()
+        record = self._record(run_id)
+        if call.text not in record.calls:
+            raise RefusedError(f"What was said in call {call.number} is not kept.")
+        return record.calls[call.text]
 
     async def check(
         self,

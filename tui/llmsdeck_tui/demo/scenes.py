@@ -165,6 +165,7 @@ SCENES: Final = (
     Scene("find", history, (*_TO_WORK, "enter", "slash", "=json", "enter"), shows="1 contain"),
     Scene("why", history, (*_TO_WORK, "w"), shows="WHAT MAY BE DONE"),
     Scene("calls", history, (*_TO_BUNDLE, "enter", "5"), shows="4 used"),
+    Scene("call", history, (*_TO_BUNDLE, "enter", "5", "down", "enter"), shows="BEGIN DATA"),
     Scene("diff", history, (*_TO_BUNDLE, "d"), shows="LINKS"),
     Scene("choose", history, (*_TO_BUNDLE, "D"), shows="Compare with"),
     Scene("copy", history, (*_TO_BUNDLE, "y"), shows="--ref"),

@@ -19,6 +19,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "show": "look:show",
     "why": "look:why",
     "events": "look:events",
+    "calls": "calls:calls",
     "workers": "look:workers",
     "read": "read:read",
     "check": "judge:check",
