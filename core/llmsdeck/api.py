@@ -15,6 +15,7 @@ from llmsdeck.model import (
     DeckSnapshot,
     Exported,
     Imported,
+    Kept,
     Page,
     Preflight,
     PriorityAnswer,
@@ -152,6 +153,10 @@ class DeckApi(JudgeApi, Protocol):
         `changes` are what is to be different, as typed (llmsdeck.request). With `fresh`, nothing
         that earlier runs left is used again. Raises UsageError when the changes cannot be.
         """
+        ...
+
+    async def kept(self, run_id: RunId) -> Kept:
+        """What a retry of this run, unchanged, would use again now; raises NoSuchRunError."""
         ...
 
     async def set_priority(

@@ -53,6 +53,10 @@ class Cache:
         data = unpacking.decompress(packed, MOST_UNPACKED)
         return data if unpacking.eof else None
 
+    def holds(self, kind: str, *made_from: str) -> bool:
+        """Something is kept under this name, in whatever state."""
+        return self._path(kind, made_from).is_file()
+
     def put(self, data: bytes, kind: str, *made_from: str) -> None:
         """Keep a result, whole or not at all; raises OSError when the disk does not take it."""
         packed = zlib.compress(data, level=1)

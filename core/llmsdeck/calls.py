@@ -66,6 +66,8 @@ class ModelCall:
     at: datetime
     purpose: str
     model: str
+    server: str
+    """What kind of server it is."""
     prompt_hash: str
     prompt_tokens: int
     completion_tokens: int
@@ -95,6 +97,7 @@ def _call(number: int, event: RunEvent) -> ModelCall:
         at=event.at,
         purpose=str(data.get("purpose", "")),
         model=str(data.get("model", "")),
+        server=str(data.get("server", "")),
         prompt_hash=str(data.get("prompt_hash", "")),
         prompt_tokens=int(_figure(data, "prompt_tokens") or 0),
         completion_tokens=int(_figure(data, "completion_tokens") or 0),

@@ -11,8 +11,9 @@ from llmsdeck.cache import Cache
 from llmsdeck.calls import EVENT, MOST_CHARACTERS, CallText, key_of
 from llmsdeck.deck import Deck
 from llmsdeck.errors import RefusedError
-from llmsdeck.model import Actor, ActorKind, RunId
+from llmsdeck.model import Actor, ActorKind, Kept, RunId
 from llmsdeck.paths import StorePaths
+from llmsdeck.stages.kept import ANSWERS, TEXTS, name_of_texts
 from llmsdeck.stages.listening import Texts
 from llmsdeck.store import leases
 from llmsdeck.store.store import open_store
@@ -35,8 +36,9 @@ async def called(desk: Desk, *texts: str | None) -> RunId:
         leases.note, stamp=desk.stamp, lease=lease, actor=actor, kind=EVENT, message="said"
     )
     for number, text in enumerate(texts, start=1):
+        asked = {"server": "vllm", "model": "tiny", "prompt_hash": f"hash {number}"}
         data = {"purpose": f"notes {number}", "seconds": 1.5, "accepted": True, "text": text}
-        await desk.store.write(partial(note, data=data))
+        await desk.store.write(partial(note, data={**asked, **data}))
     return lease.run_id
 
 
@@ -101,3 +103,27 @@ def test_secrets_are_not_kept_and_nobody_else_reads_the_rest(tmp_path: Path) -> 
 def test_a_disk_that_takes_nothing_costs_no_call(tmp_path: Path) -> None:
     (tmp_path / "calls").write_text("in the way")
     assert Texts(Cache(tmp_path / "calls"), RunId("r")).keep(SAID) is None
+
+
+async def test_what_is_kept_for_a_retry_is_what_is_really_there(desk: Desk) -> None:
+    deck, cache = Deck(desk.store, desk.clock), Cache(desk.store.paths.cache)
+    run_id = await called(desk, None, None)
+    assert await deck.kept(run_id) == Kept(questions=2)
+    cache.put(b"texts", TEXTS, *name_of_texts("/src", None))
+    cache.put(b"{}", ANSWERS, "vllm", "tiny", "hash 2")
+    assert await deck.kept(run_id) == Kept(texts=True, answers=1, questions=2)
+
+
+async def test_answers_of_the_runs_that_it_retries_are_kept_too(desk: Desk) -> None:
+    deck, cache = Deck(desk.store, desk.clock), Cache(desk.store.paths.cache)
+    first = await called(desk, None)
+    await desk.sql("UPDATE runs SET parent_run = ?", first)  # a circle must not be endless
+    cache.put(b"{}", ANSWERS, "vllm", "tiny", "hash 1")
+    assert (await deck.kept(first)).answers == 1
+
+
+async def test_a_bundle_is_kept_as_long_as_its_folder_is_there(desk: Desk) -> None:
+    deck, run_id = Deck(desk.store, desk.clock), await desk.completed()
+    assert not (await deck.kept(run_id)).bundle
+    desk.store.paths.attempt(run_id, 1).mkdir(parents=True)
+    assert (await deck.kept(run_id)).bundle

@@ -58,9 +58,19 @@ def view_of(digit: str) -> Case:
     return Case(sees=said)
 
 
+def asking() -> FakeDeck:
+    """A deck with a run that is over its budget."""
+    deck = demo.history()
+    run_id = deck.add("acme/huge", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 52_000, 20_000)
+    return deck
+
+
 FLASK, HTTPX = "pallets/flask", "encode/httpx"
 HISTORY = demo.history
 shown = partial(Case, deck=HISTORY, before=("enter",))
+asked = partial(Case, deck=asking, on="acme/huge", before=("a",), ready="the budget is 20 000")
 EVENTS = ("enter", "2")
 ARTIFACT = ("enter", "3", "enter")
 FOUND = ("enter", "2", "slash", "=phase", "enter")
@@ -197,6 +207,9 @@ CASES: dict[str, Case] = {
     "views.drop": Case(before=("v",), holds=lambda s: "1  -" in s.text),
     "cancel.yes": Case(before=("c",), on=FLASK, sees="▶ requested"),
     "cancel.no": Case(before=("c",), on=FLASK, screen="RunsScreen"),
+    "answer.go": asked(sees="it goes on with the model."),
+    "answer.without": asked(sees="it goes on without the model"),
+    "answer.cancel": asked(sees="it is cancelled."),
     "copy.id": Case(before=("y",), on=HTTPX, sees="Copied "),
     "copy.source": Case(before=("y",), on=HTTPX, sees="Copied encode/httpx"),
     "copy.folder": Case(before=("y",), on=HTTPX, sees="Copied /srv/llmsdeck"),
@@ -237,18 +250,17 @@ CASES: dict[str, Case] = {
     "quit.drain": Case(deck=demo.owned, before=("q",), ready="not finished", holds=exited),
     "quit.cancel": Case(deck=demo.owned, before=("q",), ready="not finished", holds=exited),
 }  # fmt: skip
-ELSEWHERE = {"answer.go", "answer.without", "answer.cancel"}
-"""Pressed where a run that asks is at hand: test_answers.py."""
+STROKES = [(key.id, stroke) for key in keys.EVERY for stroke in key.keys.split(",")]
+"""Every key that is bound, also where several do the same."""
 
 
-def test_every_key_of_the_table_is_pressed() -> None:
-    assert set(CASES) | ELSEWHERE == {key.id for key in keys.EVERY}
+def test_every_action_of_the_table_has_a_case() -> None:
+    assert set(CASES) == {key.id for key in keys.EVERY}
 
 
-@pytest.mark.parametrize("name", CASES)
-async def test_a_key_does_what_the_table_says(opened: Open, name: str) -> None:
+@pytest.mark.parametrize(("name", "stroke"), STROKES)
+async def test_a_key_does_what_the_table_says(opened: Open, name: str, stroke: str) -> None:
     case = CASES[name]
-    stroke = next(key for key in keys.EVERY if key.id == name).keys.split(",")[0]
     async with opened(case.deck()) as stage:
         if case.on:
             await stage.select(case.on)

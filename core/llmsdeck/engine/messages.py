@@ -66,6 +66,7 @@ class CallMessage(_Message):
     type: Literal["call"] = "call"
     purpose: str = Field(max_length=_NAME)
     model: str = Field(max_length=_NAME)
+    server: str = Field(max_length=_NAME, default="")
     prompt_hash: str = Field(max_length=64)
     prompt_tokens: int = Field(ge=0, le=_LARGEST)
     completion_tokens: int = Field(ge=0, le=_LARGEST)

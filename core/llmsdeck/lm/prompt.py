@@ -41,6 +41,8 @@ class Call:
 
     purpose: str
     model: str
+    server: str = ""
+    """What kind of server it is."""
     prompt_hash: str
     prompt_tokens: int
     """As the server counts them; our estimate where it does not."""

@@ -20,6 +20,7 @@ from llmsdeck.errors import HeldError, OverBudgetError
 from llmsdeck.job import Job, Report
 from llmsdeck.model import ANY_MODEL, NO_MODEL, ArtifactName, RunWarning
 from llmsdeck.sources import Material
+from llmsdeck.stages.kept import ANSWERS
 from llmsdeck.stages.listening import Ear, Texts
 from llmsdeck.states import Outcome
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from llmsdeck.bundle.refine import Refined
     from llmsdeck.lm import Call, Lane
 
-_ANSWERS: Final = "answers"
 _WITHOUT: Final = "It was over its budget of tokens, and nobody let it ask the model."
 
 
@@ -164,7 +164,7 @@ class Answers:
 
     def get(self, prompt_hash: str, model: str) -> str | None:
         """The JSON that this model once answered to this prompt."""
-        kept = self.cache.get(_ANSWERS, self.server, model, prompt_hash)
+        kept = self.cache.get(ANSWERS, self.server, model, prompt_hash)
         if kept is None:
             return None
         self.recalled += 1
@@ -173,6 +173,6 @@ class Answers:
     def put(self, prompt_hash: str, model: str, text: str) -> None:
         """Keep an answer, unless the disk does not take it."""
         try:
-            self.cache.put(text.encode(), _ANSWERS, self.server, model, prompt_hash)
+            self.cache.put(text.encode(), ANSWERS, self.server, model, prompt_hash)
         except OSError:
-            self.cache.forget(_ANSWERS, self.server, model, prompt_hash)
+            self.cache.forget(ANSWERS, self.server, model, prompt_hash)

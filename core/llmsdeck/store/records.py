@@ -12,6 +12,8 @@ from llmsdeck.states import ErrorKind
 from llmsdeck.store.rows import event, moment
 
 _LAST: Final = 2**63 - 1
+_GENERATIONS: Final = 20
+"""Retries of retries whose answers are counted."""
 
 
 def actions(connection: sqlite3.Connection, limit: int, before: int | None) -> tuple[RunEvent, ...]:
@@ -33,6 +35,19 @@ def calls(connection: sqlite3.Connection, run_id: RunId) -> list[ModelCall]:
         (run_id, EVENT),
     ).fetchall()
     return model_calls(map(event, rows))
+
+
+def calls_of_line(connection: sqlite3.Connection, run_id: RunId) -> list[ModelCall]:
+    """The calls of a run and of those that it retries, as far as they are there."""
+    line = connection.execute(
+        "WITH RECURSIVE line (run_id, parent_run, far) AS ("
+        " SELECT run_id, parent_run, 0 FROM runs WHERE run_id = ?"
+        " UNION ALL SELECT runs.run_id, runs.parent_run, far + 1 FROM line"
+        " JOIN runs ON runs.run_id = line.parent_run WHERE far < ?)"
+        " SELECT run_id FROM line",
+        (run_id, _GENERATIONS),
+    ).fetchall()
+    return [call for row in line for call in calls(connection, row["run_id"])]
 
 
 def failures(connection: sqlite3.Connection) -> tuple[FailureGroup, ...]:

@@ -43,6 +43,7 @@ from llmsdeck.model import (
     ArtifactText,
     CancelAnswer,
     DeckSnapshot,
+    Kept,
     Page,
     Preflight,
     PriorityAnswer,
@@ -71,6 +72,8 @@ from llmsdeck.states import (
     TERMINAL,
     Decision,
     ErrorKind,
+    Outcome,
+    Phase,
     RunStatus,
 )
 from llmsdeck.testing.clock import FakeClock, Gate
@@ -194,6 +197,19 @@ class FakeDeck(Memory):
         self._may_write()
         change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
+
+    async def kept(self, run_id: RunId) -> Kept:
+        """As far as the run had come, all that it did."""
+        self._look()
+        record = self._record(run_id)
+        run, calls = record.run, model_calls(record.events)
+        reached = () if run.phase is None else tuple(Phase)[: tuple(Phase).index(run.phase) + 1]
+        return Kept(
+            bundle=run.outcome in (Outcome.GOOD, Outcome.UNCHANGED),
+            texts=not run.source.startswith("/") and Phase.ANALYSE in reached,
+            answers=sum(call.answered for call in calls),
+            questions=max(len(calls), run.progress.total if run.phase is Phase.WRITE else 0),
+        )
 
     async def set_priority(
         self, run_ids: Sequence[RunId], priority: int, actor: Actor

@@ -183,7 +183,7 @@ SCENES: Final = (
         act=climb,
         shows="▶ stopping",
     ),
-    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="uses again"),
+    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="4 of 6 answers"),
     Scene("change", busy, (*_CURSOR_TO_DONE, "space", "space", "e", "=gemma-3"), shows="gemma-3"),
     Scene("sort-several", busy, ("s", "end", "space", "up", "space"), shows="order: source"),
     Scene("prune", old, ("p",), shows="would go"),
