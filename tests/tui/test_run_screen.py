@@ -10,7 +10,7 @@ from textual.content import Content
 from llmsdeck.calls import CallText
 from llmsdeck.errors import StoreError
 from llmsdeck.model import ArtifactName, PruneRule, RunRequest
-from llmsdeck.states import CancelState
+from llmsdeck.states import CancelState, ErrorKind
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo.stories import OPERATOR
@@ -183,6 +183,18 @@ async def test_the_list_of_calls_stays_where_it_is_while_more_come(history: Any)
     history.deck.called(run_id, "notes", {"purpose": "notes 9/9", "accepted": True}, said)
     await history.sees("notes 9/9")
     assert history.run.lines.cursor == 2
+
+
+async def test_answers_that_were_used_again_are_no_calls(history: Any) -> None:
+    run_id = history.deck.add("acme/again", model="tiny")
+    history.deck.claim(run_id)
+    history.deck.note(run_id, "recalled", "9 answers could be used again.", {})
+    await history.open("acme/again")
+    await history.press("5")
+    await history.sees("No call to tiny so far.")
+    await history.sees("9 answers could be used again.")
+    history.deck.fail(run_id, ErrorKind.MODEL, "It fell silent.")
+    await history.sees_no_more("so far")
 
 
 async def test_an_outage_is_shown_over_an_open_run(history: Any) -> None:

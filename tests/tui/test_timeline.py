@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,7 +110,10 @@ async def test_hostile_calls_and_actions_are_harmless() -> None:
         deck.called(run_id, text, data, said)
         (call,) = await deck.calls(run_id)
         assert calls.row(call, 120).text.isprintable()
-        assert calls.none(text).plain.isprintable()
+        deck.note(run_id, "recalled", text, {})
+        run = replace(await deck.find(run_id), model=text)
+        for content in calls.none(run, await deck.events(run_id)):
+            assert content.plain.isprintable()
         assert calls.title(call).plain.isprintable()
         for line in calls.text(call, await deck.read_call(run_id, call)):
             assert line.text.isprintable()

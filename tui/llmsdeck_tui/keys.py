@@ -155,8 +155,9 @@ DECK: Final = (
 )  # fmt: skip
 """On the runs screen."""
 
-NEW, LEAVE, HELP_KEY = (
-    next(key for key in DECK if key.id == name) for name in ("run.new", "deck.quit", "deck.help")
+NEW, LEAVE, HELP_KEY, BACK = (
+    next(key for key in DECK if key.id == name)
+    for name in ("run.new", "deck.quit", "deck.help", "deck.back")
 )
 TABLE: Final = (
     Key(

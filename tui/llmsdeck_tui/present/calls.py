@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from textual.content import Content
 
 from llmsdeck.calls import CallText, ModelCall
-from llmsdeck.model import NO_MODEL
+from llmsdeck.model import NO_MODEL, Run, RunEvent
+from llmsdeck.states import TERMINAL
 from llmsdeck_tui.present import words
 from llmsdeck_tui.present.page import Line, joined, line, split
-from llmsdeck_tui.safe import plain
+from llmsdeck_tui.safe import plain, safe
 
 _PURPOSE: Final = 18
 _NARROW_PURPOSE: Final = 12
@@ -39,11 +40,13 @@ def heading(calls: Sequence[ModelCall], width: int, key: str) -> Content:
     return Content.assemble(said, reads, "\n", (columns + figures, words.HEADING))
 
 
-def none(model: str) -> Content:
-    """Why there is no call."""
-    if model == NO_MODEL:
-        return Content("This run asks no model: its text is the project's own words.")
-    return Content.assemble("No call to ", (plain(model, 60), words.STRONG), " so far.")
+def none(run: Run, events: Iterable[RunEvent]) -> list[Content]:
+    """Why there is no call, and what was used in place of calls."""
+    if run.model == NO_MODEL:
+        return [Content("This run asks no model: its text is the project's own words.")]
+    when = "." if run.status in TERMINAL else " so far."
+    said = Content.assemble("No call to ", (plain(run.model, 60), words.STRONG), when)
+    return [said, *(safe(each.message) for each in events if each.kind == "recalled")]
 
 
 def row(call: ModelCall, width: int) -> Line:
@@ -85,7 +88,7 @@ def _verdict(call: ModelCall, *, short: bool = False) -> tuple[tuple[str, str], 
     reason = plain(call.reason, 300)
     sign, said, style = "✗", "not used", words.WARN
     if call.accepted:
-        sign, said, style = "✓", "used", words.GOOD
+        sign, said, style = "✓", "used in part" if reason else "used", words.GOOD
     if reason and short:
-        return ((f"{sign} ", style), (reason, ""))
+        return ((f"{sign} {'in part: ' if call.accepted else ''}", style), (reason, ""))
     return ((f"{sign} {said}", style), (f": {reason}" if reason else "", ""))

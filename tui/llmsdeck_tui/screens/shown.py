@@ -241,4 +241,4 @@ class ShownRun(RunWishes):
             case Tab.MODEL if made := self.calls:
                 return uncut([calls.row(call, self._width) for call in made])
             case Tab.MODEL:
-                return [calls.none(run.model)]
+                return calls.none(run, self._chronicle.events)

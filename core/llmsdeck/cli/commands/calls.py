@@ -37,7 +37,7 @@ def _lines(made: Sequence[ModelCall]) -> Iterator[Line]:
     if not made:
         yield "It made no call to a model."
         return
-    rows = [("CALL", "PURPOSE", "MODEL", "IN", "OUT", "TOOK", "ANSWER", "")]
+    rows = [("CALL", "PURPOSE", "MODEL", "IN", "OUT", "TOOK", "ANSWER", "REASON")]
     rows += [
         (
             str(call.number),
@@ -46,9 +46,15 @@ def _lines(made: Sequence[ModelCall]) -> Iterator[Line]:
             str(call.prompt_tokens),
             str(call.completion_tokens),
             duration(call.seconds),
-            Toned("used", Tone.GOOD) if call.accepted else Toned("not used", Tone.WARN),
+            _verdict(call),
             call.reason,
         )
         for call in made
     ]
     yield from table(rows)
+
+
+def _verdict(call: ModelCall) -> Toned:
+    if not call.accepted:
+        return Toned("not used", Tone.WARN)
+    return Toned("in part" if call.reason else "used", Tone.GOOD)
