@@ -106,8 +106,8 @@ async def test_a_text_is_folded_beside_its_scroll_bar(opened: Open) -> None:
     deck.complete(run_id, {ArtifactName.LLMS: "\n".join(["x" * 500] * 40)})
     async with opened(deck, size=(80, 24)) as stage:
         await stage.open("acme/long")
-        await stage.press("3", "enter", "m")
-        await stage.sees("source")
+        await stage.press("3", "enter")
+        await stage.sees("Markdown")
         lines = stage.run.reader.lines
         await stage.until(lambda: lines.show_vertical_scrollbar, "the scroll bar")
         room = lines.scrollable_content_region.width
