@@ -85,7 +85,7 @@ CASES: dict[str, Case] = {
     "run.answer": Case(on=HTTPX, sees="asks nothing."),
     "run.retry": Case(on=HTTPX, screen="RetryDialog"),
     "deck.prune": Case(screen="PruneDialog"),
-    "deck.undo": Case(sees="Nothing was pruned from this dashboard."),
+    "deck.undo": Case(sees="Nothing that was done from here can be undone."),
     "deck.policy": Case(screen="PolicyDialog"),
     "deck.filter": Case(holds=lambda s: isinstance(s.app.focused, Input)),
     "mark.toggle": Case(sees="◆ 1 marked"),

@@ -57,6 +57,8 @@ class Answer:
     run_id: RunId
     done: bool
     said: str
+    unbegun: bool = False
+    """It was cancelled before it had begun, which can be undone."""
 
 
 def heading(deed: Words, count: int) -> str:
