@@ -158,6 +158,8 @@ def _run(run: Run) -> Content:
 
 
 def _state(run: Run, now: datetime) -> Content:
+    if run.question is not None:
+        return Content(f"{words.number(run.question.expected_tokens):>9} tokens")
     state = words.fit(Content.assemble(runs.status(run)), _STATUS_CELLS)
     if run.finished_at is not None:
         ended = words.ago((now - run.finished_at).total_seconds())
