@@ -358,12 +358,10 @@ class Deck:
 
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What people and agents did, newest first."""
-
         return await self._store.read(lambda db: records.actions(db, limit, before))
 
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The newest failed runs in groups of the same cause."""
-
         return await self._store.read(records.failures)
 
     async def read_artifact(

@@ -124,6 +124,7 @@ class FakeDeck(Memory):
         rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
+        self.last_focus = focus
         self.last_picture = DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,

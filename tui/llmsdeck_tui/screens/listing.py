@@ -42,8 +42,6 @@ from llmsdeck_tui.widgets.run_table import RunTable
 
 MOST_MARKED: Final = 1000
 """Runs that a range marks at once; as many as the deck acts on at once."""
-
-
 _LINE_DIGITS: Final = 9
 """Digits of a line's number, beyond which there is no list."""
 
@@ -130,9 +128,10 @@ class ListingScreen(FollowingScreen):
 
     @on(WindowWanted)
     def follow_scrolling(self, event: WindowWanted) -> None:
-        """Fetch the rows that are in view."""
+        """Fetch the rows that are in view, again if it is the part that was wanted already."""
         self._window = event.window
         self.look()
+        self._follower.nudge()
 
     @on(FilterTyped)
     def follow_filter(self, event: FilterTyped) -> None:

@@ -315,7 +315,8 @@ class RunsScreen(ListingScreen):
     def action_leave(self) -> None:
         """Quit, after a question when that leaves this dashboard's worker with work."""
         counts = self._snapshot.counts if self._snapshot else None
-        if self._crew.owned and counts is not None and counts.processing + counts.pending:
+        ours = self._crew.owned or self._crew.coming
+        if ours and counts is not None and counts.processing + counts.pending:
             self.app.push_screen(QuitDialog(counts), self._leave)
         else:
             self.app.exit()
