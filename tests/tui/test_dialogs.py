@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llmsdeck.policy import Policy
 from textual.events import Paste
 
 from llmsdeck.errors import QueueFullError, StoreError
@@ -14,7 +15,6 @@ from llmsdeck.model import (
     Actor,
     ActorKind,
     ArtifactName,
-    Policy,
     Preflight,
     PruneRule,
     RunRequest,
@@ -379,14 +379,15 @@ async def test_what_could_not_come_back_is_named_and_may_be_asked_for_again(open
 async def test_the_limits_are_shown_however_late_the_deck_tells_them(
     busy: Any, monkeypatch: pytest.MonkeyPatch, turns: int
 ) -> None:
-    tell = busy.deck.policy
+    deck: FakeDeck = busy.deck
+    tell = deck.policy
 
     async def tell_late() -> Policy:
         for _ in range(turns):
             await asyncio.sleep(0)
         return await tell()
 
-    monkeypatch.setattr(busy.deck, "policy", tell_late)
+    monkeypatch.setattr(deck, "policy", tell_late)
     await busy.press("P")
     await busy.sees("default 2s")
 
