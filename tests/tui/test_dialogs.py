@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llmsdeck.policy import Policy
 from textual.events import Paste
 
 from llmsdeck.errors import QueueFullError, StoreError
@@ -20,6 +19,7 @@ from llmsdeck.model import (
     RunRequest,
     Started,
 )
+from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck, Gate
 from llmsdeck_tui import demo
