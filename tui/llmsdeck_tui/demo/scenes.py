@@ -139,7 +139,7 @@ def _is_seen(app: SceneApp) -> bool:
     """The deck as it is now and the selected run are shown; one that cannot be read never is."""
     deck, runs = app.deck, app.runs
     shown = runs.picture is deck.last_picture and runs.focus_id == deck.last_focus
-    return deck.outage is not None or (shown and deck.is_pictured)
+    return deck.outage is not None or (shown and deck.is_pictured and runs.is_pictured)
 
 
 def screen_text(app: DeckApp) -> str:
