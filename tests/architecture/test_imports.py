@@ -67,7 +67,7 @@ def test_help_does_without_dataclasses_and_paths() -> None:
     loaded = loaded_by(
         "from llmsdeck_tui.launch import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     )
-    assert not loaded & {"dataclasses", "inspect", "pathlib", "signal", "json", "sqlite3"}
+    assert not loaded & {"dataclasses", "inspect", "pathlib", "shutil", "signal", "json", "sqlite3"}
 
 
 def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
@@ -80,7 +80,13 @@ def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
         "llmsdeck.cli.commands.act",
         "llmsdeck.cli.commands.judge",
         "llmsdeck.cli.commands.start",
+        "llmsdeck.answers",
         "llmsdeck.comparison",
+        "llmsdeck.deck",
+        "llmsdeck.pruning",
+        "llmsdeck.snapshot",
+        "llmsdeck.store.intents",
+        "llmsdeck.verdict",
         "llmsdeck.why",
         "importlib.resources",
         "pydantic",

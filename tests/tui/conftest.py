@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 from textual.pilot import Pilot
 
-from llmsdeck.model import DeckSnapshot, RunId, Window
+from llmsdeck.model import RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import SceneApp

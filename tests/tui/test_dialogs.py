@@ -9,16 +9,10 @@ from typing import Any
 import pytest
 from textual.events import Paste
 
+from llmsdeck.answers import Preflight, Started
 from llmsdeck.errors import QueueFullError, StoreError
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    Preflight,
-    PruneRule,
-    RunRequest,
-    Started,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunRequest
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck, Gate

@@ -9,7 +9,8 @@ import pytest
 from program import until
 
 from llmsdeck.errors import DeckError
-from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, Window
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId
+from llmsdeck.snapshot import Window
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo, notices

@@ -14,7 +14,8 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
 from llmsdeck.filter import both, parse
-from llmsdeck.model import Actor, DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui.messages import (
     FilterLeft,
     FilterTyped,

@@ -13,9 +13,12 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.pruning import PruneResult
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.deeds import CancelRuns, Deed, DeferRuns, PrioritiseRuns, PruneRuns, RetryRuns

@@ -10,9 +10,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, Run, RunId, Started
+from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.states import TERMINAL, Decision, RunStatus
 from llmsdeck_tui import failures
 from llmsdeck_tui.host import Host
