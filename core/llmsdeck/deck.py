@@ -63,7 +63,7 @@ from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
     from llmsdeck.comparison import Comparison
-    from llmsdeck.engine.service import Companion
+    from llmsdeck.engine.companion import Companion
     from llmsdeck.failures import FailureGroup
     from llmsdeck.why import Explanation
 
@@ -409,7 +409,7 @@ class Deck:
 
     async def ensure_worker(self) -> bool:
         """Start a worker process when none is alive."""
-        from llmsdeck.engine.service import Companion
+        from llmsdeck.engine.companion import Companion
 
         async with self._starting:
             if await self._worker_is_alive():

@@ -22,6 +22,7 @@ from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, word
 from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
 from llmsdeck_tui.present.page import Page
 from llmsdeck_tui.present.timeline import Lineage
+from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import RunWishes
 from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
@@ -33,7 +34,7 @@ MOST_RETRIES: Final = 5
 """Newest runs started from this one that are named."""
 
 
-class ShownRun(RunWishes):
+class ShownRun(Onlooker, RunWishes):
     """Shows the run that it has asked the screen below to look at."""
 
     CSS_PATH = "run.tcss"
