@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
@@ -26,6 +26,7 @@ from llmsdeck_tui.screens.wishes import NO_RUN
 from llmsdeck_tui.views import TableSettings
 from llmsdeck_tui.widgets.deck_head import DeckHead
 from llmsdeck_tui.widgets.detail_pane import DetailPane
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class RunsScreen(ListingScreen):
             id="empty",
         )
         yield DetailPane(id="detail")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     @property
     def detail(self) -> DetailPane:

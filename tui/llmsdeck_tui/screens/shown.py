@@ -9,7 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
@@ -25,6 +24,7 @@ from llmsdeck_tui.present.timeline import Lineage
 from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import RunWishes
 from llmsdeck_tui.widgets.find_line import FindLine
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.reader import Reader
 from llmsdeck_tui.widgets.said import Said
@@ -70,7 +70,7 @@ class ShownRun(Onlooker, RunWishes):
         yield FindLine()
         yield Lines(id="run-lines")
         yield Reader()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     def on_mount(self) -> None:
         """Begin with what is known, and ask for the rest."""
