@@ -40,7 +40,7 @@ from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.store import Store, open_store
 
 if TYPE_CHECKING:
-    from llmsdeck.engine.service import Companion
+    from llmsdeck.engine.companion import Companion
 
 WORKER_PATIENCE = 20.0
 """Seconds a started worker may take to register."""
@@ -252,7 +252,7 @@ class Deck(Lookout):
 
     async def ensure_worker(self) -> bool:
         """Start a worker process when none is alive."""
-        from llmsdeck.engine.service import Companion
+        from llmsdeck.engine.companion import Companion
 
         async with self._starting:
             if await self._worker_is_alive():
