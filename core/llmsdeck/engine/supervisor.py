@@ -29,7 +29,8 @@ from llmsdeck.engine.messages import (
     StoppedMessage,
     WarningMessage,
 )
-from llmsdeck.engine.record import Record, Station
+from llmsdeck.engine.record import Record
+from llmsdeck.engine.station import Station
 from llmsdeck.job import Job
 from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, Decision, ErrorKind, Phase
