@@ -38,6 +38,9 @@ from llmsdeck.store.leases import Beat, Claim, Lease
 
 log = logging.getLogger(__name__)
 
+UNWATCHED: Final = 2.0
+"""Times `stale_after` without a beat after which a run process ends itself: its supervisor does so
+much sooner, unless its worker was killed."""
 WATCH_INTERVAL: Final = 0.25
 """Seconds between two looks at the deadlines."""
 
@@ -131,9 +134,14 @@ class Supervisor:
             fresh=claim.fresh,
             lanes=paths.lanes,
         )
-        interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
+        policy = self._station.policy
         execution = await self._station.executor.start(
-            Attempt(job=job, folder=self._record.folder, heartbeat_interval=interval)
+            Attempt(
+                job=job,
+                folder=self._record.folder,
+                heartbeat_interval=min(policy.heartbeat_interval, SLOWEST_BEAT),
+                silence_limit=policy.stale_after * UNWATCHED,
+            )
         )
         self._beat_at = self._station.clock.now()
         return execution
