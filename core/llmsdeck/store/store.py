@@ -74,8 +74,12 @@ class Store:
         """Run a query in one read transaction, so that all it sees belongs together."""
         return await self._reader.run(partial(_consistently, query=query))
 
+    async def empty_log(self) -> None:
+        """Move what is in the write-ahead log into the database as far as that holds nobody up."""
+        await self._reader.run(partial(_move, mode="PASSIVE"))
+
     async def checkpoint(self) -> None:
-        """Move what is in the write-ahead log into the database, as far as no reader needs it.
+        """Empty the log, and begin it anew when readers have kept it from that.
 
         Raises StoreError when readers have made the log larger than `LOG_ALARM`.
         """
