@@ -317,14 +317,3 @@ async def open_deck(
             yield deck
         finally:
             deck.let_go()
-
-
-async def run_worker(
-    paths: StorePaths, *, slots: int | None, until_idle: bool, tether: bool
-) -> int:
-    """Be a worker of the store until told to stop; 0 when it stopped in order."""
-    from llmsdeck.engine.service import serve
-
-    async with open_store(paths) as store:
-        await serve(store, SystemClock(), slots=slots, until_idle=until_idle, tether=tether)
-    return 0
