@@ -177,8 +177,8 @@ class RunWishes(Screen[None]):
     @work(group="answer", exclusive=True, exit_on_error=False)
     async def answer(self, run_id: RunId, decision: Decision) -> None:
         """Answer what the run asks and tell what follows."""
-        run = await self._deck.answer(run_id, decision, self._actor)
-        self.say(Content.assemble(f"Run {run.short_id}: ", dialogs.CONSEQUENCES[decision]))
+        (answer,) = await self._deck.answer([run_id], decision, self._actor)
+        self.say(dialogs.answered(answer, decision), failed=answer.error is not None)
 
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:
