@@ -12,7 +12,7 @@ from bench.setting import Setting
 from bench.stores import COMMON, RARE, copied, filled
 from llmsdeck.deck import Deck, open_deck
 from llmsdeck.filter.order import ORDERS
-from llmsdeck.model import Window
+from llmsdeck.snapshot import Window
 
 _PAGE: Final = 100
 _INDEXED: Final = ("created", "age", "finished")

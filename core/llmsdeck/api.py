@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from llmsdeck.model import (
-    Actor,
-    ArtifactName,
-    ArtifactText,
-    CancelAnswer,
-    DeckSnapshot,
-    Exported,
-    Imported,
-    Page,
-    Preflight,
-    PriorityAnswer,
-    PrunePlan,
-    PruneResult,
-    PruneRule,
-    Restored,
-    Run,
-    RunDetail,
-    RunEvent,
-    RunId,
-    RunRequest,
-    Started,
-    TrashItem,
-    ValueCount,
-    Window,
-    WorkerInfo,
-)
-from llmsdeck.settings import Policy
-from llmsdeck.states import Decision
-from llmsdeck.verdict import Profile, Verdict
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from llmsdeck.answers import (
+        Answered,
+        CancelAnswer,
+        Exported,
+        Imported,
+        Preflight,
+        PriorityAnswer,
+        Started,
+    )
     from llmsdeck.comparison import Comparison
     from llmsdeck.failures import FailureGroup
+    from llmsdeck.model import Actor, ArtifactName, Run, RunEvent, RunId, RunRequest
+    from llmsdeck.pages import ArtifactText, Page, ValueCount
+    from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
+    from llmsdeck.settings import Policy
+    from llmsdeck.snapshot import DeckSnapshot, RunDetail, Window, WorkerInfo
+    from llmsdeck.states import Decision
+    from llmsdeck.verdict import Profile, Verdict
     from llmsdeck.why import Explanation
 
-Vet: TypeAlias = Callable[[RunRequest], None]
+Vet: TypeAlias = "Callable[[RunRequest], None]"
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
 
 
@@ -51,7 +38,7 @@ class JudgeApi(Protocol):
     async def check(
         self,
         subject: str,
-        profile: Profile = Profile.V1,
+        profile: Profile,
         *,
         links: bool = False,
         private: bool = False,
@@ -95,8 +82,8 @@ class TransferApi(Protocol):
         ...
 
 
-class DeckApi(JudgeApi, Protocol):
-    """One store to look at and to act on; every method raises DeckError with a sentence to show."""
+class LookApi(JudgeApi, Protocol):
+    """One store to look at; every method raises DeckError with a sentence to show."""
 
     async def snapshot(
         self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
@@ -111,6 +98,92 @@ class DeckApi(JudgeApi, Protocol):
     async def changed(self, within: float) -> bool:
         """Wait until the store may have changed since the last call, at most `within` seconds."""
         ...
+
+    async def policy(self) -> Policy:
+        """The limits in force."""
+        ...
+
+    async def find(self, reference: str) -> Run:
+        """The run with this id or unique prefix; raises NoSuchRunError."""
+        ...
+
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are, in the order in which they are named."""
+        ...
+
+    async def page(
+        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
+    ) -> Page:
+        """A page of the runs that a filter lets through; pass `next_cursor` to go on.
+
+        The languages of `filter` and `sort` are in llmsdeck.filter; by default it is every run,
+        newest first. Raises UsageError.
+        """
+        ...
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """All runs that a filter lets through, newest first, for acting on them.
+
+        Raises RefusedError with their number when there are more than `limit`; FilterError, and
+        UsageError for a blank filter.
+        """
+        ...
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs that the filter lets through have for a key of words, the most frequent first.
+
+        Raises UsageError for a key that has no words, such as `age`.
+        """
+        ...
+
+    async def detail(self, run_id: RunId) -> RunDetail:
+        """Timeline and events of a run; raises NoSuchRunError."""
+        ...
+
+    async def explain(self, reference: str) -> Explanation:
+        """Why the run with this id or unique prefix is in its state; raises NoSuchRunError."""
+        ...
+
+    async def events(
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
+    ) -> tuple[RunEvent, ...]:
+        """Events of a run with `seq` greater than `after`, oldest first.
+
+        Without a run: those of the deck itself, such as changes of policy.
+        """
+        ...
+
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself with `seq` greater than `after`, oldest first.
+
+        Without `after`: the newest, so that `journal(limit=1)` tells where to go on from.
+        """
+        ...
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What operators, agents and the command line did, newest first, of runs that are there.
+
+        With `before`, only events with a smaller `seq`.
+        """
+        ...
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause, the largest group first."""
+        ...
+
+    async def read_artifact(
+        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
+    ) -> ArtifactText:
+        """Text of a published artifact; raises RefusedError while there is none."""
+        ...
+
+    async def workers(self) -> tuple[WorkerInfo, ...]:
+        """Registered workers, oldest first."""
+        ...
+
+
+class DeckApi(LookApi, Protocol):
+    """One store to look at and to act on; every method raises DeckError with a sentence to show."""
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find; never raises for a source that cannot be used."""
@@ -158,11 +231,10 @@ class DeckApi(JudgeApi, Protocol):
         """Let pending runs start sooner or later; one that has begun is refused, alone."""
         ...
 
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Answer a run that asks whether to go on; the run as it is then.
-
-        Raises NoSuchRunError, and RefusedError when it does not ask, any more or at all.
-        """
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Answer runs that ask whether to go on; one that asks nothing is refused, alone."""
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
@@ -187,10 +259,6 @@ class DeckApi(JudgeApi, Protocol):
         """
         ...
 
-    async def policy(self) -> Policy:
-        """The limits in force."""
-        ...
-
     async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
         """Change limits, all or none, with values as typed; every process obeys within a second.
 
@@ -198,89 +266,11 @@ class DeckApi(JudgeApi, Protocol):
         """
         ...
 
-    async def find(self, reference: str) -> Run:
-        """The run with this id or unique prefix; raises NoSuchRunError."""
-        ...
-
-    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
-        """Those of the named runs that there are, in the order in which they are named."""
-        ...
-
-    async def page(
-        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
-    ) -> Page:
-        """A page of the runs that a filter lets through; pass `next_cursor` to go on.
-
-        The languages of `filter` and `sort` are in llmsdeck.filter; by default it is every run,
-        newest first. Raises UsageError.
-        """
-        ...
-
-    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
-        """All runs that a filter lets through, newest first, for acting on them.
-
-        Raises RefusedError with their number when there are more than `limit`; FilterError, and
-        UsageError for a blank filter.
-        """
-        ...
-
-    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
-        """What runs that the filter lets through have for a key of words, the most frequent first.
-
-        Raises UsageError for a key that has no stored words, such as `is`.
-        """
-        ...
-
-    async def detail(self, run_id: RunId) -> RunDetail:
-        """Timeline and events of a run; raises NoSuchRunError."""
-        ...
-
-    async def explain(self, reference: str) -> Explanation:
-        """Why the run with this id or unique prefix is in its state; raises NoSuchRunError."""
-        ...
-
-    async def events(
-        self, run_id: RunId | None, after: int = 0, limit: int = 1000
-    ) -> tuple[RunEvent, ...]:
-        """Events of a run with `seq` greater than `after`, oldest first.
-
-        Without a run: those of the deck itself, such as changes of policy.
-        """
-        ...
-
-    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
-        """Events of every run and of the deck itself with `seq` greater than `after`, oldest first.
-
-        Without `after`: the newest, so that `journal(limit=1)` tells where to go on from.
-        """
-        ...
-
-    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
-        """What operators, agents and the command line did, newest first, of runs that are there.
-
-        With `before`, only events with a smaller `seq`.
-        """
-        ...
-
-    async def failures(self) -> tuple[FailureGroup, ...]:
-        """The newest failed runs in groups of the same cause, the largest group first."""
-        ...
-
-    async def read_artifact(
-        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
-    ) -> ArtifactText:
-        """Text of a published artifact; raises RefusedError while there is none."""
-        ...
-
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now; a worker's next sweep would do it too.
 
         Raises DeckError when a folder cannot be written to.
         """
-        ...
-
-    async def workers(self) -> tuple[WorkerInfo, ...]:
-        """Registered workers, oldest first."""
         ...
 
     async def ensure_worker(self) -> bool:

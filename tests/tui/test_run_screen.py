@@ -8,7 +8,8 @@ import pytest
 from textual.content import Content
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import ArtifactName, PruneRule, RunRequest
+from llmsdeck.model import ArtifactName, RunRequest
+from llmsdeck.pruning import PruneRule
 from llmsdeck.states import CancelState
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo

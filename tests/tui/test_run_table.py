@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from llmsdeck.model import Actor, ActorKind, PruneRule
+from llmsdeck.model import Actor, ActorKind
+from llmsdeck.pruning import PruneRule
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 

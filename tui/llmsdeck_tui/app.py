@@ -17,7 +17,8 @@ from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.model import Actor, ActorKind, DeckSnapshot, RunId
+from llmsdeck.model import Actor, ActorKind, RunId
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import failures, keys, preferences, safe, themes
 from llmsdeck_tui.host import Host, Surroundings
 from llmsdeck_tui.messages import SnapshotTaken, TableSettingsChanged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -27,6 +28,7 @@ _SERVED: Final = "TEXTUAL_DRIVER"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; the value is the process's exit code."""
+    atexit.register(gc.freeze)  # what is left at the end goes all at once, without being searched
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and not arguments[0].startswith("-") and arguments[0] != "serve":
         return _command_line(arguments)

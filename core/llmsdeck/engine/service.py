@@ -35,9 +35,6 @@ async def serve(
     the process that started it ends.
     """
     logging.basicConfig(format=LOG_FORMAT, level=logging.INFO)
-    # Python looks for modules in the current folder of the processes that a worker starts; that
-    # must not be a repository.
-    os.chdir(store.paths.root)
     worker = Worker(store, clock, ProcessExecutor(), slots=slots, until_idle=until_idle)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,7 +27,6 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.states import (
     ALIVE,
-    TERMINAL,
     CancelState,
     Decision,
     ErrorKind,
@@ -155,27 +154,6 @@ class Vantage:
         if row["bundle_token"] is None:
             return None
         return str(self.paths.attempt(row["run_id"], row["bundle_token"]))
-
-
-class EndedRuns:
-    """The ended runs of the last look, so that the next one makes no records of the same rows."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Run] = {}
-
-    def runs(self, seen_from: Vantage, rows: Iterable[sqlite3.Row]) -> tuple[Run, ...]:
-        """The runs of some rows, of the same store each time and in one thread."""
-        before, self._known = self._known, {}
-        return tuple(self._run(seen_from, row, before) for row in rows)
-
-    def _run(
-        self, seen_from: Vantage, row: sqlite3.Row, before: Mapping[tuple[object, ...], Run]
-    ) -> Run:
-        if row["status"] not in TERMINAL:
-            return seen_from.run(row)
-        whole = tuple(row)
-        run = self._known[whole] = before.get(whole) or seen_from.run(row)
-        return run
 
 
 def _artifacts(row: sqlite3.Row, folder: str | None) -> tuple[Artifact, ...]:

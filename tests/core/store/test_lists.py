@@ -12,10 +12,11 @@ from desk import Desk
 
 from llmsdeck.filter import Order, matches, parse
 from llmsdeck.filter.order import ORDERS
-from llmsdeck.model import DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import Run, RunId
 from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
-from llmsdeck.store import lists, query, search
+from llmsdeck.snapshot import DeckSnapshot, Window
+from llmsdeck.store import lists, picture, query, search
 from llmsdeck.store.lists import Lists
 from llmsdeck.store.store import open_store
 from llmsdeck.testing import FakeClock
@@ -36,7 +37,7 @@ class Reader:
 
     async def look(self, filter: str, sort: str, window: Window, focus: RunId) -> DeckSnapshot:
         def look(db: sqlite3.Connection) -> DeckSnapshot:
-            return query.snapshot(
+            return picture.snapshot(
                 db, self.desk.stamp, self.desk.store.paths, window, focus, filter, sort,
                 read_only=False, lists=self.lists,
             )  # fmt: skip

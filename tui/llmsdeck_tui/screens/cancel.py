@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Actor, DeckSnapshot, Run
+from llmsdeck.model import Actor, Run
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck.states import TERMINAL
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import detail, dialogs

@@ -14,7 +14,8 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
 from llmsdeck.filter import both, parse
-from llmsdeck.model import Actor, DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui.messages import (
     FilterLeft,
     FilterTyped,
@@ -38,8 +39,6 @@ from llmsdeck_tui.widgets.run_table import RunTable
 
 MOST_MARKED: Final = 1000
 """Runs that a range marks at once; as many as the deck acts on at once."""
-
-
 _LINE_DIGITS: Final = 9
 """Digits of a line's number, beyond which there is no list."""
 
@@ -126,9 +125,10 @@ class ListingScreen(FollowingScreen):
 
     @on(WindowWanted)
     def follow_scrolling(self, event: WindowWanted) -> None:
-        """Fetch the rows that are in view."""
+        """Fetch the rows that are in view, again if it is the part that was wanted already."""
         self._window = event.window
         self.look()
+        self._follower.nudge()
 
     @on(FilterTyped)
     def follow_filter(self, event: FilterTyped) -> None:

@@ -13,9 +13,12 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Static
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.pruning import PruneResult
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
@@ -32,6 +35,7 @@ from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 if TYPE_CHECKING:
     from llmsdeck_tui.deeds import Deed
     from llmsdeck_tui.present.bulk import Answer
+    from llmsdeck_tui.screens.bulk import DeedDialog
     from llmsdeck_tui.screens.quit import Leaving
 
 TALL: Final = 32
@@ -186,6 +190,15 @@ class RunsScreen(ListingScreen):
         else:
             super().action_cancel()
 
+    def action_answer(self) -> None:
+        """Show what the marked runs ask, else the selected one."""
+        from llmsdeck_tui.screens.bulk import AnswersDialog
+
+        if marks := self.table.marks:
+            self._ask_about_marked(AnswersDialog(self._deck, self._actor, marks, self.now))
+        else:
+            super().action_answer()
+
     def action_retry(self) -> None:
         """Start the marked runs again, else a run like the selected one."""
         if self.table.marks:
@@ -248,8 +261,17 @@ class RunsScreen(ListingScreen):
         *,
         fresh: Deed | None = None,
     ) -> None:
-        """Ask before doing it to the marked runs; those it was done to lose their mark."""
+        """Ask before doing it to the marked runs."""
         from llmsdeck_tui.screens.bulk import BulkDialog
+
+        self._ask_about_marked(
+            BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh), then
+        )
+
+    def _ask_about_marked(
+        self, dialog: DeedDialog, then: Callable[[Sequence[Answer]], None] | None = None
+    ) -> None:
+        """Runs that it was done to lose their mark."""
 
         def follow(answers: Sequence[Answer] | None) -> None:
             done = [answer for answer in answers or () if answer.done]
@@ -258,7 +280,6 @@ class RunsScreen(ListingScreen):
                 then(done)
             self._follower.nudge()
 
-        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh)
         self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:
@@ -334,7 +355,8 @@ class RunsScreen(ListingScreen):
         from llmsdeck_tui.screens.quit import QuitDialog
 
         counts = self._snapshot.counts if self._snapshot else None
-        if self._crew.owned and counts is not None and counts.processing + counts.pending:
+        ours = self._crew.owned or self._crew.coming
+        if ours and counts is not None and counts.processing + counts.pending:
             self.app.push_screen(QuitDialog(counts), self._leave)
         else:
             self.app.exit()

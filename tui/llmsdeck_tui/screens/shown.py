@@ -14,7 +14,8 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.forecast import forecast
-from llmsdeck.model import Actor, DeckSnapshot, Run, RunDetail, RunId
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
 from llmsdeck_tui.chronicle import Chronicle
 from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words

@@ -10,9 +10,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, Run, RunId, Started
+from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.states import TERMINAL, Decision, RunStatus
 from llmsdeck_tui import failures
 from llmsdeck_tui.host import Host
@@ -176,8 +177,8 @@ class RunWishes(Screen[None]):
     @work(group="answer", exclusive=True, exit_on_error=False)
     async def answer(self, run_id: RunId, decision: Decision) -> None:
         """Answer what the run asks and tell what follows."""
-        run = await self._deck.answer(run_id, decision, self._actor)
-        self.say(Content.assemble(f"Run {run.short_id}: ", dialogs.CONSEQUENCES[decision]))
+        (answer,) = await self._deck.answer([run_id], decision, self._actor)
+        self.say(dialogs.answered(answer, decision), failed=answer.error is not None)
 
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:

@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from llmsdeck.model import ArtifactName, ArtifactText, RunId
+from llmsdeck.model import ArtifactName, RunId
+from llmsdeck.pages import ArtifactText
 from llmsdeck_tui.present import markdown, words
 from llmsdeck_tui.present.markdown import Heading
 from llmsdeck_tui.present.page import Page, Rows

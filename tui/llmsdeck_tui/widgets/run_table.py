@@ -13,7 +13,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from llmsdeck.model import DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui import keys
 from llmsdeck_tui.messages import (
     MarksChanged,
