@@ -111,7 +111,9 @@ def _free_bytes(paths: StorePaths) -> int | None:
 
 def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
     rows = connection.execute("SELECT name, n FROM counters").fetchall()
-    leased = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+    leased = connection.execute(
+        "SELECT status, boot_id, beat_ns, worker_id FROM runs WHERE status = 'processing'"
+    ).fetchall()
     lost = sum(seen_from.vitality(row).lost for row in leased)
     return Counts(**{row["name"]: row["n"] for row in rows}, stale=lost)
 
