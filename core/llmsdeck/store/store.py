@@ -28,7 +28,9 @@ LOG_ALARM: Final = 64 * 2**20
 READERS_PATIENCE_MS: Final = 100
 """Milliseconds for which writers may be held up until readers of a large log have ended."""
 _LOOK_AGAIN: Final = 0.25
-"""Seconds between looks at `data_version` while no bell rings; the floor of correctness."""
+"""Seconds between looks at `data_version` where one may only look, and so hang up no bell."""
+_LOOK_UNRUNG: Final = 1.0
+"""Seconds between looks while no bell rings: a writer may be killed before it has rung."""
 
 
 class Store:
@@ -105,7 +107,7 @@ class Store:
             if self._listener is None:
                 await asyncio.sleep(min(left, _LOOK_AGAIN))
             else:
-                await self._listener.wait(min(left, _LOOK_AGAIN))
+                await self._listener.wait(min(left, _LOOK_UNRUNG))
 
     def _listen(self) -> Listener:
         try:
