@@ -53,6 +53,17 @@ class PriorityAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came of the answer to one run that was to ask."""
+
+    run_id: RunId
+    run: Run | None = None
+    """As it is now; None when the answer was refused."""
+    error: Exception | None = None
+    """A DeckError when the run asks nothing, any more or at all, or is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """What was written for another store."""
 

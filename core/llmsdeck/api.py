@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmsdeck.answers import (
+        Answered,
         CancelAnswer,
         Exported,
         Imported,
@@ -131,7 +132,7 @@ class LookApi(JudgeApi, Protocol):
     async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
         """What runs that the filter lets through have for a key of words, the most frequent first.
 
-        Raises UsageError for a key that has no stored words, such as `is`.
+        Raises UsageError for a key that has no words, such as `age`.
         """
         ...
 
@@ -230,11 +231,10 @@ class DeckApi(LookApi, Protocol):
         """Let pending runs start sooner or later; one that has begun is refused, alone."""
         ...
 
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Answer a run that asks whether to go on; the run as it is then.
-
-        Raises NoSuchRunError, and RefusedError when it does not ask, any more or at all.
-        """
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Answer runs that ask whether to go on; one that asks nothing is refused, alone."""
         ...
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:

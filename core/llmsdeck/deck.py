@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmsdeck.answers import (
+    Answered,
     CancelAnswer,
     Exported,
     Imported,
@@ -40,7 +41,7 @@ from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.store import Store, open_store
 
 if TYPE_CHECKING:
-    from llmsdeck.engine.service import Companion
+    from llmsdeck.engine.companion import Companion
 
 WORKER_PATIENCE = 20.0
 """Seconds a started worker may take to register."""
@@ -160,32 +161,43 @@ class Deck(Lookout):
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
     ) -> tuple[PriorityAnswer, ...]:
         """Let pending runs start sooner or later, in few transactions however many they are."""
-        refusals = await asyncio.gather(
-            *(self._prioritise(run_id, priority, actor) for run_id in run_ids)
-        )
-        runs = await self._runs(run_ids)
-        return tuple(
-            PriorityAnswer(run_id=run_id, run=None if error else runs.get(run_id), error=error)
-            for run_id, error in zip(run_ids, refusals, strict=True)
-        )
-
-    async def _prioritise(self, run_id: RunId, priority: int, actor: Actor) -> DeckError | None:
         stamp = self._stamp
+        done = await self._to_each(
+            run_ids, lambda db, run_id: intents.set_priority(db, stamp, run_id, priority, actor)
+        )
+        return tuple(PriorityAnswer(run_id=each, run=run, error=error) for each, run, error in done)
+
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Answer runs that ask, in few transactions however many they are."""
+        stamp = self._stamp
+        done = await self._to_each(
+            run_ids, lambda db, run_id: intents.answer(db, stamp, run_id, decision, actor)
+        )
+        return tuple(Answered(run_id=each, run=run, error=error) for each, run, error in done)
+
+    async def _to_each(
+        self, run_ids: Sequence[RunId], intent: Callable[[sqlite3.Connection, RunId], None]
+    ) -> list[tuple[RunId, Run | None, DeckError | None]]:
+        """Each run as it is after the intent, or why that was refused."""
+        refusals = await asyncio.gather(*(self._refusal(intent, run_id) for run_id in run_ids))
+        runs = await self._runs(run_ids)
+        return [
+            (run_id, None if error else runs.get(run_id), error)
+            for run_id, error in zip(run_ids, refusals, strict=True)
+        ]
+
+    async def _refusal(
+        self, intent: Callable[[sqlite3.Connection, RunId], None], run_id: RunId
+    ) -> DeckError | None:
         try:
-            await self._store.write(
-                lambda db: intents.set_priority(db, stamp, run_id, priority, actor)
-            )
+            await self._store.write(lambda db: intent(db, run_id))
         except (NoSuchRunError, RefusedError) as error:
             if isinstance(error, ReadOnlyError):
                 raise
             return error
         return None
-
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Answer a run that asks whether to go on."""
-        stamp = self._stamp
-        await self._store.write(lambda db: intents.answer(db, stamp, run_id, decision, actor))
-        return await self.find(run_id)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
@@ -252,7 +264,7 @@ class Deck(Lookout):
 
     async def ensure_worker(self) -> bool:
         """Start a worker process when none is alive."""
-        from llmsdeck.engine.service import Companion
+        from llmsdeck.engine.companion import Companion
 
         async with self._starting:
             if await self._worker_is_alive():
@@ -317,14 +329,3 @@ async def open_deck(
             yield deck
         finally:
             deck.let_go()
-
-
-async def run_worker(
-    paths: StorePaths, *, slots: int | None, until_idle: bool, tether: bool
-) -> int:
-    """Be a worker of the store until told to stop; 0 when it stopped in order."""
-    from llmsdeck.engine.service import serve
-
-    async with open_store(paths) as store:
-        await serve(store, SystemClock(), slots=slots, until_idle=until_idle, tether=tether)
-    return 0

@@ -194,7 +194,7 @@ VERBS: Final[Mapping[str, Schema]] = {
     "retry": _STARTED,
     "list": document(runs=many(RUN), next_cursor=maybe(TEXT)),
     "show": RUN,
-    "answer": RUN,
+    "answer": partly(document(runs=many(RUN), errors=many(_RUN_ERROR)), "errors"),
     "why": EXPLANATION,
     "events": document(events=many(_EVENT)),
     "read": document(run_id=TEXT, name=TEXT, offset=WHOLE, total_chars=WHOLE, content=TEXT),

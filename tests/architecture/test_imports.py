@@ -47,6 +47,19 @@ def test_a_worker_does_not_load_the_pipeline() -> None:
     )
 
 
+def test_a_worker_that_waits_does_without_what_attempts_need() -> None:
+    loaded = loaded_by("import llmsdeck.engine.service", whole=True)
+    assert "llmsdeck.engine.worker" in loaded
+    assert not loaded & {"pydantic", "llmsdeck.engine.supervisor", "llmsdeck.engine.child"}
+
+
+def test_the_command_line_of_a_worker_does_without_the_deck() -> None:
+    program = "from llmsdeck.cli.execute import execute; import llmsdeck.cli.commands.worker"
+    loaded = loaded_by(program, whole=True)
+    assert "llmsdeck.worker" in loaded
+    assert not loaded & {"llmsdeck.deck", "llmsdeck.store.store", "llmsdeck.engine.service"}
+
+
 def test_only_the_server_for_agents_loads_the_sdk() -> None:
     everything_else = "llmsdeck.cli.commands, llmsdeck.cli.agents, llmsdeck.engine.service"
     loaded = loaded_by(f"import {everything_else}, llmsdeck.config, llmsdeck.pipeline")

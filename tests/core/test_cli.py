@@ -321,6 +321,30 @@ def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:
     assert say("answer", run_id, "maybe").code == 2
 
 
+def test_all_runs_that_ask_are_answered_at_once(deck: ScriptedDeck, say: Say) -> None:
+    asking = [deck.add(f"/srv/{name}", model="tiny") for name in ("cup", "tea")]
+    for run_id in asking:
+        deck.claim(run_id)
+        deck.ask(run_id, 9, 5)
+    deck.add("/srv/rum")
+    told = say("answer", "--filter", "source:srv", "without-model", "--json")
+    assert told.code == 0
+    assert {run["run_id"] for run in told.json["runs"]} == set(asking)
+    assert all(run["question"] is None for run in told.json["runs"])
+    again = say("answer", "--filter", "source:srv", "go")
+    assert (again.code, "No run that asks" in again.err) == (0, True)
+
+
+def test_one_run_that_asks_nothing_stops_no_other_answer(deck: ScriptedDeck, say: Say) -> None:
+    asks, silent = deck.add("/srv/tea", model="tiny"), deck.add("/srv/rum")
+    deck.claim(asks)
+    deck.ask(asks, 9, 5)
+    told = say("answer", asks, silent, "go", "--json")
+    assert told.code == 4
+    assert [run["run_id"] for run in told.json["runs"]] == [asks]
+    assert [error["run_id"] for error in told.json["errors"]] == [silent]
+
+
 def test_a_run_that_is_named_twice_is_cancelled_once(deck: ScriptedDeck, say: Say) -> None:
     run_id = deck.add("/srv/flask")
     told = say("cancel", run_id, run_id[:6], "--json")

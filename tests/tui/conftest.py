@@ -52,6 +52,10 @@ class Stage:
         """Wait until the screen shows this text."""
         await self.until(lambda: shown in self.text, f"{shown!r}")
 
+    async def settles(self) -> None:
+        """Wait until all that was begun is done and shown."""
+        await self.until(lambda: demo.is_settled(self.app), "the end of what was begun")
+
     def passes(self, seconds: float) -> None:
         """Let time pass and have a picture taken of it.
 
@@ -109,6 +113,7 @@ async def _open(
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, deck, pilot)
         await stage.until(lambda: app.runs.pictured, "the first picture")
+        await stage.settles()
         yield stage
 
 

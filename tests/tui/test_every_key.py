@@ -53,7 +53,7 @@ def exited(stage: Stage) -> bool:
 
 
 def view_of(digit: str) -> Case:
-    kept = int(digit) <= 5
+    kept = int(digit) <= 6
     said = f"View {digit}: " if kept else f"Nothing is kept under {digit}"
     return Case(sees=said)
 

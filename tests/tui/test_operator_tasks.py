@@ -177,6 +177,10 @@ class Results:
         left = await runs(stage, "status:failed")
         assert sorted(run.source for run in left) == ["acme/api", "acme/site"]
 
+    async def answered(self, stage: Stage) -> None:
+        await stage.sees("2 runs answered.")
+        assert not await runs(stage, "is:asking")
+
     async def restored(self, stage: Stage) -> None:
         await stage.sees("Brought back 4 runs.")
         assert len(await runs(stage, "status:failed")) == 6
@@ -214,6 +218,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "rerun failures with another model": ("", RESULTS.rerun),
     "rerun failures from the start": ("", RESULTS.fresh),
     "prune failures older than a month, but keep the newest of each source": ("", RESULTS.pruned),
+    "let every run that asks go on without the model": ("", RESULTS.answered),
     "undo a prune": ("", RESULTS.restored),
     "start five repositories at once": ("", RESULTS.started),
     "put failures in order: by source, the newest of each first": ("", RESULTS.ordered),
@@ -244,6 +249,9 @@ async def test_the_keys_do_what_the_document_says(opened: Open, task: Task, way:
                 *TASKS["prune failures older than a month, but keep the newest of each source"].keys
             )
             await stage.sees("Removed 4 runs")
+        if task.name == "let every run that asks go on without the model":
+            for _ in range(2):
+                deck.ask(begin(deck, "acme/huge"), 52_000, 20_000)
         if task.name == "go to a run whose id somebody named":
             keys = (keys[0], *named(deck, "acme/old").short_id, keys[-1])
         await way(stage, keys)

@@ -25,9 +25,7 @@ from llmsdeck_tui.messages import SnapshotTaken, TableSettingsChanged
 from llmsdeck_tui.notices import Endings, Hook, Notice
 from llmsdeck_tui.palette import DeckCommands
 from llmsdeck_tui.plainglyphs import AsciiGlyphs, limited
-from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.runs import RunsScreen
-from llmsdeck_tui.screens.settings import SettingsDialog
 from llmsdeck_tui.views import TableSettings
 
 TABLE: Final = "table"
@@ -80,10 +78,14 @@ class DeckApp(Host):
 
     def action_settings(self) -> None:
         """Open what is remembered of this user."""
+        from llmsdeck_tui.screens.settings import SettingsDialog
+
         self.push_screen(SettingsDialog())
 
     async def action_quit(self) -> None:
         """Quit as `q` does; asked a second time, at once."""
+        from llmsdeck_tui.screens.quit import QuitDialog
+
         if isinstance(self.screen, QuitDialog):
             self.exit()
         else:

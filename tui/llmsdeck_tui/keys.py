@@ -46,7 +46,7 @@ DECK: Final = (
     ),
     Key(
         id="run.answer", keys="a", action="answer", acts=True, label="answer",
-        help="Answer a run that asks whether to go on.",
+        help="Answer the marked runs that ask to go on, else this.",
     ),
     Key(
         id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
@@ -558,7 +558,7 @@ TOGETHER: Final = (
     DIALOG + COLUMNS + MOVES,
     DIALOG + KEPT + MOVES,
     DIALOG + CANCEL + MOVES,
-    DIALOG + ANSWER,
+    DIALOG + ANSWER + MOVES,
     DIALOG + PRUNE + MOVES,
     DIALOG + POLICY + MOVES,
     DIALOG + SETTINGS + MOVES,

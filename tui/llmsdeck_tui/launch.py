@@ -103,10 +103,11 @@ async def _opened(options: Options, paths: StorePaths) -> AsyncGenerator[DeckApi
 
 
 async def _dashboard(options: Options) -> int:
-    from llmsdeck.paths import StorePaths
-    from llmsdeck_tui import keymap, preferences, themes
-    from llmsdeck_tui.app import DeckApp
-    from llmsdeck_tui.host import Surroundings
+    with _nothing_collected():
+        from llmsdeck.paths import StorePaths
+        from llmsdeck_tui import keymap, preferences, themes
+        from llmsdeck_tui.app import DeckApp
+        from llmsdeck_tui.host import Surroundings
 
     liked = preferences.Preferences(preferences.preferences_file())
     chosen, notify_command = _configured()
@@ -160,6 +161,20 @@ def _repository_here() -> str:
     if found is None or found == home or not str(found).isprintable():
         return ""
     return f"~/{found.relative_to(home)}" if found.is_relative_to(home) else str(found)
+
+
+@contextmanager
+def _nothing_collected() -> Generator[None]:
+    """Load what stays without looking for garbage among it, now or later.
+
+    A tenth of the start would go into that, and most of each whole look from then on.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

@@ -44,8 +44,8 @@ class Unfinished:
 
     @property
     def counted(self) -> bool:
-        """The values of the key are in the store, to be counted there."""
-        return self.key in WORD_KEYS and self.key != "is"
+        """The values of the key are words, which the deck can count."""
+        return self.key in WORD_KEYS
 
     @property
     def waiting(self) -> bool:

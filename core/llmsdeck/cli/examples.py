@@ -20,7 +20,10 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "check": ("llmsdeck check 7f3k2a", "llmsdeck check ./llms.txt --profile v2 --links"),
     "diff": ("llmsdeck diff 7f3k2a 5c7e11 --text",),
     "cancel": ("llmsdeck cancel 7f3k2a --wait", "llmsdeck cancel --filter 'source:acme is:stale'"),
-    "answer": ("llmsdeck answer 7f3k2a without-model",),
+    "answer": (
+        "llmsdeck answer 7f3k2a without-model",
+        "llmsdeck answer --filter 'is:asking source:acme' go",
+    ),
     "retry": ("llmsdeck retry --filter 'error:timeout ended<1d' --set timeout=1h",),
     "prune": ("llmsdeck prune --older-than 14d --keep 20 --dry-run",),
     "restore": ("llmsdeck restore 7f3k2a",),

@@ -193,12 +193,12 @@ def _add_acting(add_verb: _AddVerb) -> None:
     cancel = add_verb("cancel", "ask runs to stop")
     _add_choice(cancel, "every run that matches and has not ended")
     cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
-    answer = add_verb("answer", "answer a run that asks whether to go on over its budget")
-    _add_run(answer)
+    answer = add_verb("answer", "answer runs that ask whether to go on over their budget")
+    _add_choice(answer, "every run that matches and asks")
     answer.add_argument(
         "decision",
         choices=DECISIONS,
-        help="go on with the model, go on without it, or cancel the run",
+        help="go on with the model, go on without it, or cancel the runs",
     )
     retry = add_verb("retry", "start new runs like ended ones")
     _add_choice(retry, "every run that matches and has ended")

@@ -9,6 +9,8 @@ from typing import Final
 
 from llmsdeck.errors import NoSuchRunError, RefusedError, UsageError
 from llmsdeck.filter import EVERYTHING, Filter, Order, parse
+from llmsdeck.filter.keys import FLAGS
+from llmsdeck.filter.tree import All, Among
 from llmsdeck.model import Run, RunEvent, RunId
 from llmsdeck.pages import Page, ValueCount
 from llmsdeck.paths import StorePaths
@@ -100,8 +102,24 @@ def values(
     connection: sqlite3.Connection, seen_from: Vantage, key: str, filter: str, limit: int
 ) -> tuple[ValueCount, ...]:
     """What runs that the filter lets through have for a key; raises UsageError."""
-    wanted = condition(connection, seen_from, parse(filter))
+    read = parse(filter)
+    if key == "is":
+        return _flags(connection, seen_from, read)[:limit]
+    wanted = condition(connection, seen_from, read)
     return tuple(search.frequent(connection, wanted, key, limit))
+
+
+def _flags(
+    connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
+) -> tuple[ValueCount, ...]:
+    """What holds of runs that the filter lets through, the most frequent first."""
+    asked = ((flag, All((filter, Among("is", (flag,))))) for flag in FLAGS)
+    counted = [
+        ValueCount(flag, search.count(connection, condition(connection, seen_from, wanted)))
+        for flag, wanted in asked
+    ]
+    there = (each for each in counted if each.runs)
+    return tuple(sorted(there, key=lambda each: (-each.runs, each.value)))
 
 
 def condition(

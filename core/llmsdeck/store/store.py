@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
@@ -75,8 +74,12 @@ class Store:
         """Run a query in one read transaction, so that all it sees belongs together."""
         return await self._reader.run(partial(_consistently, query=query))
 
+    async def empty_log(self) -> None:
+        """Move what is in the write-ahead log into the database as far as that holds nobody up."""
+        await self._reader.run(partial(_move, mode="PASSIVE"))
+
     async def checkpoint(self) -> None:
-        """Move what is in the write-ahead log into the database, as far as no reader needs it.
+        """Empty the log, and begin it anew when readers have kept it from that.
 
         Raises StoreError when readers have made the log larger than `LOG_ALARM`.
         """
@@ -171,7 +174,7 @@ async def open_store(
     if read_only and not paths.database.exists():
         raise StoreError(f"There is no store in {paths.root} to look at.")
     if not read_only:
-        await asyncio.to_thread(_prepare_folders, paths)
+        await asyncio.to_thread(paths.prepare)
     async with contextlib.AsyncExitStack() as stack:
         writer = beats = None
         patience = Patience(paths.database)
@@ -201,16 +204,3 @@ async def _connect(
         raise translated(error) from error
     stack.push_async_callback(thread.close)
     return thread
-
-
-def _prepare_folders(paths: StorePaths) -> None:
-    try:
-        for folder in (paths.root, paths.bundles, paths.bells, paths.logs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives the files it puts beside the database the mode of this one.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(paths.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreError(
-            f"The folder {paths.root} cannot be used for the store: {error.strerror}."
-        ) from error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from llmsdeck.answers import CancelAnswer, Preflight, PriorityAnswer, Started
+from llmsdeck.answers import Answered, CancelAnswer, Preflight, PriorityAnswer, Started
 from llmsdeck.api import Vet
 from llmsdeck.bundle.diff import compare
 from llmsdeck.bundle.published import (
@@ -111,6 +111,7 @@ class FakeDeck(Memory):
         rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
+        self.last_focus = focus
         self.last_picture = DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,
@@ -202,20 +203,27 @@ class FakeDeck(Memory):
             self._tell(record, "priority_changed", said, actor)
         return PriorityAnswer(run_id=run_id, run=self._seen_run(record))
 
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Take the question away, or the run."""
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Take the questions away, or the runs."""
         self._may_write()
-        record = self._record(run_id)
+        return tuple(self._answer(run_id, decision, actor) for run_id in run_ids)
+
+    def _answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Answered:
+        try:
+            record = self._record(run_id)
+        except NoSuchRunError as error:
+            return Answered(run_id=run_id, error=error)
         if self._seen_run(record).question is None:
-            raise RefusedError(
-                f"Run {record.run.short_id} is {record.run.status} and asks nothing."
-            )
+            sentence = f"Run {record.run.short_id} is {record.run.status} and asks nothing."
+            return Answered(run_id=run_id, error=RefusedError(sentence))
         if decision is Decision.CANCEL:
             self._cancel(run_id, actor)
         self._update(record, question=None)
         if decision is not Decision.CANCEL:
             self._tell(record, "answered", f"Answered: {decision}.", actor)
-        return self._seen_run(record)
+        return Answered(run_id=run_id, run=self._seen_run(record))
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
@@ -366,7 +374,7 @@ class FakeDeck(Memory):
 
     async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
         """Counted one by one."""
-        if key == "is" or key not in WORD_KEYS:
+        if key not in WORD_KEYS:
             raise UsageError(f"{key} has no values to count.")
         words = (word for run in self._matching(filter) for word in WORD_KEYS[key].words(run))
         found = Counter(str(word) for word in words if word is not None)

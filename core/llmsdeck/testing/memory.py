@@ -102,6 +102,8 @@ class Memory:
         self._pictured = 0
         self.last_picture: DeckSnapshot | None = None
         """The last snapshot that was taken."""
+        self.last_focus: RunId | None = None
+        """The run whose details were asked for with it."""
         self._bell = asyncio.Event()
 
     def wall(self) -> datetime:

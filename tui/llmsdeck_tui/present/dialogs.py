@@ -8,7 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.answers import PriorityAnswer, Started
+from llmsdeck.answers import Answered, PriorityAnswer, Started
 from llmsdeck.filter.tree import Among
 from llmsdeck.model import Question, Run
 from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, Restored
@@ -52,6 +52,13 @@ def question(asked: Question) -> list[Content]:
         Content(f"The model would read about {expected} tokens; the budget is {budget}."),
         Content(f"Without an answer it goes on without the model in {left}."),
     ]
+
+
+def answered(answer: Answered, decision: Decision) -> Content:
+    """What follows from the answer to a run, or why it was not taken."""
+    if answer.run is None:
+        return safe(str(answer.error or "The deck gave no answer."))
+    return Content(f"Run {answer.run.short_id}: {CONSEQUENCES[decision]}")
 
 
 def ladder(run: Run) -> Content:

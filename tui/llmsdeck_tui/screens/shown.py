@@ -9,7 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
@@ -23,8 +22,10 @@ from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, word
 from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
 from llmsdeck_tui.present.page import Page
 from llmsdeck_tui.present.timeline import Lineage
+from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import RunWishes
 from llmsdeck_tui.widgets.find_line import FindLine
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.reader import Reader
 from llmsdeck_tui.widgets.said import Said
@@ -34,7 +35,7 @@ MOST_RETRIES: Final = 5
 """Newest runs started from this one that are named."""
 
 
-class ShownRun(RunWishes):
+class ShownRun(Onlooker, RunWishes):
     """Shows the run that it has asked the screen below to look at."""
 
     CSS_PATH = "run.tcss"
@@ -70,7 +71,7 @@ class ShownRun(RunWishes):
         yield FindLine()
         yield Lines(id="run-lines")
         yield Reader()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     def on_mount(self) -> None:
         """Begin with what is known, and ask for the rest."""

@@ -40,9 +40,11 @@ async def cancel_run(call: Call, given: Cancel) -> Answer:
 async def answer_run(call: Call, given: Decide) -> Answer:
     """Answer a run that asks whether to go on over its budget."""
     run = await call.find(given.run_id)
-    run = await call.at.deck.answer(run.run_id, given.decision, call.actor)
+    (answer,) = await call.at.deck.answer([run.run_id], given.decision, call.actor)
+    if isinstance(answer.error, DeckError):
+        raise answer.error
     call.at.watch.want_worker()
-    return Answer(document=told(call, run))
+    return Answer(document=told(call, answer.run or run))
 
 
 async def prune_runs(call: Call, given: Prune) -> Answer:
