@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmsdeck.bundle.markup import from_markdown
-from llmsdeck.bundle.prose import says_something
+from llmsdeck.bundle.prose import says_little, says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _FENCES: Final = ("```", "~~~")
@@ -32,7 +32,7 @@ def read_markdown(text: str) -> Page:
     matter, body = front_matter(text)
     title = matter.get("title", "")
     paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
-    shell, headings, lead = "", 0, len(paragraphs)
+    shell, headings, lead, brief = "", 0, len(paragraphs), False
     may_be_shell = ":::" in body
     for kind, content in _blocks(body):
         if kind == "heading":
@@ -40,14 +40,22 @@ def read_markdown(text: str) -> Page:
             title = title or from_markdown(content)
         elif kind == "shell":
             shell = shell or content
-        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
+        elif kind == "paragraph" and len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
+        elif not paragraphs:
+            brief = brief or _shows_something(content)
         if title and len(paragraphs) >= PARAGRAPHS and not may_be_shell:
             break
     if not title and (match := _HTML_TITLE.search(body[:4000])):
         title = from_markdown(match[1])
-    return Page(title=title, paragraphs=tuple(paragraphs), lead=lead, documents=shell)
+    return Page(
+        title=title,
+        paragraphs=tuple(paragraphs),
+        brief=brief and not paragraphs,
+        lead=lead,
+        documents=shell,
+    )
 
 
 def front_matter(text: str) -> tuple[Mapping[str, str], str]:
@@ -77,8 +85,17 @@ def _prose(paragraph: str) -> str:
     return plain if says_something(plain) else ""
 
 
+def _shows_something(line: str) -> bool:
+    """Whether the first line of a block promises a reader more than links and markup."""
+    if line.startswith(_FENCES):
+        return not line[3:].startswith("{")
+    if _ADMONITION.match(line) and not line.startswith("|"):
+        return False
+    return says_little(_LINK_ONLY.sub("", line))
+
+
 def _blocks(body: str) -> Iterator[tuple[str, str]]:
-    """Headings, paragraphs and shells of the opening, everything else left out."""
+    """Headings, paragraphs and shells of the opening; of other blocks the first line."""
     paragraph: list[str] = []
     inside = ""
     below_title = False
@@ -107,6 +124,7 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
         elif opened := _opens(line, stripped, bool(paragraph)):
             yield from _flush(paragraph)
             yield from _shell(stripped)
+            yield "block", stripped
             inside = opened
         elif stripped:
             paragraph.append(stripped.removesuffix("\\"))
