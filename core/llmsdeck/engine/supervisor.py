@@ -106,7 +106,6 @@ class Supervisor:
         try:
             ending = await self._follow(execution)
             watch.cancel()
-            await named
             exit_text = await self._exit(execution)
         except BaseException:
             execution.abandon()
