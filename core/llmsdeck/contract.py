@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import isinf
 from typing import TYPE_CHECKING, TypeAlias
 
-from llmsdeck.errors import DeckError
-from llmsdeck.model import (
-    ArtifactText,
-    Cancel,
-    CancelAnswer,
-    PrunePlan,
-    Question,
-    Run,
-    RunEvent,
-    TrashItem,
-    WorkerInfo,
-)
 from llmsdeck.settings import Policy
 from llmsdeck.states import UNANSWERED, Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmsdeck.answers import CancelAnswer
     from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
+    from llmsdeck.errors import DeckError
+    from llmsdeck.model import Cancel, Question, Run, RunEvent
+    from llmsdeck.pages import ArtifactText
+    from llmsdeck.pruning import PrunePlan, TrashItem
+    from llmsdeck.snapshot import WorkerInfo
     from llmsdeck.verdict import Measure, Verdict
     from llmsdeck.why import Explanation
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from llmsdeck import judging
+from llmsdeck.answers import (
+    Answered,
+    CancelAnswer,
+    Exported,
+    Imported,
+    Kept,
+    Preflight,
+    PriorityAnswer,
+    Started,
+)
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.errors import (
@@ -23,97 +30,31 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
-from llmsdeck.model import (
-    Actor,
-    Answered,
-    ArtifactName,
-    ArtifactText,
-    CancelAnswer,
-    DeckSnapshot,
-    Exported,
-    Imported,
-    Kept,
-    Page,
-    Preflight,
-    PriorityAnswer,
-    PrunePlan,
-    PruneResult,
-    PruneRule,
-    Restored,
-    Run,
-    RunDetail,
-    RunEvent,
-    RunId,
-    RunRequest,
-    Started,
-    TrashItem,
-    ValueCount,
-    Window,
-    WorkerInfo,
-)
+from llmsdeck.lookout import Lookout
+from llmsdeck.model import Actor, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, Decision, RunStatus
-from llmsdeck.store import intents, prune, query, records, trash
+from llmsdeck.store import intents, prune, trash
 from llmsdeck.store import policy as stored_policy
-from llmsdeck.store.lists import Lists
-from llmsdeck.store.rows import EndedRuns, Vantage
-from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
-from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
-    from llmsdeck.calls import CallText, ModelCall
-    from llmsdeck.comparison import Comparison
-    from llmsdeck.engine.service import Companion
-    from llmsdeck.failures import FailureGroup
-    from llmsdeck.why import Explanation
-
-Result = TypeVar("Result")
+    from llmsdeck.engine.companion import Companion
 
 WORKER_PATIENCE = 20.0
 """Seconds a started worker may take to register."""
-READ_LIMIT = 64 * 1024 * 1024
-"""Bytes of an artifact that are read at most; bundles are capped far below."""
 
 
-class Deck:
+class Deck(Lookout):
     """DeckApi over a store; use `open_deck`."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
+        super().__init__(store, clock)
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
-        self._lists, self._ended = Lists(), EndedRuns()
-
-    @property
-    def _stamp(self) -> Stamp:
-        return Stamp.of(self._clock)
-
-    async def _look(self, question: Callable[[sqlite3.Connection, Vantage], Result]) -> Result:
-        stamp, paths = self._stamp, self._store.paths
-        return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
-
-    async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
-    ) -> DeckSnapshot:
-        """One consistent picture."""
-        look = partial(
-            query.snapshot,
-            read_only=self._store.read_only,
-            lists=self._lists,
-            ended=self._ended,
-        )
-        stamp, paths = self._stamp, self._store.paths
-        return await self._store.read(
-            lambda db: look(db, stamp, paths, window, focus, filter, sort)
-        )
-
-    async def changed(self, within: float) -> bool:
-        """Wait until the store may have changed."""
-        return await self._store.changed(within)
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
@@ -188,9 +129,6 @@ class Deck:
         message = "Cancelled; its worker was gone."
         return replace(answer, run=run, verdict="cancelled", message=message)
 
-    async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
-        return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
-
     async def retry(
         self,
         run_ids: Sequence[RunId],
@@ -223,6 +161,7 @@ class Deck:
     async def kept(self, run_id: RunId) -> Kept:
         """What a retry of this run would use again now."""
         from llmsdeck.stages.kept import kept_of
+        from llmsdeck.store import records
 
         run = await self.find(run_id)
         calls = await self._store.read(lambda db: records.calls_of_line(db, run.run_id))
@@ -321,122 +260,10 @@ class Deck:
 
         return await import_runs(self._store, self._clock, file, actor)
 
-    async def policy(self) -> Policy:
-        """The limits in force."""
-        return await self._store.read(stored_policy.load)
-
     async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
         """Change limits, all or none."""
         stamp = self._stamp
         return await self._store.write(lambda db: stored_policy.change(db, stamp, changes, actor))
-
-    async def find(self, reference: str) -> Run:
-        """The run with this id or unique prefix."""
-        return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
-
-    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
-        """Those of the named runs that there are."""
-        found = await self._runs(run_ids)
-        return tuple(found[run_id] for run_id in run_ids if run_id in found)
-
-    async def page(
-        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
-    ) -> Page:
-        """A page of the runs that a filter lets through."""
-        return await self._look(
-            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
-        )
-
-    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
-        """All runs that a filter lets through."""
-        return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
-
-    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
-        """What runs have for a key of words."""
-        return await self._look(
-            lambda db, seen_from: query.values(db, seen_from, key, filter, limit)
-        )
-
-    async def detail(self, run_id: RunId) -> RunDetail:
-        """Timeline and events of a run."""
-        return await self._look(lambda db, seen_from: query.detail(db, seen_from, run_id))
-
-    async def explain(self, reference: str) -> Explanation:
-        """Why a run is in its state."""
-        from llmsdeck.why import explain
-
-        run = await self.find(reference)
-        return explain(await self.snapshot(Window(size=0), focus=run.run_id))
-
-    async def events(
-        self, run_id: RunId | None, after: int = 0, limit: int = 1000
-    ) -> tuple[RunEvent, ...]:
-        """Events of a run, or of the deck itself, that follow event `after`."""
-        return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
-
-    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
-        """Events of every run and of the deck itself that follow event `after`, or the newest."""
-        return await self._store.read(lambda db: query.journal(db, after, limit))
-
-    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
-        """What people and agents did, newest first."""
-
-        return await self._store.read(lambda db: records.actions(db, limit, before))
-
-    async def failures(self) -> tuple[FailureGroup, ...]:
-        """The newest failed runs in groups of the same cause."""
-
-        return await self._store.read(records.failures)
-
-    async def read_artifact(
-        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
-    ) -> ArtifactText:
-        """Text of a published artifact."""
-        run = await self.find(run_id)
-        path = next((a.path for a in run.artifacts if a.name == name), None)
-        if path is None:
-            has = ", ".join(a.name for a in run.artifacts) or f"no artifacts, it is {run.status}"
-            raise RefusedError(f"Run {run.short_id} has no {name}; it has {has}.")
-        text = await asyncio.to_thread(_read_text, path)
-        end = len(text) if limit is None else offset + limit
-        return ArtifactText(
-            name=name, content=text[offset:end], offset=offset, total_chars=len(text)
-        )
-
-    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
-        """The calls to a model that a run made."""
-        run = await self.find(run_id)
-        return tuple(await self._store.read(lambda db: records.calls(db, run.run_id)))
-
-    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
-        """What was said in a call of a run."""
-        from llmsdeck.cache import Cache
-        from llmsdeck.calls import CallText
-
-        run, cache = await self.find(run_id), Cache(self._store.paths.calls)
-        kept = await asyncio.to_thread(cache.peek, run.run_id, call.text) if call.text else None
-        said = CallText.unpack(kept) if kept else None
-        if said is None:
-            raise RefusedError(
-                f"What was said in call {call.number} of run {run.short_id} is not kept;"
-                " `llmsdeck policy calls_mb` says how much is."
-            )
-        return said
-
-    async def check(
-        self,
-        subject: str,
-        profile: Profile = Profile.V1,
-        *,
-        links: bool = False,
-        private: bool = False,
-    ) -> Verdict:
-        """Judge the bundle of a run, or any llms.txt on disk."""
-        return await judging.check(subject, self.find, profile, links=links, private=private)
-
-    async def diff(self, before: str, after: str) -> Comparison:
-        """How two bundles differ."""
-        return await judging.diff(before, after, self.find)
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""
@@ -445,13 +272,9 @@ class Deck:
         for failure in await refresh_copies(self._store, self._clock):
             raise DeckError(failure)
 
-    async def workers(self) -> tuple[WorkerInfo, ...]:
-        """Registered workers."""
-        return await self._look(query.registered)
-
     async def ensure_worker(self) -> bool:
         """Start a worker process when none is alive."""
-        from llmsdeck.engine.service import Companion
+        from llmsdeck.engine.companion import Companion
 
         async with self._starting:
             if await self._worker_is_alive():
@@ -505,14 +328,6 @@ def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
     return replace(answer, error=now.error or RefusedError(sentence))
 
 
-def _read_text(path: str) -> str:
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-            return file.read(READ_LIMIT).decode("utf-8", "replace")
-    except OSError as error:
-        raise RefusedError(f"The artifact {path} cannot be read: {error.strerror}.") from error
-
-
 @contextlib.asynccontextmanager
 async def open_deck(
     paths: StorePaths, *, read_only: bool = False, clock: Clock | None = None
@@ -524,14 +339,3 @@ async def open_deck(
             yield deck
         finally:
             deck.let_go()
-
-
-async def run_worker(
-    paths: StorePaths, *, slots: int | None, until_idle: bool, tether: bool
-) -> int:
-    """Be a worker of the store until told to stop; 0 when it stopped in order."""
-    from llmsdeck.engine.service import serve
-
-    async with open_store(paths) as store:
-        await serve(store, SystemClock(), slots=slots, until_idle=until_idle, tether=tether)
-    return 0

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from llmsdeck.errors import StoreError
 
 HOME_VARIABLE = "LLMSDECK_HOME"
 CONFIG_VARIABLE = "LLMSDECK_CONFIG"
@@ -98,3 +101,16 @@ class StorePaths:
     def attempt(self, run_id: str, token: int) -> Path:
         """The folder that one attempt, and nobody else, writes into."""
         return self.bundles.joinpath(run_id, str(token))
+
+    def prepare(self) -> None:
+        """Make the folders and an empty database, private to their user; raises StoreError."""
+        try:
+            for folder in (self.root, self.bundles, self.bells, self.logs):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives the files it puts beside the database the mode of this one.
+            with suppress(FileExistsError):
+                os.close(os.open(self.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(
+                f"The folder {self.root} cannot be used for the store: {error.strerror}."
+            ) from error

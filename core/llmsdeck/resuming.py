@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from llmsdeck.model import Kept, PhaseSpan
+from llmsdeck.answers import Kept
+from llmsdeck.snapshot import PhaseSpan
 from llmsdeck.states import Phase
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from desk import WORKER, Desk
 
+from llmsdeck.answers import Kept
 from llmsdeck.cache import Cache
 from llmsdeck.calls import EVENT, MOST_CHARACTERS, CallText, key_of
 from llmsdeck.deck import Deck
 from llmsdeck.errors import RefusedError
-from llmsdeck.model import Actor, ActorKind, Kept, RunId
+from llmsdeck.model import Actor, ActorKind, RunId
 from llmsdeck.paths import StorePaths
 from llmsdeck.stages.kept import ANSWERS, TEXTS, name_of_texts
 from llmsdeck.stages.listening import Texts

@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
+from llmsdeck.answers import Preflight
 from llmsdeck.api import DeckApi
 from llmsdeck.calls import CallText
 from llmsdeck.cli import main
 from llmsdeck.cli.actor import CLI
 from llmsdeck.errors import StoreError
-from llmsdeck.model import ArtifactName, Preflight, PruneRule, Run, RunId
+from llmsdeck.model import ArtifactName, Run, RunId
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.states import TERMINAL, CancelState, Decision, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 

@@ -27,18 +27,11 @@ from llmsdeck.errors import (
     RefusedError,
     UsageError,
 )
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    PruneRule,
-    Run,
-    RunId,
-    RunRequest,
-    Window,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Window
 from llmsdeck.states import Decision, ErrorKind, RunStatus
 from llmsdeck.store import endings
 from llmsdeck.store.leases import Lease
@@ -751,7 +744,7 @@ async def test_any_file_can_be_judged_and_compared(stage: Stage, tmp_path: Path)
     before, after = tmp_path / "a.txt", tmp_path / "b.txt"
     before.write_text("# T\n\n## D\n\n- [a](u)\n")
     after.write_text("# T\n\n## D\n\n- [b](u)\n")
-    strict = await stage.deck.check(str(before))
+    strict = await stage.deck.check(str(before), Profile.V1)
     lenient = await stage.deck.check(str(before), Profile.V2)
     assert (strict.passed, lenient.passed) == (False, True)
     comparison = await stage.deck.diff(str(before), str(after))
@@ -762,11 +755,11 @@ async def test_any_file_can_be_judged_and_compared(stage: Stage, tmp_path: Path)
 async def test_what_cannot_be_judged_says_why(stage: Stage, source: str) -> None:
     run = await started(stage, source)
     with pytest.raises(RefusedError, match="has no bundle, it is pending"):
-        await stage.deck.check(run.run_id)
+        await stage.deck.check(run.run_id, Profile.V1)
     with pytest.raises(NoSuchRunError):
-        await stage.deck.check("zzzzzz")
+        await stage.deck.check("zzzzzz", Profile.V1)
     with pytest.raises(UsageError, match="cannot be read"):
-        await stage.deck.check("./nothing.txt")
+        await stage.deck.check("./nothing.txt", Profile.V1)
     with pytest.raises(RefusedError):
         await stage.deck.diff(run.run_id, run.run_id)
 

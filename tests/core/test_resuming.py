@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from llmsdeck.model import Kept, PhaseSpan
+from llmsdeck.answers import Kept
 from llmsdeck.resuming import begins, sentence, steps
+from llmsdeck.snapshot import PhaseSpan
 from llmsdeck.states import Phase
 
 

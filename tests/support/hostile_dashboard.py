@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from llmsdeck.calls import CallText
-from llmsdeck.model import Actor, ActorKind, ArtifactName, Lane, RunWarning
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunWarning
+from llmsdeck.snapshot import Lane
 from llmsdeck.states import ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp

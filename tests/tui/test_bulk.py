@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from tests.tui.conftest import Open, Stage
 
-from llmsdeck.model import Actor, ActorKind, PruneRule, Run
+from llmsdeck.model import Actor, ActorKind, Run
+from llmsdeck.pruning import PruneRule
 from llmsdeck.states import Decision, ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo

@@ -5,7 +5,7 @@ from tests.tui.conftest import Open, Stage
 from textual.widgets import Input
 
 from llmsdeck.errors import FilterError
-from llmsdeck.model import Window
+from llmsdeck.snapshot import Window
 from llmsdeck.states import RunStatus
 from llmsdeck_tui import demo
 

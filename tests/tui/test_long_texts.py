@@ -7,7 +7,8 @@ from tests.tui.conftest import Open
 from textual.content import Content, Span
 from textual.style import Style
 
-from llmsdeck.model import ArtifactName, ArtifactText, Run
+from llmsdeck.model import ArtifactName, Run
+from llmsdeck.pages import ArtifactText
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.present import page

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from llmsdeck.calls import CallText
 from llmsdeck.errors import StoreError
-from llmsdeck.model import ArtifactName, PruneRule, RunRequest
+from llmsdeck.model import ArtifactName, RunRequest
+from llmsdeck.pruning import PruneRule
 from llmsdeck.states import CancelState, ErrorKind
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo

@@ -15,15 +15,8 @@ from llmsdeck.comparison import (
     SizeChange,
     TextChange,
 )
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    PhaseSpan,
-    Run,
-    RunDetail,
-    RunId,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId
+from llmsdeck.snapshot import PhaseSpan, RunDetail
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import HOSTILE

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import ClassVar, Final, Protocol
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Actor, PrunePlan, PruneRule, Run, RunId
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.pruning import PrunePlan, PruneRule
 from llmsdeck.states import LIVE, TERMINAL, UNANSWERED, Decision, RunStatus
 from llmsdeck_tui.present import again, bulk, dialogs, runs
 

@@ -11,7 +11,7 @@ from llmsdeck.errors import FilterError
 from llmsdeck.filter import parse
 from llmsdeck.filter.keys import NUMBER_KEYS, WORD_KEYS
 from llmsdeck.filter.tree import Among
-from llmsdeck.model import ValueCount
+from llmsdeck.pages import ValueCount
 
 MOST: Final = 12
 """Words that are offered at once."""

@@ -30,4 +30,4 @@ def main(arguments: Sequence[str], open_deck: DeckOpener | None = None) -> int:
         return error.exit_code
     from llmsdeck.cli.execute import execute
 
-    return execute(options, open_deck) if open_deck else execute(options)
+    return execute(options, open_deck)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
 from math import isinf
 from typing import TYPE_CHECKING
 
 from llmsdeck.cli.tones import Line, Toned, tone_of
-from llmsdeck.model import (
-    SHORT_ID_LENGTH,
-    DeckSnapshot,
-    Page,
-    PrunePlan,
-    Run,
-    RunEvent,
-    TrashItem,
-    WorkerInfo,
-)
-from llmsdeck.settings import Policy, write_default, write_value
+from llmsdeck.model import SHORT_ID_LENGTH, Run
+from llmsdeck.settings import write_default, write_value
 from llmsdeck.states import RunStatus
 from llmsdeck.text import short_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from llmsdeck.model import RunEvent
+    from llmsdeck.pages import Page
+    from llmsdeck.pruning import PrunePlan, TrashItem
+    from llmsdeck.settings import Policy
+    from llmsdeck.snapshot import DeckSnapshot, WorkerInfo
     from llmsdeck.why import Explanation
 
 _KILO = 1000

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from llmsdeck.api import DeckApi
-from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
-from llmsdeck.deck import open_deck
 from llmsdeck.errors import DeckError, UsageError
-from llmsdeck.judging import FileJudge, are_files
 from llmsdeck.paths import StorePaths, default_store
 
-DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from llmsdeck.api import DeckApi
+    from llmsdeck.cli.options import Options
+
+DeckOpener: TypeAlias = "Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]"
 
 INSTALLATION: Final = ("doctor", "config", "completion", "skill", "drill")
 """Verbs that need no deck: it may be what is broken."""
@@ -32,7 +33,7 @@ _READER_GONE: Final = 141
 _LOG_LIMIT_BYTES: Final = 1_000_000
 
 
-def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
+def execute(options: Options, open_deck: DeckOpener | None = None) -> int:
     """The verb's exit code; errors become one sentence, or one document with --json."""
     paths = StorePaths(options.store.expanduser().absolute() if options.store else default_store())
     as_json = options.json and options.verb != "mcp"  # its stdout belongs to the protocol
@@ -50,13 +51,13 @@ def execute(options: Options, open_deck: DeckOpener = open_deck) -> int:
         return _report(_unexpected(error, paths.logs / "cli.log"), output)
 
 
-async def _run(paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener) -> int:
+async def _run(
+    paths: StorePaths, options: Options, output: Output, open_deck: DeckOpener | None
+) -> int:
     if options.verb == "mcp":
         from llmsdeck.cli.agents import serve_agents
 
         return await serve_agents(paths, options)
-    from llmsdeck.cli.commands import command
-
     if options.verb == "worker":
         from llmsdeck.cli.commands.worker import worker
 
@@ -76,11 +77,28 @@ async def _run(paths: StorePaths, options: Options, output: Output, open_deck: D
             return await transfer.VERBS[options.verb](between, options, output)
     if options.verb in JUDGING:
         from llmsdeck.cli.commands import judge
+        from llmsdeck.judging import FileJudge, are_files
 
         if are_files(judge.SUBJECTS[options.verb](options)):
             return await judge.VERBS[options.verb](FileJudge(), options, output)
-    async with open_deck(paths) as opened:
-        return await command(options.verb)(opened, options, output)
+    return await _with_deck(paths, options.verb, options, output, open_deck)
+
+
+async def _with_deck(
+    paths: StorePaths, verb: str, options: Options, output: Output, open_deck: DeckOpener | None
+) -> int:
+    """A verb that only looks is given a deck that can only look, as that loads less."""
+    from llmsdeck.cli.commands import LOOKS, acting, looking
+
+    if verb in LOOKS:
+        from llmsdeck.lookout import open_lookout
+
+        async with (open_deck or open_lookout)(paths) as seen:
+            return await looking(verb)(seen, options, output)
+    from llmsdeck import deck
+
+    async with (open_deck or deck.open_deck)(paths) as opened:
+        return await acting(verb)(opened, options, output)
 
 
 def _report(error: DeckError, output: Output) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from llmsdeck import __version__
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 DECISIONS: Final = ("go", "without-model", "cancel")
 """Those of `llmsdeck.states`, which help does not load; a test compares them."""
+_NARROW: Final = 80
+"""Columns where no terminal says how wide it is."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
 """More than any limit or priority needs, and far from what a store cannot hold."""
@@ -29,8 +33,10 @@ class _Parser(argparse.ArgumentParser):
 
 def grammar() -> argparse.ArgumentParser:
     """The whole command line, verb by verb."""
+    width = _columns() - 2
     parser = _Parser(
         prog="llmsdeck",
+        formatter_class=partial(argparse.HelpFormatter, width=width),
         description="Start, watch, cancel and prune runs that turn repositories into llms.txt "
         "bundles. Without a verb, open the dashboard.",
         allow_abbrev=False,
@@ -46,7 +52,7 @@ def grammar() -> argparse.ArgumentParser:
             help=summary,
             description=summary,
             epilog=below(name),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=width),
             allow_abbrev=False,
         )
         _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
@@ -67,6 +73,17 @@ def grammar() -> argparse.ArgumentParser:
     ):
         add(add_verb)
     return parser
+
+
+def _columns() -> int:
+    """Of the terminal: argparse would load shutil for that, and ask anew for each argument."""
+    chosen = os.environ.get("COLUMNS", "")
+    if chosen.isdecimal() and int(chosen):
+        return int(chosen)
+    try:
+        return os.get_terminal_size().columns or _NARROW
+    except OSError:
+        return _NARROW
 
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]

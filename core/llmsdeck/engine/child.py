@@ -41,8 +41,8 @@ from llmsdeck.states import ErrorKind, Phase
 PROGRESS_INTERVAL: Final = 0.1
 """Seconds between two reports of progress."""
 FLUSH_PATIENCE: Final = 5.0
-ORPHAN_GRACE: Final = 10
-"""Seconds in which the work has to stop once the supervisor is gone."""
+ORPHAN_GRACE: Final = 10.0
+"""Seconds in which the work has to stop once nobody is left to supervise or to kill it."""
 MEMORY_LIMIT: Final = 4 * 2**30
 """Bytes of data that a run process may hold, many times what the limits on sources let it need."""
 _BACKLOG: Final = 256 * 1024
@@ -57,6 +57,8 @@ class Attempt:
     folder: Path
     """Where it writes; whoever starts the attempt makes it."""
     heartbeat_interval: float
+    silence_limit: float = 60.0
+    """Seconds without a beat after which it ends itself, should nobody be left to end it."""
 
     def make_folder(self) -> None:
         """Make the folder; raises OSError when it is there already.
@@ -83,17 +85,23 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
+def _die_in(seconds: float) -> None:
+    """Have the kernel end this process then, whatever holds the interpreter; replaces the last."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
 def main(link: socket.socket, attempt: Attempt, work: Work | None) -> None:
     """Entry point of the run process; it leads its own process group, so that all of it can go.
 
     Without `work` it is the pipeline, which the worker itself has no need to load.
     """
     os.setsid()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o077)
     _limit_memory()
+    _die_in(attempt.silence_limit)
     asyncio.run(_attempt(link, attempt, work or _pipeline(), SystemClock()))
 
 
@@ -188,8 +196,8 @@ async def _attempt(link: socket.socket, attempt: Attempt, work: Work, clock: Clo
     reader, writer = await asyncio.open_connection(sock=link, limit=LINE_LIMIT)
     report = Link(writer, clock)
     task = asyncio.create_task(work(attempt.job, attempt.folder, report), name="pipeline")
-    beats = asyncio.create_task(_beat(report, clock, attempt.heartbeat_interval), name="beat")
-    ear = asyncio.create_task(_obey(reader, report, task), name="ear")
+    beats = asyncio.create_task(_beat(report, clock, attempt), name="beat")
+    ear = asyncio.create_task(_obey(reader, report, task, beats), name="ear")
     report.send(await _ending(task))
     beats.cancel()
     ear.cancel()
@@ -198,13 +206,19 @@ async def _attempt(link: socket.socket, attempt: Attempt, work: Work, clock: Clo
     os._exit(0)
 
 
-async def _beat(report: Link, clock: Clock, interval: float) -> None:
+async def _beat(report: Link, clock: Clock, attempt: Attempt) -> None:
     while True:
+        _die_in(attempt.silence_limit)
         report.beat()
-        await clock.sleep(interval)
+        await clock.sleep(attempt.heartbeat_interval)
 
 
-async def _obey(reader: asyncio.StreamReader, report: Link, work: asyncio.Task[Draft]) -> None:
+async def _obey(
+    reader: asyncio.StreamReader,
+    report: Link,
+    work: asyncio.Task[Draft],
+    beats: asyncio.Task[None],
+) -> None:
     """Stop the work when told to, or when the supervisor is gone and nobody would publish it."""
     told = b""
     with suppress(OSError, ValueError):
@@ -212,8 +226,8 @@ async def _obey(reader: asyncio.StreamReader, report: Link, work: asyncio.Task[D
     if told:
         report.send(SeenMessage())
     else:
-        # With nobody left to kill it, work that does not stop by itself is ended by the alarm.
-        signal.alarm(ORPHAN_GRACE)
+        beats.cancel()
+        _die_in(ORPHAN_GRACE)
     work.cancel()
 
 

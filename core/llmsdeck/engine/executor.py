@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import signal
 import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from llmsdeck import processes
-from llmsdeck.engine import child
-from llmsdeck.engine.child import Attempt, Work
-from llmsdeck.engine.messages import CANCEL_LINE, LINE_LIMIT, Message, decode
+from llmsdeck.engine import forking
 
-NURSERY: Final = "llmsdeck.engine.nursery"
-"""Named, not imported: it is for the fork server alone."""
+if TYPE_CHECKING:
+    from llmsdeck.engine.child import Attempt, Work
+    from llmsdeck.engine.messages import Message
+
 START_PATIENCE: Final = 30.0
 """Seconds a run process may take to come up."""
 GONE_INTERVAL: Final = 0.05
@@ -73,12 +71,13 @@ class ProcessExecutor:
 
     def __init__(self, work: Work | None = None) -> None:
         self._work = work
-        self._context = _context()
 
     async def start(self, attempt: Attempt) -> ProcessExecution:
         """Start a run process."""
+        from llmsdeck.engine import child, messages  # which a worker that waits does without
+
         ours, theirs = socket.socketpair()
-        process = self._context.Process(
+        process = forking.context().Process(
             target=child.main,
             args=(theirs, attempt, self._work),
             name=f"llmsdeck run {attempt.job.run_id}",
@@ -94,21 +93,13 @@ class ProcessExecutor:
             raise
         finally:
             theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_LIMIT)
+        reader, writer = await asyncio.open_connection(sock=ours, limit=messages.LINE_LIMIT)
         return ProcessExecution(process, reader, writer)
 
 
 def _begin(process: BaseProcess, attempt: Attempt) -> None:
     attempt.make_folder()
     process.start()
-
-
-def _context() -> ForkServerContext | SpawnContext:
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([NURSERY])
-    return context
 
 
 class ProcessExecution:
@@ -135,6 +126,8 @@ class ProcessExecution:
 
     async def messages(self) -> AsyncIterator[Message]:
         """Validated messages; the first line that is none ends them."""
+        from llmsdeck.engine.messages import decode
+
         with suppress(ConnectionError, ValueError):
             while line := await self._reader.readline():
                 message = decode(line)
@@ -144,6 +137,8 @@ class ProcessExecution:
 
     def cancel(self) -> None:
         """Tell the run process to stop."""
+        from llmsdeck.engine.messages import CANCEL_LINE
+
         with suppress(ConnectionError):
             self._writer.write(CANCEL_LINE)
 

@@ -24,10 +24,15 @@ from llmsdeck.store import prune, trash
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
 
-CHUNK: Final = 40
-"""Runs moved per transaction, so that no other writer waits long."""
+HOLD: Final = 0.008
+"""Seconds that one transaction may take: others that write wait for it, and for its sync."""
+CHUNKS: Final = (10, 40, 160)
+"""Runs moved per transaction: at least, at first, at most."""
 PAUSE: Final = 0.003
 """Seconds between two chunks, so that other writers get their turn."""
+CHUNKS_IN_LOG: Final = 4
+"""Chunks after which the write-ahead log is emptied: what empties a large one makes others wait for
+the disk, and a large one makes each transaction slower."""
 
 _Move = Callable[[sqlite3.Connection, Stamp, Sequence[RunId]], tuple[RunId, ...]]
 """What one transaction does to some runs; those it was done to."""
@@ -70,18 +75,28 @@ async def _in_chunks(
     store: Store, clock: Clock, run_ids: Sequence[RunId], move: _Move
 ) -> tuple[RunId, ...]:
     moved: list[RunId] = []
-    for start in range(0, len(run_ids), CHUNK):
-        if start:
+    least, size, most = CHUNKS
+    start = chunks = 0
+    while start < len(run_ids):
+        if chunks:
             await clock.sleep(PAUSE)
-        chunk, stamp = run_ids[start : start + CHUNK], Stamp.of(clock)
-        moved += await store.write(partial(_moved, move=move, stamp=stamp, chunk=chunk))
+        chunk = run_ids[start : start + size]
+        some, took = await store.write(partial(_timed, move=move, clock=clock, chunk=chunk))
+        moved += some
+        start, chunks = start + size, chunks + 1
+        size = max(least, min(most, int(size * HOLD / took) if took else most))
+        if chunks % CHUNKS_IN_LOG == 0:
+            await store.empty_log()
     return tuple(moved)
 
 
-def _moved(
-    db: sqlite3.Connection, move: _Move, stamp: Stamp, chunk: Sequence[RunId]
-) -> tuple[RunId, ...]:
-    return move(db, stamp, chunk)
+def _timed(
+    db: sqlite3.Connection, move: _Move, clock: Clock, chunk: Sequence[RunId]
+) -> tuple[tuple[RunId, ...], float]:
+    """What was moved, and how many seconds that took."""
+    stamp = Stamp.of(clock)
+    moved = move(db, stamp, chunk)
+    return moved, clock.now().seconds_since(stamp.now) or 0.0
 
 
 async def collect_calls(store: Store, most_bytes: int) -> None:

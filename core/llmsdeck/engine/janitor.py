@@ -15,7 +15,8 @@ from llmsdeck.engine.lanes import Probe, ask, probe_down
 from llmsdeck.engine.outage import Outage
 from llmsdeck.engine.rescue import rescue
 from llmsdeck.errors import DeckError
-from llmsdeck.model import Actor, ActorKind, PruneRule, WorkerId
+from llmsdeck.model import Actor, ActorKind, WorkerId
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.store import events, prune, questions, workers
 from llmsdeck.store import policy as stored_policy

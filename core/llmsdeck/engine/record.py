@@ -7,16 +7,12 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from llmsdeck import calls
-from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import copy_target, refresh_copies
-from llmsdeck.engine.executor import Executor
-from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.messages import (
     AskMessage,
     CallMessage,
@@ -27,15 +23,14 @@ from llmsdeck.engine.messages import (
     WarningMessage,
 )
 from llmsdeck.engine.publish import seal
+from llmsdeck.engine.station import Station
 from llmsdeck.errors import LostLeaseError, RejectedError, StoreError
-from llmsdeck.model import Actor, ActorKind, RunWarning, WorkerId
-from llmsdeck.settings import Policy
+from llmsdeck.model import Actor, ActorKind, RunWarning
 from llmsdeck.states import CancelState, ErrorKind, Phase, RunStatus
 from llmsdeck.store import endings, leases
 from llmsdeck.store.lanes import Sighting
 from llmsdeck.store.leases import Claim, Lease
 from llmsdeck.store.stamp import Stamp
-from llmsdeck.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,22 +42,6 @@ MAX_NOTES: Final = 500
 """Calls to a model and the like that are kept per attempt; a pipeline makes some dozens."""
 RETRY_PAUSE: Final = 0.5
 """Seconds between tries while the store cannot be written."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Station:
-    """What every attempt of a worker shares."""
-
-    worker: WorkerId
-    store: Store
-    clock: Clock
-    executor: Executor
-    heart: Heart
-
-    @property
-    def policy(self) -> Policy:
-        """The limits in force now; an attempt asks each time, so that it obeys a change."""
-        return self.heart.policy
 
 
 class Record:

@@ -29,7 +29,8 @@ from llmsdeck.engine.messages import (
     StoppedMessage,
     WarningMessage,
 )
-from llmsdeck.engine.record import Record, Station
+from llmsdeck.engine.record import Record
+from llmsdeck.engine.station import Station
 from llmsdeck.job import Job
 from llmsdeck.settings import PHASE_TIMEOUTS, SLOWEST_BEAT
 from llmsdeck.states import CancelState, Decision, ErrorKind, Phase
@@ -37,6 +38,9 @@ from llmsdeck.store.leases import Beat, Claim, Lease
 
 log = logging.getLogger(__name__)
 
+UNWATCHED: Final = 2.0
+"""Times `stale_after` without a beat after which a run process ends itself: its supervisor does so
+much sooner, unless its worker was killed."""
 WATCH_INTERVAL: Final = 0.25
 """Seconds between two looks at the deadlines."""
 
@@ -102,7 +106,6 @@ class Supervisor:
         try:
             ending = await self._follow(execution)
             watch.cancel()
-            await named
             exit_text = await self._exit(execution)
         except BaseException:
             execution.abandon()
@@ -131,9 +134,14 @@ class Supervisor:
             calls=paths.calls if self._station.policy.calls_mb else None,
             lanes=paths.lanes,
         )
-        interval = min(self._station.policy.heartbeat_interval, SLOWEST_BEAT)
+        policy = self._station.policy
         execution = await self._station.executor.start(
-            Attempt(job=job, folder=self._record.folder, heartbeat_interval=interval)
+            Attempt(
+                job=job,
+                folder=self._record.folder,
+                heartbeat_interval=min(policy.heartbeat_interval, SLOWEST_BEAT),
+                silence_limit=policy.stale_after * UNWATCHED,
+            )
         )
         self._beat_at = self._station.clock.now()
         return execution

@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from llmsdeck import processes
 from llmsdeck.clock import Clock
@@ -19,8 +19,7 @@ from llmsdeck.engine.heart import Heart
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.lanes import Probe, ask
 from llmsdeck.engine.outage import Outage
-from llmsdeck.engine.record import Station
-from llmsdeck.engine.supervisor import Supervisor
+from llmsdeck.engine.station import Station
 from llmsdeck.errors import DeckError, StoreError
 from llmsdeck.model import WorkerId
 from llmsdeck.settings import Policy
@@ -30,6 +29,9 @@ from llmsdeck.store.leases import Held
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
 from llmsdeck.store.workers import Registration
+
+if TYPE_CHECKING:
+    from llmsdeck.engine.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -193,9 +195,11 @@ class Worker:
 
     async def _claim(self, free: int) -> None:
         stamp = Stamp.of(self._clock)
-        for claim in await self._store.write(
-            lambda db: leases.claim(db, stamp, self.worker_id, free)
-        ):
+        claims = await self._store.write(lambda db: leases.claim(db, stamp, self.worker_id, free))
+        # An idle worker does without what supervising needs, which is a third of its memory.
+        from llmsdeck.engine.supervisor import Supervisor
+
+        for claim in claims:
             supervisor = Supervisor(self._station, claim)
             task = asyncio.create_task(supervisor.run(), name=f"run {claim.lease.run_id}")
             self._attempts[task] = supervisor

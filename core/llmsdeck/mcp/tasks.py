@@ -23,8 +23,9 @@ from llmsdeck.mcp.surroundings import (
     may_be_asked,
 )
 from llmsdeck.mcp.tools.tool import Answer, outcome
-from llmsdeck.model import Question, Run, RunId, Window
+from llmsdeck.model import Question, Run, RunId
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Window
 from llmsdeck.states import LIVE, UNANSWERED, Decision, RunStatus
 from llmsdeck.why import state_of
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from llmsdeck.answers import Kept
 from llmsdeck.bundle.program import program
 from llmsdeck.cache import Cache
 from llmsdeck.calls import ModelCall
-from llmsdeck.model import Kept, Run
+from llmsdeck.model import Run
 from llmsdeck.states import Outcome, Phase
 
 TEXTS: Final = "material"

@@ -17,7 +17,8 @@ from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
 from llmsdeck.filter.order import Place, SortKey, Value
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import ID_LETTERS, Run, ValueCount
+from llmsdeck.model import ID_LETTERS, Run
+from llmsdeck.pages import ValueCount
 from llmsdeck.states import LIVE
 from llmsdeck.store.questions import ASKS
 

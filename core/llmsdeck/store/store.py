@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
@@ -29,7 +28,9 @@ LOG_ALARM: Final = 64 * 2**20
 READERS_PATIENCE_MS: Final = 100
 """Milliseconds for which writers may be held up until readers of a large log have ended."""
 _LOOK_AGAIN: Final = 0.25
-"""Seconds between looks at `data_version` while no bell rings; the floor of correctness."""
+"""Seconds between looks at `data_version` where one may only look, and so hang up no bell."""
+_LOOK_UNRUNG: Final = 1.0
+"""Seconds between looks while no bell rings: a writer may be killed before it has rung."""
 
 
 class Store:
@@ -75,8 +76,12 @@ class Store:
         """Run a query in one read transaction, so that all it sees belongs together."""
         return await self._reader.run(partial(_consistently, query=query))
 
+    async def empty_log(self) -> None:
+        """Move what is in the write-ahead log into the database as far as that holds nobody up."""
+        await self._reader.run(partial(_move, mode="PASSIVE"))
+
     async def checkpoint(self) -> None:
-        """Move what is in the write-ahead log into the database, as far as no reader needs it.
+        """Empty the log, and begin it anew when readers have kept it from that.
 
         Raises StoreError when readers have made the log larger than `LOG_ALARM`.
         """
@@ -90,19 +95,26 @@ class Store:
 
     async def changed(self, within: float) -> bool:
         """True once the database may have changed since the last call, False after `within` s."""
-        if self._listener is None and not self.read_only:
-            self._listener = self._listen()
         deadline = asyncio.get_running_loop().time() + within
-        while True:
+        if self._listener is None:
+            self._listener = None if self.read_only else self._listen()
             if await self._version_moved():
                 return True
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
+        while True:
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
+            # Every commit rings: where nobody has, there is only to be looked now and then.
+            await self._rest(left)
+            if await self._version_moved():
+                return True
+            if not left:
                 return False
-            if self._listener is None:
-                await asyncio.sleep(min(left, _LOOK_AGAIN))
-            else:
-                await self._listener.wait(min(left, _LOOK_AGAIN))
+
+    async def _rest(self, left: float) -> None:
+        """Wait until the bell rings, or until it is time for another look."""
+        if self._listener is None:
+            await asyncio.sleep(min(left, _LOOK_AGAIN))
+        else:
+            await self._listener.wait(min(left, _LOOK_UNRUNG))
 
     def _listen(self) -> Listener:
         try:
@@ -171,7 +183,7 @@ async def open_store(
     if read_only and not paths.database.exists():
         raise StoreError(f"There is no store in {paths.root} to look at.")
     if not read_only:
-        await asyncio.to_thread(_prepare_folders, paths)
+        await asyncio.to_thread(paths.prepare)
     async with contextlib.AsyncExitStack() as stack:
         writer = beats = None
         patience = Patience(paths.database)
@@ -201,16 +213,3 @@ async def _connect(
         raise translated(error) from error
     stack.push_async_callback(thread.close)
     return thread
-
-
-def _prepare_folders(paths: StorePaths) -> None:
-    try:
-        for folder in (paths.root, paths.bundles, paths.bells, paths.logs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives the files it puts beside the database the mode of this one.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(paths.database, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreError(
-            f"The folder {paths.root} cannot be used for the store: {error.strerror}."
-        ) from error

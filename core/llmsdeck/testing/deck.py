@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from llmsdeck.answers import Answered, CancelAnswer, Kept, Preflight, PriorityAnswer, Started
 from llmsdeck.api import Vet
 from llmsdeck.bundle.diff import compare
 from llmsdeck.bundle.published import (
@@ -38,34 +39,18 @@ from llmsdeck.filter.keys import WORD_KEYS
 from llmsdeck.model import (
     Actor,
     ActorKind,
-    Answered,
     ArtifactName,
-    ArtifactText,
-    CancelAnswer,
-    DeckSnapshot,
-    Kept,
-    Page,
-    Preflight,
-    PriorityAnswer,
-    PruneItem,
-    PrunePlan,
-    PruneResult,
-    PruneRule,
-    Restored,
     Run,
-    RunDetail,
     RunEvent,
     RunId,
     RunRequest,
-    Started,
-    TrashItem,
-    ValueCount,
-    Window,
     WorkerId,
-    WorkerInfo,
 )
+from llmsdeck.pages import ArtifactText, Page, ValueCount
+from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, PruneRule, Restored, TrashItem
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
+from llmsdeck.snapshot import DeckSnapshot, RunDetail, Window, WorkerInfo
 from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
@@ -129,6 +114,7 @@ class FakeDeck(Memory):
         rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
+        self.last_focus = focus
         self.last_picture = DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,
@@ -490,7 +476,7 @@ class FakeDeck(Memory):
     async def check(
         self,
         subject: str,
-        profile: Profile = Profile.V1,
+        profile: Profile,
         *,
         links: bool = False,
         private: bool = False,

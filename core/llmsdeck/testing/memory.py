@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from llmsdeck.answers import CancelAnswer
 from llmsdeck.calls import EVENT, CallText, key_of
 from llmsdeck.clock import NANOSECONDS, Clock, Instant
 from llmsdeck.errors import (
@@ -23,23 +24,17 @@ from llmsdeck.model import (
     Artifact,
     ArtifactName,
     Cancel,
-    CancelAnswer,
-    Counts,
-    DeckSnapshot,
-    Lane,
-    PhaseSpan,
     Progress,
     Question,
     Run,
-    RunDetail,
     RunEvent,
     RunId,
     RunRequest,
     RunWarning,
     WorkerId,
-    WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Counts, DeckSnapshot, Lane, PhaseSpan, RunDetail, WorkerInfo
 from llmsdeck.states import (
     TERMINAL,
     TRANSITIONS,
@@ -109,6 +104,8 @@ class Memory:
         self._pictured = 0
         self.last_picture: DeckSnapshot | None = None
         """The last snapshot that was taken."""
+        self.last_focus: RunId | None = None
+        """The run whose details were asked for with it."""
         self._bell = asyncio.Event()
 
     def wall(self) -> datetime:

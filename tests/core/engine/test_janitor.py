@@ -12,7 +12,10 @@ from desk import OPERATOR, Desk
 
 from llmsdeck import processes
 from llmsdeck.cache import Cache
+from llmsdeck.clock import Instant
 from llmsdeck.engine.folders import (
+    CHUNKS,
+    CHUNKS_IN_LOG,
     collect_calls,
     collect_quarantine,
     empty_trash,
@@ -25,6 +28,7 @@ from llmsdeck.model import Actor, ActorKind, RunId, WorkerId
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind, RunStatus
 from llmsdeck.store import events, trash
+from llmsdeck.testing import FakeClock
 
 US = WorkerId("us")
 POLICY = Policy()
@@ -245,6 +249,37 @@ async def test_removing_runs_leaves_live_ones(desk: Desk) -> None:
     actor = Actor(ActorKind.OPERATOR)
     assert await prune_runs(desk.store, desk.clock, [live, ended], actor) == (ended,)
     assert await desk.sql("SELECT run_id FROM runs") == [(live,)]
+
+
+class SlowClock(FakeClock):
+    """By this clock whatever is timed takes a second, and nobody waits."""
+
+    def now(self) -> Instant:
+        self.advance(1)
+        return super().now()
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+
+async def test_pruning_takes_small_steps_where_a_step_takes_long(desk: Desk) -> None:
+    least, first, _ = CHUNKS
+    run_ids = [await desk.completed() for _ in range(first + least + 1)]
+    await prune_runs(desk.store, SlowClock(), run_ids, OPERATOR)
+    said = await desk.sql("SELECT message FROM events WHERE kind = 'pruned' ORDER BY seq")
+    assert said == [(f"Pruned {first} runs.",), (f"Pruned {least} runs.",), ("Pruned 1 run.",)]
+
+
+async def test_pruning_much_begins_the_write_ahead_log_anew_on_the_way(desk: Desk) -> None:
+    def beginnings() -> int:
+        # Source: sqlite.org/fileformat2.html, the checkpoint sequence number of the log's header.
+        return int.from_bytes(Path(f"{desk.store.paths.database}-wal").read_bytes()[12:16])
+
+    least, first, _ = CHUNKS
+    run_ids = [await desk.completed() for _ in range(first + CHUNKS_IN_LOG * least)]
+    before = beginnings()
+    await prune_runs(desk.store, SlowClock(), run_ids, OPERATOR)
+    assert beginnings() == before + 1
 
 
 async def test_starting_and_stopping_are_idempotent(desk: Desk, janitor: Janitor) -> None:

@@ -8,9 +8,10 @@ import rehearsal
 from shift import Shift
 
 from llmsdeck.engine import lanes as probing
-from llmsdeck.model import DeckSnapshot, Run, Window
+from llmsdeck.model import Run
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.states import RunStatus
-from llmsdeck.store import query
+from llmsdeck.store import picture, query
 
 RUNS = 12
 
@@ -18,7 +19,7 @@ RUNS = 12
 async def snapshot(shift: Shift) -> DeckSnapshot:
     stamp, paths = shift.stamp, shift.store.paths
     return await shift.store.read(
-        lambda db: query.snapshot(db, stamp, paths, Window(), None, read_only=False)
+        lambda db: picture.snapshot(db, stamp, paths, Window(), None, read_only=False)
     )
 
 

@@ -14,9 +14,13 @@ from shift import PATIENCE, Shift
 
 from llmsdeck import processes
 from llmsdeck.engine import supervisor
+from llmsdeck.engine.child import Attempt
+from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.heart import Heart
+from llmsdeck.engine.messages import BeatMessage
 from llmsdeck.engine.publish import seal
-from llmsdeck.model import Artifact, ArtifactName, Run
+from llmsdeck.job import Job
+from llmsdeck.model import Artifact, ArtifactName, Run, RunId
 from llmsdeck.states import TERMINAL, CancelState, ErrorKind, Outcome, Phase, RunStatus
 
 
@@ -160,6 +164,32 @@ async def test_a_hung_loop_is_noticed_although_its_process_lives(
     await shift.worker().run()
     run = await shift.run(run_id)
     assert (run.status, run.error_kind) == (RunStatus.FAILED, ErrorKind.HUNG)
+
+
+async def test_a_run_process_that_hangs_with_nobody_left_to_end_it_ends_itself(
+    tmp_path: Path,
+) -> None:
+    job = Job(run_id=RunId("hangs"), source="hold-the-gil", ref=None, artifacts=(), model="none")
+    attempt = Attempt(job=job, folder=tmp_path / "out", heartbeat_interval=0.1, silence_limit=0.5)
+    execution = await ProcessExecutor(rehearsal.misbehave).start(attempt)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            assert await execution.ended() == "was killed by SIGALRM"
+    finally:
+        execution.signal(signal.SIGKILL)
+
+
+async def test_beats_keep_a_run_process_from_ending_itself(tmp_path: Path) -> None:
+    job = Job(run_id=RunId("waits"), source="wait", ref=None, artifacts=(), model="none")
+    attempt = Attempt(job=job, folder=tmp_path / "out", heartbeat_interval=0.05, silence_limit=2.0)
+    execution = await ProcessExecutor(rehearsal.misbehave).start(attempt)
+    beats = 0
+    async with asyncio.timeout(PATIENCE):
+        async for message in execution.messages():
+            beats += isinstance(message, BeatMessage)
+            if beats == 60:
+                execution.cancel()
+        assert await execution.ended() == "ended with exit code 0"
 
 
 async def test_an_attempt_that_leaves_a_link_instead_of_a_file_is_rejected(shift: Shift) -> None:

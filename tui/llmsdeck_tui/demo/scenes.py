@@ -97,15 +97,9 @@ class Scene:
             self.act(app.deck)
         await until(
             pilot,
-            lambda: is_settled(app) and self._is_seen(app) and self.shows in screen_text(app),
+            lambda: is_settled(app) and self.shows in screen_text(app),
             f"{self.shows!r} in {self.name}",
         )
-
-    def _is_seen(self, app: SceneApp) -> bool:
-        """What has happened to the deck is on the screen; one that cannot be read never is."""
-        deck = app.deck
-        shown = app.runs.picture is deck.last_picture and deck.is_pictured
-        return deck.outage is not None or shown
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -137,9 +131,16 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
     raise AssertionError(f"waited in vain for {what}; what is shown:\n{screen_text(app)}")
 
 
-def is_settled(app: DeckApp) -> bool:
-    """Nothing is under way but to follow the deck, which never ends."""
-    return all(worker.is_finished for worker in app.workers if worker.group != "follow")
+def is_settled(app: SceneApp) -> bool:
+    """Nothing is under way but to follow the deck, which never ends, and all of it is shown."""
+    return _is_seen(app) and all(w.is_finished for w in app.workers if w.group != "follow")
+
+
+def _is_seen(app: SceneApp) -> bool:
+    """The deck as it is now and the selected run are shown; one that cannot be read never is."""
+    deck, runs = app.deck, app.runs
+    shown = runs.picture is deck.last_picture and runs.focus_id == deck.last_focus
+    return deck.outage is not None or (shown and deck.is_pictured and runs.is_pictured)
 
 
 def screen_text(app: DeckApp) -> str:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from textual.content import Content
 
-from llmsdeck.model import Kept, PhaseSpan, Run
+from llmsdeck.answers import Kept
+from llmsdeck.model import Run
 from llmsdeck.resuming import Step, begins, steps
+from llmsdeck.snapshot import PhaseSpan
 from llmsdeck.states import RunStatus
 from llmsdeck_tui.present import detail, words
 from llmsdeck_tui.safe import plain

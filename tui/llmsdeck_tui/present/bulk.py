@@ -9,7 +9,9 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import PrunePlan, Question, Run, RunId, Started
+from llmsdeck.answers import Started
+from llmsdeck.model import Question, Run, RunId
+from llmsdeck.pruning import PrunePlan
 from llmsdeck.settings import write_duration
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe

@@ -8,20 +8,12 @@ from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.answers import Answered, PriorityAnswer, Started
 from llmsdeck.filter.tree import Among
-from llmsdeck.model import (
-    Answered,
-    Counts,
-    PriorityAnswer,
-    PruneItem,
-    PrunePlan,
-    PruneResult,
-    Question,
-    Restored,
-    Run,
-    Started,
-)
+from llmsdeck.model import Question, Run
+from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, Restored
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
+from llmsdeck.snapshot import Counts
 from llmsdeck.states import TERMINAL, CancelState, Decision, RunStatus
 from llmsdeck.text import short_source
 from llmsdeck_tui import keys

@@ -11,8 +11,9 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Actor, Run, Started
+from llmsdeck.model import Actor, Run
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import again, detail
 from llmsdeck_tui.screens.dialog import Dialog

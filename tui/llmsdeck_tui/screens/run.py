@@ -10,10 +10,12 @@ from textual import on, work
 from textual.binding import BindingType
 from textual.content import Content
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, ArtifactName, ArtifactText, Run, RunId, Started
+from llmsdeck.model import Actor, ArtifactName, Run, RunId
+from llmsdeck.pages import ArtifactText
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import detail, dialogs, words
 from llmsdeck_tui.present.markdown import TEXT_LIMIT

@@ -9,14 +9,14 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer
 
 from llmsdeck.api import DeckApi
 from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.forecast import forecast
-from llmsdeck.model import Actor, DeckSnapshot, Run, RunDetail, RunId
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
 from llmsdeck_tui import keys
 from llmsdeck_tui.chronicle import Chronicle
@@ -24,8 +24,10 @@ from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, word
 from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
 from llmsdeck_tui.present.page import Page, uncut
 from llmsdeck_tui.present.timeline import Lineage
+from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import RunWishes
 from llmsdeck_tui.widgets.find_line import FindLine
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.reader import Reader
 from llmsdeck_tui.widgets.said import Said
@@ -35,7 +37,7 @@ MOST_RETRIES: Final = 5
 """Newest runs started from this one that are named."""
 
 
-class ShownRun(RunWishes):
+class ShownRun(Onlooker, RunWishes):
     """Shows the run that it has asked the screen below to look at."""
 
     CSS_PATH = "run.tcss"
@@ -71,7 +73,7 @@ class ShownRun(RunWishes):
         yield FindLine()
         yield Lines(id="run-lines")
         yield Reader()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     def on_mount(self) -> None:
         """Begin with what is known, and ask for the rest."""

@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from llmsdeck.model import ArtifactName, Run, RunDetail
+from llmsdeck.model import ArtifactName, Run
+from llmsdeck.snapshot import RunDetail
 from llmsdeck_tui.messages import RunOpened
 from llmsdeck_tui.present import detail as present
 from llmsdeck_tui.present import words

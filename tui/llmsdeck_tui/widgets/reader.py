@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.calls import CallText, ModelCall
-from llmsdeck.model import ArtifactName, ArtifactText
+from llmsdeck.model import ArtifactName
+from llmsdeck.pages import ArtifactText
 from llmsdeck_tui.present import calls, markdown, words
 from llmsdeck_tui.present.markdown import Heading
 from llmsdeck_tui.present.page import Page, Rows

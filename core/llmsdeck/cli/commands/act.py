@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from llmsdeck.answers import CancelAnswer
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
 from llmsdeck.cli.answers import announce, conclude, deck_error, warn_of_standstill
@@ -15,7 +16,7 @@ from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ended, run_state, until_cancelled
 from llmsdeck.contract import Document, cancel_answer_document, error_document, run_document
 from llmsdeck.errors import DeckError, RefusedError, UsageError
-from llmsdeck.model import SHORT_ID_LENGTH, CancelAnswer, Run, RunId
+from llmsdeck.model import SHORT_ID_LENGTH, Run, RunId
 from llmsdeck.resuming import sentence
 from llmsdeck.states import Decision, RunStatus
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
-from llmsdeck.deck import run_worker
 from llmsdeck.paths import StorePaths
+from llmsdeck.worker import run_worker
 
 
 async def worker(paths: StorePaths, options: Options, output: Output) -> int:

@@ -12,7 +12,7 @@ from llmsdeck.mcp.schemas import CANCEL, PRUNE, RUN
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import REMOVES, STOPS, Answer, Tool
-from llmsdeck.model import PrunePlan, PruneResult, PruneRule
+from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule
 from llmsdeck.settings import parse_duration
 from llmsdeck.states import LIVE, RunStatus
 

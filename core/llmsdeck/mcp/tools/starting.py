@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from llmsdeck.answers import Started
 from llmsdeck.errors import QuotaError, UsageError
 from llmsdeck.mcp.parameters import Retry, Start, StartContext, StartFull
 from llmsdeck.mcp.schemas import RUN
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import STARTS, Answer, Tool
-from llmsdeck.model import ArtifactName, Run, RunRequest, Started, Window
+from llmsdeck.model import ArtifactName, Run, RunRequest
 from llmsdeck.request import request_like
 from llmsdeck.resuming import sentence
+from llmsdeck.snapshot import Window
 from llmsdeck.states import LIVE
 
 _AT_ONCE: Final = 100
