@@ -9,11 +9,11 @@ from __future__ import annotations
 import signal
 
 from llmsdeck import config, lm, pipeline
-from llmsdeck.bundle import refine
+from llmsdeck.bundle import context, refine
 from llmsdeck.engine import child
 from llmsdeck.sources import hosted
 
-__all__ = ["child", "config", "hosted", "lm", "pipeline", "refine"]
+__all__ = ["child", "config", "context", "hosted", "lm", "pipeline", "refine"]
 
 for number in (signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)
