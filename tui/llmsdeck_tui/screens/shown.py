@@ -19,7 +19,6 @@ from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
 from llmsdeck_tui.chronicle import Chronicle
 from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words
-from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
 from llmsdeck_tui.present.page import Page
 from llmsdeck_tui.present.timeline import Lineage
 from llmsdeck_tui.screens.onlooker import Onlooker
@@ -209,7 +208,7 @@ class ShownRun(Onlooker, RunWishes):
             case Tab.MODEL if made := calls.calls(self._chronicle.events):
                 return calls.summary(made)
             case Tab.ARTIFACTS if self.subject.artifacts:
-                said = f"Tokens are estimated: bytes / {CHARS_PER_TOKEN}."
+                said = f"Tokens are estimated: bytes / {words.CHARS_PER_TOKEN}."
                 return Content.assemble((said, words.QUIET))
             case _:
                 return Content("")
