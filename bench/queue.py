@@ -52,7 +52,7 @@ def throughput(setting: Setting) -> Iterator[Row]:
 
 def errands_per_second(setting: Setting, count: int, beats: int = 0) -> float:
     """How many of our runs that do nothing come to their end in a second."""
-    with setting.folder() as folder, worker(folder, AT_ONCE, count, beats=beats):
+    with setting.folder(kept=True) as folder, worker(folder, AT_ONCE, count, beats=beats):
         return count / asyncio.run(_fed(folder, count))
 
 
@@ -132,6 +132,6 @@ def huey_environment(folder: Path, count: int) -> dict[str, str]:
 
 
 def _huey(setting: Setting, python: Path, count: int) -> float:
-    with setting.folder() as folder, huey_worker(python, folder, count + 1):
+    with setting.folder(kept=True) as folder, huey_worker(python, folder, count + 1):
         began = huey_errands(python, folder, count + 1, 1, count + 1)[0] / 1e9
         return count / (Marks(folder / "marks", count + 1).last() - began)

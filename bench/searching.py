@@ -18,6 +18,8 @@ _PAGE: Final = 100
 _INDEXED: Final = ("created", "age", "finished")
 """Orders that an index keeps; the others are put together when asked for."""
 
+_SEVERAL: Final = ("status", "score")
+
 
 def pages(setting: Setting) -> Iterator[Row]:
     """Milliseconds for the first page of each filter and order, and for a jump to the end."""
@@ -41,6 +43,7 @@ async def _rows(deck: Deck, setting: Setting) -> AsyncIterator[Row]:
     for order in ORDERS:
         limit = at_most(1, absolute=True) if order in _INDEXED else None
         asked.append((f"  sort by {order}, {runs}", "", order, limit))
+    asked.append((f"  sort by {', then '.join(_SEVERAL)}, {runs}", "", ",".join(_SEVERAL), None))
     await _page_ms(deck, COMMON, "")
     for name, filter, sort, target in asked:
         times = [await _page_ms(deck, filter, sort) for _ in range(setting.rounds)]

@@ -11,6 +11,7 @@ import pytest
 from tests.tui.conftest import Open, Stage
 from textual.events import Key
 
+from llmsdeck.calls import CallText
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId
 from llmsdeck.states import ErrorKind, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
@@ -100,10 +101,10 @@ def deck_of_two_months() -> FakeDeck:
     deck.beat(begin(deck, "acme/slow"))
     slow = named(deck, "acme/slow")
     clock.advance(60)
-    deck.note(slow.run_id, "model_call", "summary", {
+    deck.called(slow.run_id, "summary", {
         "purpose": "summary", "model": "qwen3-8b", "prompt_tokens": 812,
         "completion_tokens": 96, "seconds": 24.0, "accepted": True,
-    })  # fmt: skip
+    }, CallText(system="You edit the index.", user="Tea?", answer="Yes."))  # fmt: skip
     deck.beat(slow.run_id)
     publish(deck, "encode/httpx", "# Later\n")
     assert stuck != slow.run_id
@@ -147,6 +148,9 @@ class Results:
     async def calls(self, stage: Stage) -> None:
         await stage.sees("24 s")
         await stage.sees("summary")
+
+    async def words(self, stage: Stage) -> None:
+        await stage.sees("You edit the index.")
 
     async def who(self, stage: Stage) -> None:
         await stage.sees("operator:ada")
@@ -211,6 +215,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "see what a model was asked, how fast it answered, and what was used": (
         "acme/slow", RESULTS.calls
     ),
+    "read every word of what a model was asked and answered": ("acme/slow", RESULTS.words),
     "find out who cancelled a run": ("", RESULTS.who),
     "cancel all of one source": ("acme/monolith", RESULTS.cancelled),
     "compare a bundle with the one before": ("encode/httpx", RESULTS.compared),

@@ -95,19 +95,26 @@ class Store:
 
     async def changed(self, within: float) -> bool:
         """True once the database may have changed since the last call, False after `within` s."""
-        if self._listener is None and not self.read_only:
-            self._listener = self._listen()
         deadline = asyncio.get_running_loop().time() + within
-        while True:
+        if self._listener is None:
+            self._listener = None if self.read_only else self._listen()
             if await self._version_moved():
                 return True
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
+        while True:
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
+            # Every commit rings: where nobody has, there is only to be looked now and then.
+            await self._rest(left)
+            if await self._version_moved():
+                return True
+            if not left:
                 return False
-            if self._listener is None:
-                await asyncio.sleep(min(left, _LOOK_AGAIN))
-            else:
-                await self._listener.wait(min(left, _LOOK_UNRUNG))
+
+    async def _rest(self, left: float) -> None:
+        """Wait until the bell rings, or until it is time for another look."""
+        if self._listener is None:
+            await asyncio.sleep(min(left, _LOOK_AGAIN))
+        else:
+            await self._listener.wait(min(left, _LOOK_UNRUNG))
 
     def _listen(self) -> Listener:
         try:

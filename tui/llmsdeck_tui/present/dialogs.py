@@ -184,6 +184,11 @@ def gone(run: Run) -> Content:
     )
 
 
+def no_match(back: str) -> Content:
+    """How to leave a list that the filter has left empty."""
+    return Content.assemble("No run matches the filter. ", words.does(back, "shows all runs."))
+
+
 def prioritised(answer: PriorityAnswer) -> Content:
     """What a run's new priority is and where in the queue that puts it."""
     if answer.run is None:

@@ -124,6 +124,11 @@ def day_and_clock(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def does(key: str, what: str) -> Content:
+    """`enter reads one`, as at the foot of a screen."""
+    return Content.assemble((key, LIVE), (f" {what}", QUIET))
+
+
 def sparkline(values: Sequence[int]) -> str:
     """One bar per value, scaled to the largest."""
     top = max(values, default=0)

@@ -433,7 +433,10 @@ class RunsScreen(ListingScreen):
         fits = detail is not None and detail.run.run_id == self.table.cursor_id
         if run is None and fits and detail is not None:
             run = detail.run
-        self.detail.show(run, detail if fits else None, self._snapshot.taken_at)
+        hint = Content("")
+        if self._snapshot.filter and not self._snapshot.total:
+            hint = dialogs.no_match(self.app.written(keys.BACK))
+        self.detail.show(run, detail if fits else None, self._snapshot.taken_at, hint)
 
     def _show_above(self) -> None:
         """Pass the picture on to what is open above."""
