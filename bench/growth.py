@@ -17,7 +17,8 @@ from bench.lives import CLOCK, MADE, OPERATOR, ROOMY
 from bench.setting import Setting
 from bench.stores import copied, filled
 from llmsdeck.deck import Deck
-from llmsdeck.model import RunRequest, Window, WorkerId
+from llmsdeck.model import RunRequest, WorkerId
+from llmsdeck.snapshot import Window
 from llmsdeck.store import endings, intents, leases
 from llmsdeck.store.leases import Beat, Claim
 from llmsdeck.store.stamp import Stamp

@@ -12,11 +12,13 @@ from bench.setting import Setting
 from bench.stores import COMMON, RARE, copied, filled
 from llmsdeck.deck import Deck, open_deck
 from llmsdeck.filter.order import ORDERS
-from llmsdeck.model import Window
+from llmsdeck.snapshot import Window
 
 _PAGE: Final = 100
 _INDEXED: Final = ("created", "age", "finished")
 """Orders that an index keeps; the others are put together when asked for."""
+
+_SEVERAL: Final = ("status", "score")
 
 
 def pages(setting: Setting) -> Iterator[Row]:
@@ -41,6 +43,7 @@ async def _rows(deck: Deck, setting: Setting) -> AsyncIterator[Row]:
     for order in ORDERS:
         limit = at_most(1, absolute=True) if order in _INDEXED else None
         asked.append((f"  sort by {order}, {runs}", "", order, limit))
+    asked.append((f"  sort by {', then '.join(_SEVERAL)}, {runs}", "", ",".join(_SEVERAL), None))
     await _page_ms(deck, COMMON, "")
     for name, filter, sort, target in asked:
         times = [await _page_ms(deck, filter, sort) for _ in range(setting.rounds)]

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from llmsdeck.model import (
-    Actor,
-    ArtifactName,
-    ArtifactText,
-    CancelAnswer,
-    DeckSnapshot,
-    Exported,
-    Imported,
-    Page,
-    Preflight,
-    PriorityAnswer,
-    PrunePlan,
-    PruneResult,
-    PruneRule,
-    Restored,
-    Run,
-    RunDetail,
-    RunEvent,
-    RunId,
-    RunRequest,
-    Started,
-    TrashItem,
-    ValueCount,
-    Window,
-    WorkerInfo,
-)
-from llmsdeck.settings import Policy
-from llmsdeck.states import Decision
-from llmsdeck.verdict import Profile, Verdict
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from llmsdeck.answers import (
+        Answered,
+        CancelAnswer,
+        Exported,
+        Imported,
+        Kept,
+        Preflight,
+        PriorityAnswer,
+        Started,
+    )
+    from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.failures import FailureGroup
+    from llmsdeck.model import Actor, ArtifactName, Run, RunEvent, RunId, RunRequest
+    from llmsdeck.pages import ArtifactText, Page, ValueCount
+    from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
+    from llmsdeck.settings import Policy
+    from llmsdeck.snapshot import DeckSnapshot, RunDetail, Window, WorkerInfo
+    from llmsdeck.states import Decision
+    from llmsdeck.verdict import Profile, Verdict
     from llmsdeck.why import Explanation
 
-Vet: TypeAlias = Callable[[RunRequest], None]
+Vet: TypeAlias = "Callable[[RunRequest], None]"
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
 
 
@@ -51,7 +40,7 @@ class JudgeApi(Protocol):
     async def check(
         self,
         subject: str,
-        profile: Profile = Profile.V1,
+        profile: Profile,
         *,
         links: bool = False,
         private: bool = False,
@@ -95,8 +84,8 @@ class TransferApi(Protocol):
         ...
 
 
-class DeckApi(JudgeApi, Protocol):
-    """One store to look at and to act on; every method raises DeckError with a sentence to show."""
+class LookApi(JudgeApi, Protocol):
+    """One store to look at; every method raises DeckError with a sentence to show."""
 
     async def snapshot(
         self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
@@ -112,90 +101,8 @@ class DeckApi(JudgeApi, Protocol):
         """Wait until the store may have changed since the last call, at most `within` seconds."""
         ...
 
-    async def preflight(self, request: RunRequest) -> Preflight:
-        """What starting this would find; never raises for a source that cannot be used."""
-        ...
-
-    async def canonical(self, request: RunRequest) -> RunRequest:
-        """The request in the form that equal requests share; asks nobody on the network.
-
-        Raises UsageError for a source or an output that cannot be used.
-        """
-        ...
-
-    async def start(
-        self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
-    ) -> tuple[Started, ...]:
-        """Enqueue one run per request that `vet` lets through; a refusal stops no other."""
-        ...
-
-    async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
-        """Ask runs to stop; pending ones stop at once, a repeated request changes nothing.
-
-        One that is no longer there does not stop the others.
-        """
-        ...
-
-    async def retry(
-        self,
-        run_ids: Sequence[RunId],
-        actor: Actor,
-        changes: Mapping[str, str] | None = None,
-        vet: Vet | None = None,
-        *,
-        fresh: bool = False,
-    ) -> tuple[Started, ...]:
-        """Start a new run like each ended one, naming it as parent; a refusal stops no other.
-
-        `changes` are what is to be different, as typed (llmsdeck.request). With `fresh`, nothing
-        that earlier runs left is used again. Raises UsageError when the changes cannot be.
-        """
-        ...
-
-    async def set_priority(
-        self, run_ids: Sequence[RunId], priority: int, actor: Actor
-    ) -> tuple[PriorityAnswer, ...]:
-        """Let pending runs start sooner or later; one that has begun is refused, alone."""
-        ...
-
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Answer a run that asks whether to go on; the run as it is then.
-
-        Raises NoSuchRunError, and RefusedError when it does not ask, any more or at all.
-        """
-        ...
-
-    async def plan_prune(self, rule: PruneRule) -> PrunePlan:
-        """What pruning by this rule would remove now; raises FilterError."""
-        ...
-
-    async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
-        """Remove exactly the planned runs; raises RealityMovedError when they changed.
-
-        They go into the trash, where they stay for the policy's `prune_grace`.
-        """
-        ...
-
-    async def trash(self, limit: int = 1000) -> tuple[TrashItem, ...]:
-        """What can be brought back, last pruned first."""
-        ...
-
-    async def restore(self, references: Sequence[str], actor: Actor) -> tuple[Restored, ...]:
-        """Bring pruned runs back as they were, each named by id or unique prefix.
-
-        One that cannot come back does not stop the others.
-        """
-        ...
-
     async def policy(self) -> Policy:
         """The limits in force."""
-        ...
-
-    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
-        """Change limits, all or none, with values as typed; every process obeys within a second.
-
-        Raises UsageError for an unknown key or a value that cannot be.
-        """
         ...
 
     async def find(self, reference: str) -> Run:
@@ -227,7 +134,7 @@ class DeckApi(JudgeApi, Protocol):
     async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
         """What runs that the filter lets through have for a key of words, the most frequent first.
 
-        Raises UsageError for a key that has no stored words, such as `is`.
+        Raises UsageError for a key that has no words, such as `age`.
         """
         ...
 
@@ -272,15 +179,112 @@ class DeckApi(JudgeApi, Protocol):
         """Text of a published artifact; raises RefusedError while there is none."""
         ...
 
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """The calls to a model that a run made, oldest first; raises NoSuchRunError."""
+        ...
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What was said in a call of a run; raises RefusedError when that is not kept."""
+        ...
+
+    async def workers(self) -> tuple[WorkerInfo, ...]:
+        """Registered workers, oldest first."""
+        ...
+
+
+class DeckApi(LookApi, Protocol):
+    """One store to look at and to act on; every method raises DeckError with a sentence to show."""
+
+    async def preflight(self, request: RunRequest) -> Preflight:
+        """What starting this would find; never raises for a source that cannot be used."""
+        ...
+
+    async def canonical(self, request: RunRequest) -> RunRequest:
+        """The request in the form that equal requests share; asks nobody on the network.
+
+        Raises UsageError for a source or an output that cannot be used.
+        """
+        ...
+
+    async def start(
+        self, requests: Sequence[RunRequest], actor: Actor, vet: Vet | None = None
+    ) -> tuple[Started, ...]:
+        """Enqueue one run per request that `vet` lets through; a refusal stops no other."""
+        ...
+
+    async def cancel(self, run_ids: Sequence[RunId], actor: Actor) -> tuple[CancelAnswer, ...]:
+        """Ask runs to stop; pending ones stop at once, a repeated request changes nothing.
+
+        One that is no longer there does not stop the others.
+        """
+        ...
+
+    async def retry(
+        self,
+        run_ids: Sequence[RunId],
+        actor: Actor,
+        changes: Mapping[str, str] | None = None,
+        vet: Vet | None = None,
+        *,
+        fresh: bool = False,
+    ) -> tuple[Started, ...]:
+        """Start a new run like each ended one, naming it as parent; a refusal stops no other.
+
+        `changes` are what is to be different, as typed (llmsdeck.request). With `fresh`, nothing
+        that earlier runs left is used again. Raises UsageError when the changes cannot be.
+        """
+        ...
+
+    async def kept(self, run_id: RunId) -> Kept:
+        """What a retry of this run, unchanged, would use again now; raises NoSuchRunError."""
+        ...
+
+    async def set_priority(
+        self, run_ids: Sequence[RunId], priority: int, actor: Actor
+    ) -> tuple[PriorityAnswer, ...]:
+        """Let pending runs start sooner or later; one that has begun is refused, alone."""
+        ...
+
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Answer runs that ask whether to go on; one that asks nothing is refused, alone."""
+        ...
+
+    async def plan_prune(self, rule: PruneRule) -> PrunePlan:
+        """What pruning by this rule would remove now; raises FilterError."""
+        ...
+
+    async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
+        """Remove exactly the planned runs; raises RealityMovedError when they changed.
+
+        They go into the trash, where they stay for the policy's `prune_grace`.
+        """
+        ...
+
+    async def trash(self, limit: int = 1000) -> tuple[TrashItem, ...]:
+        """What can be brought back, last pruned first."""
+        ...
+
+    async def restore(self, references: Sequence[str], actor: Actor) -> tuple[Restored, ...]:
+        """Bring pruned runs back as they were, each named by id or unique prefix.
+
+        One that cannot come back does not stop the others.
+        """
+        ...
+
+    async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
+        """Change limits, all or none, with values as typed; every process obeys within a second.
+
+        Raises UsageError for an unknown key or a value that cannot be.
+        """
+        ...
+
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now; a worker's next sweep would do it too.
 
         Raises DeckError when a folder cannot be written to.
         """
-        ...
-
-    async def workers(self) -> tuple[WorkerInfo, ...]:
-        """Registered workers, oldest first."""
         ...
 
     async def ensure_worker(self) -> bool:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from llmsdeck import judging
+from llmsdeck.answers import (
+    Answered,
+    CancelAnswer,
+    Exported,
+    Imported,
+    Kept,
+    Preflight,
+    PriorityAnswer,
+    Started,
+)
 from llmsdeck.api import Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.errors import (
@@ -23,94 +30,31 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
-from llmsdeck.model import (
-    Actor,
-    ArtifactName,
-    ArtifactText,
-    CancelAnswer,
-    DeckSnapshot,
-    Exported,
-    Imported,
-    Page,
-    Preflight,
-    PriorityAnswer,
-    PrunePlan,
-    PruneResult,
-    PruneRule,
-    Restored,
-    Run,
-    RunDetail,
-    RunEvent,
-    RunId,
-    RunRequest,
-    Started,
-    TrashItem,
-    ValueCount,
-    Window,
-    WorkerInfo,
-)
+from llmsdeck.lookout import Lookout
+from llmsdeck.model import Actor, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, Decision, RunStatus
-from llmsdeck.store import intents, prune, query, records, trash
+from llmsdeck.store import intents, prune, trash
 from llmsdeck.store import policy as stored_policy
-from llmsdeck.store.lists import Lists
-from llmsdeck.store.rows import EndedRuns, Vantage
-from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
-from llmsdeck.verdict import Profile, Verdict
 
 if TYPE_CHECKING:
-    from llmsdeck.comparison import Comparison
-    from llmsdeck.engine.service import Companion
-    from llmsdeck.failures import FailureGroup
-    from llmsdeck.why import Explanation
-
-Result = TypeVar("Result")
+    from llmsdeck.engine.companion import Companion
 
 WORKER_PATIENCE = 20.0
 """Seconds a started worker may take to register."""
-READ_LIMIT = 64 * 1024 * 1024
-"""Bytes of an artifact that are read at most; bundles are capped far below."""
 
 
-class Deck:
+class Deck(Lookout):
     """DeckApi over a store; use `open_deck`."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
+        super().__init__(store, clock)
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
-        self._lists, self._ended = Lists(), EndedRuns()
-
-    @property
-    def _stamp(self) -> Stamp:
-        return Stamp.of(self._clock)
-
-    async def _look(self, question: Callable[[sqlite3.Connection, Vantage], Result]) -> Result:
-        stamp, paths = self._stamp, self._store.paths
-        return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
-
-    async def snapshot(
-        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
-    ) -> DeckSnapshot:
-        """One consistent picture."""
-        look = partial(
-            query.snapshot,
-            read_only=self._store.read_only,
-            lists=self._lists,
-            ended=self._ended,
-        )
-        stamp, paths = self._stamp, self._store.paths
-        return await self._store.read(
-            lambda db: look(db, stamp, paths, window, focus, filter, sort)
-        )
-
-    async def changed(self, within: float) -> bool:
-        """Wait until the store may have changed."""
-        return await self._store.changed(within)
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
@@ -185,9 +129,6 @@ class Deck:
         message = "Cancelled; its worker was gone."
         return replace(answer, run=run, verdict="cancelled", message=message)
 
-    async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
-        return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
-
     async def retry(
         self,
         run_ids: Sequence[RunId],
@@ -217,36 +158,56 @@ class Deck:
             return Started(source=run.source, retry_of=run_id, error=refusal)
         return await self._start(change(request_like(run)), actor, vet, parent=run_id)
 
+    async def kept(self, run_id: RunId) -> Kept:
+        """What a retry of this run would use again now."""
+        from llmsdeck.stages.kept import kept_of
+        from llmsdeck.store import records
+
+        run = await self.find(run_id)
+        calls = await self._store.read(lambda db: records.calls_of_line(db, run.run_id))
+        return await asyncio.to_thread(kept_of, self._store.paths.cache, run, calls)
+
     async def set_priority(
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
     ) -> tuple[PriorityAnswer, ...]:
         """Let pending runs start sooner or later, in few transactions however many they are."""
-        refusals = await asyncio.gather(
-            *(self._prioritise(run_id, priority, actor) for run_id in run_ids)
-        )
-        runs = await self._runs(run_ids)
-        return tuple(
-            PriorityAnswer(run_id=run_id, run=None if error else runs.get(run_id), error=error)
-            for run_id, error in zip(run_ids, refusals, strict=True)
-        )
-
-    async def _prioritise(self, run_id: RunId, priority: int, actor: Actor) -> DeckError | None:
         stamp = self._stamp
+        done = await self._to_each(
+            run_ids, lambda db, run_id: intents.set_priority(db, stamp, run_id, priority, actor)
+        )
+        return tuple(PriorityAnswer(run_id=each, run=run, error=error) for each, run, error in done)
+
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Answer runs that ask, in few transactions however many they are."""
+        stamp = self._stamp
+        done = await self._to_each(
+            run_ids, lambda db, run_id: intents.answer(db, stamp, run_id, decision, actor)
+        )
+        return tuple(Answered(run_id=each, run=run, error=error) for each, run, error in done)
+
+    async def _to_each(
+        self, run_ids: Sequence[RunId], intent: Callable[[sqlite3.Connection, RunId], None]
+    ) -> list[tuple[RunId, Run | None, DeckError | None]]:
+        """Each run as it is after the intent, or why that was refused."""
+        refusals = await asyncio.gather(*(self._refusal(intent, run_id) for run_id in run_ids))
+        runs = await self._runs(run_ids)
+        return [
+            (run_id, None if error else runs.get(run_id), error)
+            for run_id, error in zip(run_ids, refusals, strict=True)
+        ]
+
+    async def _refusal(
+        self, intent: Callable[[sqlite3.Connection, RunId], None], run_id: RunId
+    ) -> DeckError | None:
         try:
-            await self._store.write(
-                lambda db: intents.set_priority(db, stamp, run_id, priority, actor)
-            )
+            await self._store.write(lambda db: intent(db, run_id))
         except (NoSuchRunError, RefusedError) as error:
             if isinstance(error, ReadOnlyError):
                 raise
             return error
         return None
-
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Answer a run that asks whether to go on."""
-        stamp = self._stamp
-        await self._store.write(lambda db: intents.answer(db, stamp, run_id, decision, actor))
-        return await self.find(run_id)
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
@@ -299,102 +260,10 @@ class Deck:
 
         return await import_runs(self._store, self._clock, file, actor)
 
-    async def policy(self) -> Policy:
-        """The limits in force."""
-        return await self._store.read(stored_policy.load)
-
     async def set_policy(self, changes: Mapping[str, str], actor: Actor) -> Policy:
         """Change limits, all or none."""
         stamp = self._stamp
         return await self._store.write(lambda db: stored_policy.change(db, stamp, changes, actor))
-
-    async def find(self, reference: str) -> Run:
-        """The run with this id or unique prefix."""
-        return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
-
-    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
-        """Those of the named runs that there are."""
-        found = await self._runs(run_ids)
-        return tuple(found[run_id] for run_id in run_ids if run_id in found)
-
-    async def page(
-        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
-    ) -> Page:
-        """A page of the runs that a filter lets through."""
-        return await self._look(
-            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
-        )
-
-    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
-        """All runs that a filter lets through."""
-        return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
-
-    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
-        """What runs have for a key of words."""
-        return await self._look(
-            lambda db, seen_from: query.values(db, seen_from, key, filter, limit)
-        )
-
-    async def detail(self, run_id: RunId) -> RunDetail:
-        """Timeline and events of a run."""
-        return await self._look(lambda db, seen_from: query.detail(db, seen_from, run_id))
-
-    async def explain(self, reference: str) -> Explanation:
-        """Why a run is in its state."""
-        from llmsdeck.why import explain
-
-        run = await self.find(reference)
-        return explain(await self.snapshot(Window(size=0), focus=run.run_id))
-
-    async def events(
-        self, run_id: RunId | None, after: int = 0, limit: int = 1000
-    ) -> tuple[RunEvent, ...]:
-        """Events of a run, or of the deck itself, that follow event `after`."""
-        return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
-
-    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
-        """Events of every run and of the deck itself that follow event `after`, or the newest."""
-        return await self._store.read(lambda db: query.journal(db, after, limit))
-
-    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
-        """What people and agents did, newest first."""
-
-        return await self._store.read(lambda db: records.actions(db, limit, before))
-
-    async def failures(self) -> tuple[FailureGroup, ...]:
-        """The newest failed runs in groups of the same cause."""
-
-        return await self._store.read(records.failures)
-
-    async def read_artifact(
-        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
-    ) -> ArtifactText:
-        """Text of a published artifact."""
-        run = await self.find(run_id)
-        path = next((a.path for a in run.artifacts if a.name == name), None)
-        if path is None:
-            has = ", ".join(a.name for a in run.artifacts) or f"no artifacts, it is {run.status}"
-            raise RefusedError(f"Run {run.short_id} has no {name}; it has {has}.")
-        text = await asyncio.to_thread(_read_text, path)
-        end = len(text) if limit is None else offset + limit
-        return ArtifactText(
-            name=name, content=text[offset:end], offset=offset, total_chars=len(text)
-        )
-
-    async def check(
-        self,
-        subject: str,
-        profile: Profile = Profile.V1,
-        *,
-        links: bool = False,
-        private: bool = False,
-    ) -> Verdict:
-        """Judge the bundle of a run, or any llms.txt on disk."""
-        return await judging.check(subject, self.find, profile, links=links, private=private)
-
-    async def diff(self, before: str, after: str) -> Comparison:
-        """How two bundles differ."""
-        return await judging.diff(before, after, self.find)
 
     async def deliver(self) -> None:
         """Bring copies in output folders up to date now."""
@@ -403,13 +272,9 @@ class Deck:
         for failure in await refresh_copies(self._store, self._clock):
             raise DeckError(failure)
 
-    async def workers(self) -> tuple[WorkerInfo, ...]:
-        """Registered workers."""
-        return await self._look(query.registered)
-
     async def ensure_worker(self) -> bool:
         """Start a worker process when none is alive."""
-        from llmsdeck.engine.service import Companion
+        from llmsdeck.engine.companion import Companion
 
         async with self._starting:
             if await self._worker_is_alive():
@@ -461,14 +326,6 @@ def _left(db: sqlite3.Connection, answer: Restored) -> Restored:
     now = _pruned(db, answer.reference)
     sentence = "max_runs leaves no room for it; raise that with `llmsdeck policy`, then try again."
     return replace(answer, error=now.error or RefusedError(sentence))
-
-
-def _read_text(path: str) -> str:
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-            return file.read(READ_LIMIT).decode("utf-8", "replace")
-    except OSError as error:
-        raise RefusedError(f"The artifact {path} cannot be read: {error.strerror}.") from error
 
 
 @contextlib.asynccontextmanager

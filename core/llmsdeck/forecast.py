@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from llmsdeck.model import DeckSnapshot, PhaseSpan, Run, RunDetail
+from llmsdeck.model import Run
+from llmsdeck.snapshot import DeckSnapshot, PhaseSpan, RunDetail
 from llmsdeck.states import Phase, RunStatus
 
 _PHASES: Final = tuple(Phase)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from llmsdeck import sources
+from llmsdeck.answers import Preflight
 from llmsdeck.errors import DeckError, UsageError
-from llmsdeck.model import ANY_MODEL, NO_MODEL, ArtifactName, Preflight, RunRequest
+from llmsdeck.model import ANY_MODEL, NO_MODEL, ArtifactName, RunRequest
 
 _MODEL_CHARACTERS: Final = 200
 _LOOK_SECONDS: Final = 4.0

@@ -62,7 +62,7 @@ class FileJudge:
     async def check(
         self,
         subject: str,
-        profile: Profile = Profile.V1,
+        profile: Profile,
         *,
         links: bool = False,
         private: bool = False,

@@ -8,8 +8,9 @@ from math import isinf
 
 from llmsdeck.errors import NoSuchRunError, span
 from llmsdeck.forecast import Span, forecast
-from llmsdeck.model import DeckSnapshot, PhaseSpan, Run, RunId
+from llmsdeck.model import Run, RunId
 from llmsdeck.settings import Policy, write_duration
+from llmsdeck.snapshot import DeckSnapshot, PhaseSpan
 from llmsdeck.states import RETRYABLE, CancelState, Decision, ErrorKind, Outcome, RunStatus
 
 

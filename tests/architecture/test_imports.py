@@ -87,7 +87,7 @@ def test_help_does_without_dataclasses_and_paths() -> None:
     loaded = loaded_by(
         "from llmsdeck_tui.launch import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     )
-    assert not loaded & {"dataclasses", "inspect", "pathlib", "signal", "json", "sqlite3"}
+    assert not loaded & {"dataclasses", "inspect", "pathlib", "shutil", "signal", "json", "sqlite3"}
 
 
 def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
@@ -100,7 +100,13 @@ def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
         "llmsdeck.cli.commands.act",
         "llmsdeck.cli.commands.judge",
         "llmsdeck.cli.commands.start",
+        "llmsdeck.answers",
         "llmsdeck.comparison",
+        "llmsdeck.deck",
+        "llmsdeck.pruning",
+        "llmsdeck.snapshot",
+        "llmsdeck.store.intents",
+        "llmsdeck.verdict",
         "llmsdeck.why",
         "importlib.resources",
         "pydantic",
@@ -110,3 +116,46 @@ def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
 
 def test_the_check_above_can_see_a_heavy_module() -> None:
     assert "sqlite3" in loaded_by("import sqlite3")
+
+
+FIRST_PICTURE = """
+import asyncio, sys
+from pathlib import Path
+from llmsdeck.deck import open_deck
+from llmsdeck.paths import StorePaths
+from llmsdeck_tui.app import DeckApp
+
+async def show(folder: Path) -> None:
+    async with open_deck(StorePaths(folder)):
+        pass
+    async with open_deck(StorePaths(folder), read_only=True) as deck:
+        app = DeckApp(deck)
+        async with app.run_test() as pilot:
+            while not app.runs.pictured:
+                await pilot.pause(0.01)
+
+asyncio.run(show(Path({folder!r})))
+"""
+
+
+def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -> None:
+    loaded = loaded_by(FIRST_PICTURE.format(folder=str(tmp_path)), whole=True)
+    screens = {name for name in loaded if name.startswith("llmsdeck_tui.screens.")}
+    assert screens == {
+        f"llmsdeck_tui.screens.{name}"
+        for name in ("following", "listing", "onlooker", "runs", "wishes")
+    }
+    assert not loaded & {
+        *("csv", "pydantic", "tomllib"),
+        *("llmsdeck.comparison", "llmsdeck.engine", "llmsdeck.why"),
+        *("llmsdeck_tui.completion", "llmsdeck_tui.deeds", "llmsdeck_tui.form"),
+        *("llmsdeck_tui.present.difference", "llmsdeck_tui.present.timeline"),
+    }
+
+
+def test_starting_a_worker_loads_none() -> None:
+    loaded = loaded_by("import llmsdeck.engine.companion", whole=True)
+    assert not {name for name in loaded if name.startswith("llmsdeck.engine.")} - {
+        "llmsdeck.engine.companion"
+    }
+    assert "pydantic" not in loaded

@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 
+from llmsdeck.answers import Preflight
 from llmsdeck.api import DeckApi
+from llmsdeck.calls import CallText
 from llmsdeck.cli import main
 from llmsdeck.cli.actor import CLI
 from llmsdeck.errors import StoreError
-from llmsdeck.model import ArtifactName, Preflight, PruneRule, Run, RunId
+from llmsdeck.model import ArtifactName, Run, RunId
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.states import TERMINAL, CancelState, Decision, ErrorKind, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 
@@ -317,6 +320,48 @@ def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:
     late = say("answer", run_id, "cancel")
     assert (late.code, "asks nothing" in late.err) == (4, True)
     assert say("answer", run_id, "maybe").code == 2
+
+
+def test_the_calls_of_a_run_are_listed_and_one_is_printed(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask", model="tiny")
+    assert say("calls", run_id).out == "It made no call to a model.\n"
+    said = CallText(system="Be brief.", user="Tea?", answer="Yes\x1b[2J")
+    for accepted, reason in ((True, ""), (False, "Too short."), (True, "One is too short.")):
+        data = {"purpose": "notes", "model": "tiny", "accepted": accepted, "reason": reason}
+        deck.called(run_id, "notes", data, said)
+    listed = say("calls", run_id[:6]).out.splitlines()[1:]
+    verdicts = ("used", "not used  Too short.", "in part   One is too short.")
+    assert [line.partition("0.0 s  ")[2] for line in listed] == list(verdicts)
+    assert "Tea?\n" in say("calls", run_id, "2").out
+    document = say("calls", run_id, "2", "--json").json
+    assert (document["user"], document["call"]["number"]) == ("Tea?", 2)
+    missing = say("calls", run_id, "4")
+    assert (missing.code, "it made 3." in missing.err) == (2, True)
+    assert say("calls", run_id, "0").code == 2
+
+
+def test_all_runs_that_ask_are_answered_at_once(deck: ScriptedDeck, say: Say) -> None:
+    asking = [deck.add(f"/srv/{name}", model="tiny") for name in ("cup", "tea")]
+    for run_id in asking:
+        deck.claim(run_id)
+        deck.ask(run_id, 9, 5)
+    deck.add("/srv/rum")
+    told = say("answer", "--filter", "source:srv", "without-model", "--json")
+    assert told.code == 0
+    assert {run["run_id"] for run in told.json["runs"]} == set(asking)
+    assert all(run["question"] is None for run in told.json["runs"])
+    again = say("answer", "--filter", "source:srv", "go")
+    assert (again.code, "No run that asks" in again.err) == (0, True)
+
+
+def test_one_run_that_asks_nothing_stops_no_other_answer(deck: ScriptedDeck, say: Say) -> None:
+    asks, silent = deck.add("/srv/tea", model="tiny"), deck.add("/srv/rum")
+    deck.claim(asks)
+    deck.ask(asks, 9, 5)
+    told = say("answer", asks, silent, "go", "--json")
+    assert told.code == 4
+    assert [run["run_id"] for run in told.json["runs"]] == [asks]
+    assert [error["run_id"] for error in told.json["errors"]] == [silent]
 
 
 def test_a_run_that_is_named_twice_is_cancelled_once(deck: ScriptedDeck, say: Say) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -26,19 +27,12 @@ from llmsdeck.errors import (
     RefusedError,
     UsageError,
 )
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    PruneRule,
-    Run,
-    RunId,
-    RunRequest,
-    Window,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
-from llmsdeck.states import ErrorKind, RunStatus
+from llmsdeck.snapshot import Window
+from llmsdeck.states import Decision, ErrorKind, RunStatus
 from llmsdeck.store import endings
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.store import Store, open_store
@@ -64,6 +58,8 @@ class Stage(Protocol):
     async def lose_owner(self, run_id: RunId) -> None: ...
 
     async def fail(self, run_id: RunId, message: str) -> None: ...
+
+    async def ask(self, run_id: RunId) -> None: ...
 
 
 class RealStage:
@@ -98,6 +94,18 @@ class RealStage:
             lambda db: endings.fail(db, stamp, lease, actor, ErrorKind.SOURCE, message)
         )
 
+    async def ask(self, run_id: RunId) -> None:
+        await self.claim(run_id)
+        put = partial(
+            endings.ask,
+            stamp=self._desk.stamp,
+            lease=self._leases[run_id],
+            worker=WORKER,
+            expected_tokens=9,
+            token_budget=5,
+        )
+        await self._store.write(put)
+
 
 class FakeStage:
     def __init__(self, deck: FakeDeck, clock: FakeClock) -> None:
@@ -119,6 +127,10 @@ class FakeStage:
     async def fail(self, run_id: RunId, message: str) -> None:
         self._fake.claim(run_id)
         self._fake.fail(run_id, ErrorKind.SOURCE, message)
+
+    async def ask(self, run_id: RunId) -> None:
+        self._fake.claim(run_id)
+        self._fake.ask(run_id, 9, 5)
 
 
 @pytest.fixture(params=["real", "fake"])
@@ -526,8 +538,26 @@ async def test_values_of_a_key_are_counted_among_the_runs_that_match(
     assert [(each.value, each.runs) for each in counted] == [("pending", 2), ("completed", 1)]
     assert [each.value for each in await stage.deck.values("outcome", "is:ended")] == ["good"]
     assert await stage.deck.values("outcome", "is:live") == ()
+    flags = await stage.deck.values("is", "status:pending,completed")
+    assert [(each.value, each.runs) for each in flags] == [("live", 2), ("ended", 1)]
     with pytest.raises(UsageError):
-        await stage.deck.values("is")
+        await stage.deck.values("age")
+
+
+async def test_runs_that_ask_are_found_and_answered_together(stage: Stage, source: str) -> None:
+    asks = await started(stage, source)
+    await stage.ask(asks.run_id)
+    silent = await started(stage, source)
+    assert await stage.deck.matching("is:asking") == (asks.run_id,)
+    chosen = [silent.run_id, RunId("gone"), asks.run_id]
+    nothing, gone, done = await stage.deck.answer(chosen, Decision.GO, ADA)
+    assert isinstance(nothing.error, RefusedError)
+    assert "asks nothing" in str(nothing.error)
+    assert isinstance(gone.error, NoSuchRunError)
+    assert (done.run_id, done.error) == (asks.run_id, None)
+    assert done.run is not None
+    assert done.run.question is None
+    assert await stage.deck.matching("is:asking") == ()
 
 
 async def test_only_chosen_runs_that_have_ended_are_planned_to_go(
@@ -714,7 +744,7 @@ async def test_any_file_can_be_judged_and_compared(stage: Stage, tmp_path: Path)
     before, after = tmp_path / "a.txt", tmp_path / "b.txt"
     before.write_text("# T\n\n## D\n\n- [a](u)\n")
     after.write_text("# T\n\n## D\n\n- [b](u)\n")
-    strict = await stage.deck.check(str(before))
+    strict = await stage.deck.check(str(before), Profile.V1)
     lenient = await stage.deck.check(str(before), Profile.V2)
     assert (strict.passed, lenient.passed) == (False, True)
     comparison = await stage.deck.diff(str(before), str(after))
@@ -725,11 +755,11 @@ async def test_any_file_can_be_judged_and_compared(stage: Stage, tmp_path: Path)
 async def test_what_cannot_be_judged_says_why(stage: Stage, source: str) -> None:
     run = await started(stage, source)
     with pytest.raises(RefusedError, match="has no bundle, it is pending"):
-        await stage.deck.check(run.run_id)
+        await stage.deck.check(run.run_id, Profile.V1)
     with pytest.raises(NoSuchRunError):
-        await stage.deck.check("zzzzzz")
+        await stage.deck.check("zzzzzz", Profile.V1)
     with pytest.raises(UsageError, match="cannot be read"):
-        await stage.deck.check("./nothing.txt")
+        await stage.deck.check("./nothing.txt", Profile.V1)
     with pytest.raises(RefusedError):
         await stage.deck.diff(run.run_id, run.run_id)
 

@@ -6,7 +6,8 @@ import pytest
 
 from llmsdeck.cli.actor import CLI
 from llmsdeck.cli.describe import duration, page_lines, size, state
-from llmsdeck.model import ArtifactName, Page, RunId, RunWarning
+from llmsdeck.model import ArtifactName, RunId, RunWarning
+from llmsdeck.pages import Page
 from llmsdeck.states import ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 

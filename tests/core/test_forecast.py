@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from llmsdeck.forecast import Forecast, Span, forecast
-from llmsdeck.model import RunId, Window
+from llmsdeck.model import RunId
+from llmsdeck.snapshot import Window
 from llmsdeck.states import Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck.why import explain, in_words

@@ -5,15 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from llmsdeck.errors import NoSuchRunError
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    Lane,
-    RunId,
-    RunWarning,
-    Window,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, RunWarning
+from llmsdeck.snapshot import Lane, Window
 from llmsdeck.states import ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck.why import Explanation, explain

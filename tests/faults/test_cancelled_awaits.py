@@ -18,8 +18,9 @@ from llmsdeck.engine.copies import refresh_copies
 from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.engine.rescue import rescue
-from llmsdeck.model import PruneRule, RunRequest, WorkerId
+from llmsdeck.model import RunRequest, WorkerId
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.store.store import open_store
 

@@ -34,8 +34,9 @@ from llmsdeck.clock import Instant
 from llmsdeck.engine.folders import prune_runs, restore_runs
 from llmsdeck.engine.janitor import Janitor
 from llmsdeck.errors import LostLeaseError, NoSuchRunError, QueueFullError
-from llmsdeck.model import Actor, ActorKind, PruneRule, RunId, RunRequest, WorkerId
+from llmsdeck.model import Actor, ActorKind, RunId, RunRequest, WorkerId
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, Phase, RunStatus
 from llmsdeck.store import endings, leases, prune, query, workers

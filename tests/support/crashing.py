@@ -24,8 +24,9 @@ from llmsdeck.clock import SystemClock
 from llmsdeck.engine import folders, record
 from llmsdeck.engine.messages import DoneMessage
 from llmsdeck.engine.worker import Worker
-from llmsdeck.model import Actor, ActorKind, PruneRule, RunRequest
+from llmsdeck.model import Actor, ActorKind, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.store import events, intents, prune, writer
 from llmsdeck.store.stamp import Stamp

@@ -15,19 +15,11 @@ from llmsdeck.engine.child import Work
 from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.lanes import Probe, ask
 from llmsdeck.engine.worker import Worker
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    Run,
-    RunEvent,
-    RunId,
-    RunRequest,
-    WorkerInfo,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunEvent, RunId, RunRequest
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import WorkerInfo
 from llmsdeck.states import TERMINAL
-from llmsdeck.store import intents, query
+from llmsdeck.store import intents, picture, query
 from llmsdeck.store.intents import CancelReceipt
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store
@@ -134,7 +126,7 @@ class Shift:
         """Wait until what the only registered worker tells of itself holds."""
 
         def look(db: sqlite3.Connection) -> tuple[WorkerInfo, ...]:
-            return query.registered(db, query.vantage(db, self.stamp, self.store.paths))
+            return picture.registered(db, query.vantage(db, self.stamp, self.store.paths))
 
         async with asyncio.timeout(PATIENCE):
             while not any(map(holds, await self.store.read(look))):

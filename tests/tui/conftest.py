@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 from textual.pilot import Pilot
 
-from llmsdeck.model import DeckSnapshot, RunId, Window
+from llmsdeck.model import RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo import SceneApp
@@ -50,6 +51,10 @@ class Stage:
     async def sees(self, shown: str) -> None:
         """Wait until the screen shows this text."""
         await self.until(lambda: shown in self.text, f"{shown!r}")
+
+    async def settles(self) -> None:
+        """Wait until all that was begun is done and shown."""
+        await self.until(lambda: demo.is_settled(self.app), "the end of what was begun")
 
     def passes(self, seconds: float) -> None:
         """Let time pass and have a picture taken of it.
@@ -108,6 +113,7 @@ async def _open(
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, deck, pilot)
         await stage.until(lambda: app.runs.pictured, "the first picture")
+        await stage.settles()
         yield stage
 
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from tests.tui.conftest import Open, Stage
 
-from llmsdeck.model import Actor, ActorKind, PruneRule, Run
-from llmsdeck.states import ErrorKind, Phase, RunStatus
+from llmsdeck.model import Actor, ActorKind, Run
+from llmsdeck.pruning import PruneRule
+from llmsdeck.states import Decision, ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
 
@@ -177,3 +179,57 @@ async def test_hostile_names_stay_text(opened: Open) -> None:
         assert "\x1b" not in stage.text
         await stage.press("y")
         await stage.sees("started again.")
+
+
+async def put_questions(stage: Stage, *sources: str) -> list[Run]:
+    """Runs that ask."""
+    for source in sources:
+        run_id = stage.deck.add(source, model="tiny")
+        stage.deck.claim(run_id)
+        stage.deck.ask(run_id, 30_000, 20_000)
+    return await every(stage, "is:asking")
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "status"),
+    [
+        ("y", "it goes on with the model.", RunStatus.PENDING),
+        ("n", "it goes on without the model", RunStatus.PENDING),
+        ("c", "it is cancelled.", RunStatus.CANCELLED),
+    ],
+)
+async def test_marked_runs_that_ask_get_one_answer(
+    busy: Stage, key: str, said: str, status: RunStatus
+) -> None:
+    asking = await put_questions(busy, "acme/huge", "acme/vast")
+    busy.runs.table.mark(run.run_id for run in (*asking, *await every(busy, "docs-site")))
+    await busy.press("a")
+    await busy.sees("Answer 2 runs?")
+    await busy.sees("The model would read about 60 000 tokens.")
+    await busy.sees("left alone: it asks nothing")
+    await busy.press(key)
+    await busy.sees("2 runs answered.")
+    assert busy.text.count(said) == 2
+    found = await busy.deck.runs([run.run_id for run in asking])
+    assert [(run.status, run.question) for run in found] == [(status, None)] * 2
+    await busy.press("escape")
+    await busy.sees("◆ 1 marked")
+
+
+async def test_a_marked_run_that_was_answered_meanwhile_says_so(busy: Stage) -> None:
+    asking = await put_questions(busy, "acme/huge", "acme/vast")
+    busy.runs.table.mark(run.run_id for run in asking)
+    await busy.press("a")
+    await busy.sees("Answer 2 runs?")
+    await busy.deck.answer([asking[0].run_id], Decision.GO, AGENT)
+    await busy.press("n")
+    await busy.sees("1 run answered. 1 refused and still marked.")
+    await busy.sees(f"Run {asking[0].short_id} is pending and asks")
+
+
+async def test_marked_runs_that_ask_nothing_cannot_be_answered(busy: Stage) -> None:
+    await mark(busy, "status:failed")
+    await busy.press("a")
+    await busy.sees("None of the chosen runs asks anything.")
+    await busy.press("y")
+    await busy.sees("None of the chosen runs asks anything.")

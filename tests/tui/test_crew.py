@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import DeckSnapshot, Window
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.testing import FakeClock, FakeDeck, Gate
 from llmsdeck_tui.crew import RETRY_AFTER, Crew
 

@@ -6,16 +6,10 @@ from dataclasses import replace
 import pytest
 from textual.content import Content
 
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    Counts,
-    PruneRule,
-    Run,
-    RunDetail,
-    Started,
-)
+from llmsdeck.answers import Started
+from llmsdeck.model import Actor, ActorKind, ArtifactName, Run
+from llmsdeck.pruning import PruneRule
+from llmsdeck.snapshot import Counts, RunDetail
 from llmsdeck.states import RunStatus
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo

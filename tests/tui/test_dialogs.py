@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -8,19 +9,15 @@ from typing import Any
 import pytest
 from textual.events import Paste
 
+from llmsdeck.answers import Preflight, Started
 from llmsdeck.errors import QueueFullError, StoreError
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    ArtifactName,
-    Preflight,
-    PruneRule,
-    RunRequest,
-    Started,
-)
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunRequest
+from llmsdeck.pruning import PruneRule
+from llmsdeck.settings import Policy
 from llmsdeck.states import CancelState, ErrorKind, RunStatus
-from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck.testing import FakeClock, FakeDeck, Gate
 from llmsdeck_tui import demo
+from llmsdeck_tui.crew import RETRY_AFTER
 from llmsdeck_tui.widgets.choice import Choice
 
 Open = Callable[[FakeDeck], AbstractAsyncContextManager[Any]]
@@ -372,6 +369,23 @@ async def test_what_could_not_come_back_is_named_and_may_be_asked_for_again(open
 # Policy.
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 5, 20, 100])
+async def test_the_limits_are_shown_however_late_the_deck_tells_them(
+    busy: Any, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    deck: FakeDeck = busy.deck
+    tell = deck.policy
+
+    async def tell_late() -> Policy:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await tell()
+
+    monkeypatch.setattr(deck, "policy", tell_late)
+    await busy.press("P")
+    await busy.sees("default 2s")
+
+
 async def test_a_limit_is_changed_from_the_dashboard(busy: Any) -> None:
     await busy.press("P")
     await busy.sees("queue_cap")
@@ -407,6 +421,25 @@ async def test_escape_stays(opened: Open) -> None:
         await stage.press("q", "escape")
         assert stage.screen_name == "RunsScreen"
         assert stage.app.is_running
+
+
+async def test_a_worker_that_is_still_being_started_is_asked_about_too(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck, gate = demo.owned(), Gate()
+    start, deck.worker_error = deck.ensure_worker, StoreError("No process can be started here.")
+
+    async def start_late() -> bool:
+        await gate.wait()
+        return await start()
+
+    async with opened(deck) as stage:
+        deck.worker_error = None
+        monkeypatch.setattr(deck, "ensure_worker", start_late)
+        stage.passes(RETRY_AFTER)
+        await stage.sees("starting a worker")
+        await stage.press("q")
+        await stage.sees("2 runs are not finished.")
 
 
 async def test_leaving_lets_the_worker_go_on(opened: Open) -> None:

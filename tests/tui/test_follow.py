@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from textual.message import Message
 
 from llmsdeck.errors import StoreError
-from llmsdeck.model import DeckSnapshot, RunId, Window
+from llmsdeck.model import RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.follow import IDLE_WITHIN, LEAST_GAP, Follower
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from llmsdeck.model import Counts, DeckSnapshot, Lane
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Counts, DeckSnapshot, Lane
 from llmsdeck.testing import samples
 from llmsdeck.testing.samples import NOW, WORKER
 from llmsdeck_tui.present import header

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from llmsdeck.model import Counts, DeckSnapshot, Lane
+from llmsdeck.snapshot import Counts, DeckSnapshot, Lane
 from llmsdeck.testing import samples
 from llmsdeck.testing.samples import NOW, WORKER
 from llmsdeck_tui.present.incidents import banner, incidents
@@ -26,7 +26,7 @@ def test_runs_that_ask_are_told_with_the_key_that_answers() -> None:
     assert "1 run is over the budget" in said(replace(SNAPSHOT, asking=1))
     shown = said(replace(SNAPSHOT, asking=3))
     assert "ANSWER NEEDED  3 runs are over the budget" in shown
-    assert shown.endswith("→ Select one and press a.")
+    assert shown.endswith("→ Find them with is:asking, mark them and press a.")
 
 
 def test_while_all_is_well_nothing_is_said() -> None:

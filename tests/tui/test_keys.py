@@ -8,7 +8,7 @@ from textual.binding import Binding
 from llmsdeck_tui import keys
 from llmsdeck_tui.screens.actions import ActionsScreen
 from llmsdeck_tui.screens.answer import AnswerDialog
-from llmsdeck_tui.screens.bulk import BulkDialog
+from llmsdeck_tui.screens.bulk import AnswersDialog, BulkDialog
 from llmsdeck_tui.screens.cancel import CancelDialog
 from llmsdeck_tui.screens.change import ChangeDialog
 from llmsdeck_tui.screens.choose import ChooseRun
@@ -65,6 +65,7 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
         (Lines, keys.MOVES),
         (CancelDialog, keys.CANCEL),
         (AnswerDialog, keys.ANSWER),
+        (AnswersDialog, keys.ANSWER),
         (PruneDialog, keys.PRUNE),
         (PolicyDialog, keys.POLICY),
         (QuitDialog, keys.QUIT),

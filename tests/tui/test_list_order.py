@@ -6,7 +6,7 @@ import pytest
 from tests.tui.conftest import Open, Stage
 
 from llmsdeck.filter import Order
-from llmsdeck.model import Window
+from llmsdeck.snapshot import Window
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.present.columns import layout

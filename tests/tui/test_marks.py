@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.tui.conftest import Stage
 
-from llmsdeck.model import RunId
+from llmsdeck.model import Run, RunId
 from llmsdeck.states import RunStatus
 from llmsdeck_tui.screens import listing
 
@@ -16,6 +16,10 @@ async def listed(stage: Stage, filter: str = "", sort: str = "") -> list[RunId]:
 
 def marked(stage: Stage) -> set[RunId]:
     return set(stage.runs.table.marks)
+
+
+def failed(stage: Stage) -> list[Run]:
+    return [run for run in stage.runs.table.held if run.status is RunStatus.FAILED]
 
 
 async def use_filter(stage: Stage, text: str) -> None:
@@ -157,4 +161,4 @@ async def test_a_marked_run_that_is_gone_does_no_harm(busy: Stage) -> None:
     await busy.press("p", "y")
     await busy.sees("removed.")
     assert count
-    assert {run.status for run in busy.runs.table.held}.isdisjoint({RunStatus.FAILED})
+    await busy.until(lambda: not failed(busy), "the failed runs to go")

@@ -9,11 +9,11 @@ import pytest
 from program import until
 
 from llmsdeck.errors import DeckError
-from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, Window
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId
+from llmsdeck.snapshot import Window
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo, notices
-from llmsdeck_tui.demo.scenes import is_settled
 from llmsdeck_tui.host import Surroundings
 from llmsdeck_tui.notices import Endings, Hook, Notice
 
@@ -152,7 +152,6 @@ async def test_an_ending_is_shown_in_the_dashboard(opened: Any, deck: FakeDeck) 
     deck.add_worker()
     run_id = begin(deck, "acme/one")
     async with opened(deck) as stage:
-        await stage.until(lambda: is_settled(stage.app), "the first look")
         deck.fail(run_id, ErrorKind.SOURCE, "The folder is gone.")
         await stage.sees("acme/one: failed, source: The folder is gone.")
 
@@ -162,7 +161,6 @@ async def test_a_hook_that_cannot_be_run_is_said(opened: Any, deck: FakeDeck) ->
     run_id = begin(deck, "acme/one")
     around = Surroundings(notify_command=("/no/such/program",))
     async with opened(deck, around=around) as stage:
-        await stage.until(lambda: is_settled(stage.app), "the first look")
         deck.complete(run_id, TEXTS)
         await stage.sees("notify_command cannot be run")
 

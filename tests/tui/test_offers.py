@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from llmsdeck.filter import parse
-from llmsdeck.model import ValueCount
+from llmsdeck.pages import ValueCount
 from llmsdeck_tui.offers import MOST, Unfinished, unfinished
 
 STATUSES = (ValueCount("completed", 16), ValueCount("failed", 2))

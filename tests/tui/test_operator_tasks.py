@@ -11,6 +11,7 @@ import pytest
 from tests.tui.conftest import Open, Stage
 from textual.events import Key
 
+from llmsdeck.calls import CallText
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId
 from llmsdeck.states import ErrorKind, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
@@ -100,10 +101,10 @@ def deck_of_two_months() -> FakeDeck:
     deck.beat(begin(deck, "acme/slow"))
     slow = named(deck, "acme/slow")
     clock.advance(60)
-    deck.note(slow.run_id, "model_call", "summary", {
+    deck.called(slow.run_id, "summary", {
         "purpose": "summary", "model": "qwen3-8b", "prompt_tokens": 812,
         "completion_tokens": 96, "seconds": 24.0, "accepted": True,
-    })  # fmt: skip
+    }, CallText(system="You edit the index.", user="Tea?", answer="Yes."))  # fmt: skip
     deck.beat(slow.run_id)
     publish(deck, "encode/httpx", "# Later\n")
     assert stuck != slow.run_id
@@ -148,6 +149,9 @@ class Results:
         await stage.sees("24 s")
         await stage.sees("summary")
 
+    async def words(self, stage: Stage) -> None:
+        await stage.sees("You edit the index.")
+
     async def who(self, stage: Stage) -> None:
         await stage.sees("operator:ada")
         await stage.sees("cancel_requested")
@@ -176,6 +180,10 @@ class Results:
         await stage.sees("Removed 4 runs")
         left = await runs(stage, "status:failed")
         assert sorted(run.source for run in left) == ["acme/api", "acme/site"]
+
+    async def answered(self, stage: Stage) -> None:
+        await stage.sees("2 runs answered.")
+        assert not await runs(stage, "is:asking")
 
     async def restored(self, stage: Stage) -> None:
         await stage.sees("Brought back 4 runs.")
@@ -207,6 +215,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "see what a model was asked, how fast it answered, and what was used": (
         "acme/slow", RESULTS.calls
     ),
+    "read every word of what a model was asked and answered": ("acme/slow", RESULTS.words),
     "find out who cancelled a run": ("", RESULTS.who),
     "cancel all of one source": ("acme/monolith", RESULTS.cancelled),
     "compare a bundle with the one before": ("encode/httpx", RESULTS.compared),
@@ -214,6 +223,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "rerun failures with another model": ("", RESULTS.rerun),
     "rerun failures from the start": ("", RESULTS.fresh),
     "prune failures older than a month, but keep the newest of each source": ("", RESULTS.pruned),
+    "let every run that asks go on without the model": ("", RESULTS.answered),
     "undo a prune": ("", RESULTS.restored),
     "start five repositories at once": ("", RESULTS.started),
     "put failures in order: by source, the newest of each first": ("", RESULTS.ordered),
@@ -244,6 +254,9 @@ async def test_the_keys_do_what_the_document_says(opened: Open, task: Task, way:
                 *TASKS["prune failures older than a month, but keep the newest of each source"].keys
             )
             await stage.sees("Removed 4 runs")
+        if task.name == "let every run that asks go on without the model":
+            for _ in range(2):
+                deck.ask(begin(deck, "acme/huge"), 52_000, 20_000)
         if task.name == "go to a run whose id somebody named":
             keys = (keys[0], *named(deck, "acme/old").short_id, keys[-1])
         await way(stage, keys)

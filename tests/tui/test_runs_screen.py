@@ -249,7 +249,7 @@ async def test_a_click_reads_an_artifact(busy: Any) -> None:
 
 
 async def test_a_click_in_the_footer_does_what_it_says(busy: Any) -> None:
-    await busy.pilot.click("FooterKey")
+    await busy.pilot.click("#foot", offset=(2, 0))
     await busy.until(lambda: busy.screen_name == "StartForm", "the start form")
 
 

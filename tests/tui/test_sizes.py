@@ -61,16 +61,12 @@ def places(stage: Stage) -> list[tuple[str, Region]]:
     return [(type(each).__name__, each.region) for each in stage.app.screen.walk_children(Widget)]
 
 
-async def settled(stage: Stage) -> None:
-    await stage.until(lambda: demo.is_settled(stage.app), "the end of what was begun")
-
-
 @pytest.mark.parametrize("name", OPENED)
 async def test_a_terminal_may_be_resized_while_it_is_open(opened: Open, name: str) -> None:
     build, keys = OPENED[name]
     async with opened(build()) as stage:
         await stage.press(*keys)
-        await settled(stage)
+        await stage.settles()
         screen, focused, before = stage.screen_name, stage.app.focused, places(stage)
         for width, height in SIZES:
             await stage.pilot.resize_terminal(width, height)
@@ -101,7 +97,7 @@ async def test_a_dialog_fits_a_small_terminal_with_its_keys(opened: Open, name: 
     build, keys = DIALOGS[name]
     async with opened(build(), NARROW) as stage:
         await stage.press(*keys)
-        await settled(stage)
+        await stage.settles()
         for frame in stage.app.screen.query("#frame"):
             assert frame.region.bottom <= NARROW[1] - 1, "the frame covers the keys"
             inner = frame.content_region

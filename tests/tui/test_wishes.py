@@ -112,7 +112,7 @@ async def test_an_answer_that_comes_too_late_says_so(history: Any) -> None:
     run_id = await asking(history)
     await history.press("a")
     await history.sees("the budget is 20 000")
-    await history.deck.answer(run_id, Decision.GO, OPERATOR)
+    await history.deck.answer([run_id], Decision.GO, OPERATOR)
     await history.press("n")
     await history.sees("asks nothing")
 

@@ -17,16 +17,15 @@ from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.model import Actor, ActorKind, DeckSnapshot, RunId
+from llmsdeck.model import Actor, ActorKind, RunId
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import failures, keys, preferences, safe, themes
 from llmsdeck_tui.host import Host, Surroundings
 from llmsdeck_tui.messages import SnapshotTaken, TableSettingsChanged
 from llmsdeck_tui.notices import Endings, Hook, Notice
 from llmsdeck_tui.palette import DeckCommands
 from llmsdeck_tui.plainglyphs import AsciiGlyphs, limited
-from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.runs import RunsScreen
-from llmsdeck_tui.screens.settings import SettingsDialog
 from llmsdeck_tui.views import TableSettings
 
 TABLE: Final = "table"
@@ -79,10 +78,14 @@ class DeckApp(Host):
 
     def action_settings(self) -> None:
         """Open what is remembered of this user."""
+        from llmsdeck_tui.screens.settings import SettingsDialog
+
         self.push_screen(SettingsDialog())
 
     async def action_quit(self) -> None:
         """Quit as `q` does; asked a second time, at once."""
+        from llmsdeck_tui.screens.quit import QuitDialog
+
         if isinstance(self.screen, QuitDialog):
             self.exit()
         else:

@@ -7,7 +7,7 @@ from typing import Final
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock, Instant
 from llmsdeck.errors import DeckError
-from llmsdeck.model import DeckSnapshot
+from llmsdeck.snapshot import DeckSnapshot
 
 RETRY_AFTER: Final = 5.0
 """Seconds between two tries to start a worker."""

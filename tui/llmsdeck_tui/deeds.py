@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final, Protocol
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Actor, PrunePlan, PruneRule, Run, RunId
-from llmsdeck.states import LIVE, TERMINAL, RunStatus
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.pruning import PrunePlan, PruneRule
+from llmsdeck.states import LIVE, TERMINAL, UNANSWERED, Decision, RunStatus
 from llmsdeck_tui.present import again, bulk, dialogs, runs
 
 HEAVY_LOSS: Final = 600.0
@@ -143,6 +144,40 @@ class DeferRuns(PrioritiseRuns):
     step: ClassVar[int] = -1
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerRuns:
+    """Answer runs that ask whether to go on over their budget."""
+
+    words: ClassVar[bulk.Words] = bulk.ANSWER
+    decision: Decision = UNANSWERED
+
+    async def weigh(self, deck: DeckApi, chosen: Sequence[RunId], now: datetime) -> Weighed:
+        """Runs that ask nothing stay; no answer throws work away."""
+        found = await deck.runs(chosen)
+        going = tuple(run for run in found if run.question is not None)
+        silent = (run for run in found if run.question is None)
+        return Weighed(
+            going=going,
+            staying=(
+                *(bulk.Left(run.run_id, run, "it asks nothing") for run in silent),
+                *_missing(chosen, found),
+            ),
+            loss=bulk.asked([run.question for run in going if run.question]),
+        )
+
+    async def act(self, deck: DeckApi, actor: Actor, weighed: Weighed) -> tuple[bulk.Answer, ...]:
+        """What follows for each run, or why its answer was not taken."""
+        answers = await deck.answer([run.run_id for run in weighed.going], self.decision, actor)
+        return tuple(
+            bulk.Answer(
+                answer.run_id,
+                answer.error is None,
+                str(answer.error or dialogs.CONSEQUENCES[self.decision]),
+            )
+            for answer in answers
+        )
+
+
 class PruneRuns:
     """Remove ended runs."""
 
@@ -177,7 +212,10 @@ def _left(
     chosen: Iterable[RunId], found: Sequence[Run], statuses: Iterable[RunStatus]
 ) -> tuple[bulk.Left, ...]:
     """Why each of the other chosen runs is left alone."""
-    known = {run.run_id: run for run in found}
-    missing = (bulk.Left(run_id, None) for run_id in chosen if run_id not in known)
     unfit = (bulk.Left(run.run_id, run) for run in found if run.status in set(statuses))
-    return (*unfit, *missing)
+    return (*unfit, *_missing(chosen, found))
+
+
+def _missing(chosen: Iterable[RunId], found: Sequence[Run]) -> Iterator[bulk.Left]:
+    known = {run.run_id for run in found}
+    return (bulk.Left(run_id, None) for run_id in chosen if run_id not in known)

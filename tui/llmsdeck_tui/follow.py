@@ -11,7 +11,8 @@ from textual.message import Message
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import DeckSnapshot, RunId, Window
+from llmsdeck.model import RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui import failures
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken
 

@@ -46,7 +46,7 @@ DECK: Final = (
     ),
     Key(
         id="run.answer", keys="a", action="answer", acts=True, label="answer",
-        help="Answer a run that asks whether to go on.",
+        help="Answer the marked runs that ask to go on, else this.",
     ),
     Key(
         id="run.retry", keys="r", action="retry", acts=True, label="retry", footer=True,
@@ -155,8 +155,9 @@ DECK: Final = (
 )  # fmt: skip
 """On the runs screen."""
 
-NEW, LEAVE, HELP_KEY = (
-    next(key for key in DECK if key.id == name) for name in ("run.new", "deck.quit", "deck.help")
+NEW, LEAVE, HELP_KEY, BACK = (
+    next(key for key in DECK if key.id == name)
+    for name in ("run.new", "deck.quit", "deck.help", "deck.back")
 )
 TABLE: Final = (
     Key(
@@ -216,7 +217,7 @@ RUN: Final = (
     ),
     Key(
         id="shown.open", keys="enter", action="open", label="read", display="enter",
-        help="Read the artifact, or go to the chosen heading.",
+        help="Read the artifact or the call, or go to the heading.",
     ),
     Key(
         id="shown.timeline", keys="1", action="tab('timeline')", label="timeline",
@@ -324,6 +325,8 @@ RUN: Final = (
     ),
 )  # fmt: skip
 """On the screen of one run."""
+
+READ: Final = next(key for key in RUN if key.id == "shown.open")
 
 MOVES: Final = (
     Key(id="move.down", keys="down,j", action="move(1)", label="down", display="↓ j",
@@ -558,7 +561,7 @@ TOGETHER: Final = (
     DIALOG + COLUMNS + MOVES,
     DIALOG + KEPT + MOVES,
     DIALOG + CANCEL + MOVES,
-    DIALOG + ANSWER,
+    DIALOG + ANSWER + MOVES,
     DIALOG + PRUNE + MOVES,
     DIALOG + POLICY + MOVES,
     DIALOG + SETTINGS + MOVES,

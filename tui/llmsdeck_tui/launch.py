@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
@@ -26,6 +28,7 @@ _SERVED: Final = "TEXTUAL_DRIVER"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the arguments ask for; the value is the process's exit code."""
+    atexit.register(gc.freeze)  # what is left at the end goes all at once, without being searched
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and not arguments[0].startswith("-") and arguments[0] != "serve":
         return _command_line(arguments)
@@ -100,17 +103,18 @@ async def _opened(options: Options, paths: StorePaths) -> AsyncGenerator[DeckApi
 
 
 async def _dashboard(options: Options) -> int:
-    from llmsdeck.paths import StorePaths
-    from llmsdeck_tui import keymap, preferences, themes
-    from llmsdeck_tui.app import DeckApp
-    from llmsdeck_tui.host import Surroundings
+    with _nothing_collected():
+        from llmsdeck.paths import StorePaths
+        from llmsdeck_tui import keymap, preferences, themes
+        from llmsdeck_tui.app import DeckApp
+        from llmsdeck_tui.host import Surroundings
 
     liked = preferences.Preferences(preferences.preferences_file())
     chosen, notify_command = _configured()
     keys = keymap.read(chosen, vim=liked.on(preferences.VIM))
     async with _opened(options, StorePaths(_store(options))) as deck:
         around = Surroundings(
-            preferences=liked,
+            preferences=liked.borrowed() if options.demo else liked,
             keymap=keys,
             notify_command=() if options.demo else notify_command,
             read_only=options.read_only,
@@ -157,6 +161,20 @@ def _repository_here() -> str:
     if found is None or found == home or not str(found).isprintable():
         return ""
     return f"~/{found.relative_to(home)}" if found.is_relative_to(home) else str(found)
+
+
+@contextmanager
+def _nothing_collected() -> Generator[None]:
+    """Load what stays without looking for garbage among it, now or later.
+
+    A tenth of the start would go into that, and most of each whole look from then on.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager

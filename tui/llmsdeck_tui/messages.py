@@ -7,7 +7,8 @@ from datetime import datetime
 
 from textual.message import Message
 
-from llmsdeck.model import DeckSnapshot, RunId, Window
+from llmsdeck.model import RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui.views import TableSettings
 
 

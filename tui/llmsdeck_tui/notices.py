@@ -11,7 +11,8 @@ from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.errors import DeckError
-from llmsdeck.model import ActorKind, Counts, DeckSnapshot, Run, RunId
+from llmsdeck.model import ActorKind, Run, RunId
+from llmsdeck.snapshot import Counts, DeckSnapshot
 from llmsdeck.states import RunStatus
 from llmsdeck.text import short_source
 from llmsdeck_tui.safe import plain

@@ -11,7 +11,7 @@ from llmsdeck.errors import FilterError
 from llmsdeck.filter import parse
 from llmsdeck.filter.keys import NUMBER_KEYS, WORD_KEYS
 from llmsdeck.filter.tree import Among
-from llmsdeck.model import ValueCount
+from llmsdeck.pages import ValueCount
 
 MOST: Final = 12
 """Words that are offered at once."""
@@ -44,8 +44,8 @@ class Unfinished:
 
     @property
     def counted(self) -> bool:
-        """The values of the key are in the store, to be counted there."""
-        return self.key in WORD_KEYS and self.key != "is"
+        """The values of the key are words, which the deck can count."""
+        return self.key in WORD_KEYS
 
     @property
     def waiting(self) -> bool:

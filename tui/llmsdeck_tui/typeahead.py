@@ -19,23 +19,28 @@ _LOOK: Final = 0.01
 """Seconds between two looks at whether the screen is ready."""
 FOREGROUND: Final = frozenset(
     {
-        *(
-            "actions",
-            "answer",
-            "apply",
-            "bulk",
-            "cancel",
-            "choose",
-            "diff",
-            "failures",
-            "jump",
-            "mark",
-        ),
-        *("policy", "previous", "priority", "prune", "read", "restore", "retry", "start", "text"),
+        "actions",
+        "answer",
+        "apply",
+        "bulk",
+        "cancel",
+        "choose",
+        "diff",
+        "failures",
+        "jump",
+        "mark",
+        "policy",
+        "previous",
+        "priority",
+        "prune",
+        "read",
+        "restore",
+        "retry",
+        "start",
+        "text",
     }
 )
 """Groups of workers whose end the next key may depend on."""
-
 
 Typed: TypeAlias = Key | Paste
 

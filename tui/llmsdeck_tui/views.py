@@ -56,6 +56,7 @@ FIRST_VIEWS: Final[Mapping[str, KeptView]] = {
     "3": KeptView("failed", TableView(filter="status:failed")),
     "4": KeptView("degraded", TableView(filter="outcome:degraded")),
     "5": KeptView("stuck", TableView(filter="is:stale,orphan")),
+    "6": KeptView("asking", TableView(filter="is:asking")),
 }
 """What the digits open until somebody keeps something else there."""
 

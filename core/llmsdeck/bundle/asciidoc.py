@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from llmsdeck.bundle.markup import from_asciidoc
-from llmsdeck.bundle.prose import says_something
+from llmsdeck.bundle.prose import says_little, says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _HEADING: Final = re.compile(r"(={1,6}|#{1,6}) +(\S.{0,300})")
@@ -25,7 +25,7 @@ _NO_PROSE: Final = re.compile(
 
 def read_asciidoc(text: str) -> Page:
     """The page's title and the first paragraphs outside of blocks and lists."""
-    title, paragraphs, headings, lead = "", list[str](), 0, 0
+    title, paragraphs, headings, lead, brief = "", list[str](), 0, 0, False
     for kind, content in _blocks(text):
         plain = from_asciidoc(content)
         if kind == "heading":
@@ -34,7 +34,11 @@ def read_asciidoc(text: str) -> Page:
         elif len(paragraphs) < PARAGRAPHS and says_something(plain):
             paragraphs.append(plain)
             lead += headings < 2
-    return Page(title=title, paragraphs=tuple(paragraphs), lead=lead)
+        else:
+            brief = brief or says_little(plain)
+    return Page(
+        title=title, paragraphs=tuple(paragraphs), brief=brief and not paragraphs, lead=lead
+    )
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:

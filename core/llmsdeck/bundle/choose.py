@@ -195,10 +195,19 @@ def _example_rank(path: str, survey: Survey) -> tuple[bool, bool, int, bool, str
 def _within(paths: Sequence[str], room: int, survey: Survey) -> list[str]:
     """The best candidates up to the budget, in the order they came in.
 
-    Deep pages of the author's tour give way first, so that every chapter keeps its opening.
+    Deep pages of the author's tour give way first, so that every chapter keeps its opening; before
+    them pages without prose.
     """
-    ranked = sorted(range(len(paths)), key=lambda n: (_remoteness(paths[n], survey), n))
+    ranked = sorted(
+        range(len(paths)),
+        key=lambda n: (_is_brief(paths[n], survey), _remoteness(paths[n], survey), n),
+    )
     return [paths[n] for n in sorted(ranked[:room])]
+
+
+def _is_brief(path: str, survey: Survey) -> bool:
+    page = survey.pages.get(path)
+    return page is not None and page.brief
 
 
 def _remoteness(path: str, survey: Survey) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmsdeck.bundle.markup import from_markdown
-from llmsdeck.bundle.prose import says_something
+from llmsdeck.bundle.prose import says_little, says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _FENCES: Final = ("```", "~~~")
@@ -32,7 +32,7 @@ def read_markdown(text: str) -> Page:
     matter, body = front_matter(text)
     title = matter.get("title", "")
     paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
-    shell, headings, lead = "", 0, len(paragraphs)
+    shell, headings, lead, brief = "", 0, len(paragraphs), False
     may_be_shell = ":::" in body
     for kind, content in _blocks(body):
         if kind == "heading":
@@ -40,14 +40,22 @@ def read_markdown(text: str) -> Page:
             title = title or from_markdown(content)
         elif kind == "shell":
             shell = shell or content
-        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
+        elif kind == "paragraph" and len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
+        elif not paragraphs:
+            brief = brief or _shows_something(content)
         if title and len(paragraphs) >= PARAGRAPHS and not may_be_shell:
             break
     if not title and (match := _HTML_TITLE.search(body[:4000])):
         title = from_markdown(match[1])
-    return Page(title=title, paragraphs=tuple(paragraphs), lead=lead, documents=shell)
+    return Page(
+        title=title,
+        paragraphs=tuple(paragraphs),
+        brief=brief and not paragraphs,
+        lead=lead,
+        documents=shell,
+    )
 
 
 def front_matter(text: str) -> tuple[Mapping[str, str], str]:
@@ -70,26 +78,44 @@ def link_targets(text: str) -> tuple[str, ...]:
 
 def _prose(paragraph: str) -> str:
     """The paragraph as plain words; empty when it is links, badges or markup only."""
-    if not any(c.isalpha() for c in _LINK_ONLY.sub("", paragraph[:2000])):
+    start = paragraph[:2000]
+    if not any(map(str.isalpha, _LINK_ONLY.sub("", start) if "[" in start else start)):
         return ""
     plain = from_markdown(paragraph)
     return plain if says_something(plain) else ""
 
 
+def _shows_something(line: str) -> bool:
+    """Whether the first line of a block promises a reader more than links and markup."""
+    if line.startswith(_FENCES):
+        return not line[3:].startswith("{")
+    if _ADMONITION.match(line) and not line.startswith("|"):
+        return False
+    return says_little(_LINK_ONLY.sub("", line))
+
+
 def _blocks(body: str) -> Iterator[tuple[str, str]]:
-    """Headings, paragraphs and shells of the opening, everything else left out."""
+    """Headings, paragraphs and shells of the opening; of other blocks the first line."""
     paragraph: list[str] = []
     inside = ""
     below_title = False
     for line in body.split("\n", LINES)[:LINES]:
         stripped = line.strip()
+        if line[:1].isalpha() and not inside and not line.startswith(_CODE_OF_MDX):
+            paragraph.append(stripped.removesuffix("\\"))
+            below_title = False
+            continue
         if _is_silent(stripped):
             continue
         if inside:
             inside = "" if _closes(inside, stripped) else inside
-        elif text := _text_of(line, below_title):
-            paragraph.append(text)
-            below_title = line.startswith(">")
+        elif heading := _HEADING.match(line):
+            yield from _flush(paragraph)
+            yield "heading", line[heading.end() :].rstrip(" #").split(" {#")[0]
+            below_title = True
+            continue
+        elif below_title and (quote := _QUOTE.match(line)):
+            paragraph.append(quote[1].strip())
             continue
         elif paragraph and _UNDERLINE.match(line):
             yield "heading", " ".join(paragraph)
@@ -97,30 +123,15 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
             below_title = True
         elif opened := _opens(line, stripped, bool(paragraph)):
             yield from _flush(paragraph)
+            yield from _shell(stripped)
+            yield "block", stripped
             inside = opened
-        elif heading := _HEADING.match(line):
-            yield from _flush(paragraph)
-            yield "heading", line[heading.end() :].rstrip(" #").split(" {#")[0]
-            below_title = True
-            continue
-        elif shell := _SHELL.match(stripped):
-            yield from _flush(paragraph)
-            yield "shell", shell[1]
-            inside = "blank"
         elif stripped:
             paragraph.append(stripped.removesuffix("\\"))
         else:
             yield from _flush(paragraph)
         below_title = below_title and not stripped
     yield from _flush(paragraph)
-
-
-def _text_of(line: str, below_title: bool) -> str:
-    """What a line adds to a paragraph, if that is plain at once; only below a title are quotes."""
-    if line[:1].isalpha() and not line.startswith(_CODE_OF_MDX):
-        return line.strip().removesuffix("\\")
-    quote = _QUOTE.match(line) if below_title else None
-    return quote[1].strip() if quote else ""
 
 
 def _is_silent(line: str) -> bool:
@@ -136,15 +147,20 @@ def _flush(paragraph: list[str]) -> Iterator[tuple[str, str]]:
         paragraph.clear()
 
 
+def _shell(line: str) -> Iterator[tuple[str, str]]:
+    if shell := _SHELL.match(line):
+        yield "shell", shell[1]
+
+
 def _opens(line: str, stripped: str, in_paragraph: bool) -> str:
     """What block, to be left out, starts on this line; empty when none does."""
+    if not line:
+        return ""
     if stripped.startswith(_FENCES):
         return stripped[:3]
     if stripped.startswith("<!--"):
         return "comment"
-    if _SHELL.match(stripped):
-        return ""
-    if _ADMONITION.match(line) or _LIST_ITEM.match(line):
+    if _ADMONITION.match(line) or _LIST_ITEM.match(line) or _SHELL.match(stripped):
         return "blank"
     return "blank" if line.startswith(("    ", "\t")) and not in_paragraph else ""
 

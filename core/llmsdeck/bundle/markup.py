@@ -91,12 +91,20 @@ def one_line(text: str) -> str:
             for c in text
             if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
         )
+    return spaced(text)
+
+
+def spaced(text: str) -> str:
+    """The text with one space between its words; most has no more, which is cheap to see."""
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
     return " ".join(text.split())
 
 
 def from_markdown(text: str) -> str:
     """A Markdown paragraph as plain words; code keeps its backticks."""
-    pieces = _CODE_SPAN.split(_applied(_LINKS, _bounded(text)))
+    text = _applied(_LINKS, _bounded(text))
+    pieces = _CODE_SPAN.split(text) if "`" in text else [text]
     pieces[::2] = (html.unescape(_applied(_OUTSIDE_CODE, piece)) for piece in pieces[::2])
     return one_line("".join(pieces))
 
@@ -117,7 +125,7 @@ def from_docstring(text: str) -> str:
 
 
 def _bounded(text: str) -> str:
-    return " ".join(text[:PARAGRAPH_CHARACTERS].replace("\x00", "").split())
+    return spaced(text[:PARAGRAPH_CHARACTERS].replace("\x00", ""))
 
 
 def _applied(rules: Rules, text: str) -> str:

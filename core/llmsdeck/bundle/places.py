@@ -132,6 +132,7 @@ def example_of(path: str) -> str:
     return "/".join(parts[: start + 2])
 
 
+@lru_cache(maxsize=2**15)
 def is_aside(path: str) -> bool:
     """Whether the file is for tests, tools or themes, or a translation of another one."""
     parts = folders(path)

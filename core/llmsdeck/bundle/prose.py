@@ -51,6 +51,11 @@ def says_something(text: str) -> bool:
     return len([*islice(_WORD.finditer(plain), _FEWEST_WORDS)]) == _FEWEST_WORDS
 
 
+def says_little(text: str) -> bool:
+    """Whether there is a word at least, which does not only announce what follows."""
+    return any(map(str.isalpha, text)) and not text.endswith(_OPEN_ENDS)
+
+
 def first_sentence(text: str) -> str:
     """The first sentence; a very short one takes the next along."""
     for end in _SENTENCE_END.finditer(text):

@@ -19,6 +19,8 @@ class Page:
     """Empty when the file gives itself none."""
     paragraphs: tuple[str, ...] = ()
     """The first real ones: no badges, markup blocks, lists, tables or code."""
+    brief: bool = False
+    """There is no such paragraph, and yet something to read: a few words, a list, a table, code."""
     lead: int = 0
     """How many of the paragraphs stand before the second heading."""
     names: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from llmsdeck.bundle.markup import from_restructured
-from llmsdeck.bundle.prose import says_something
+from llmsdeck.bundle.prose import says_little, says_something
 from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 
 _ADORNMENT: Final = re.compile(r"([!-/:-@\[-_{-~])\1{2,}$")
@@ -38,7 +38,7 @@ class Toctree:
 
 def read_restructured(text: str, plain_words: Callable[[str], str] = from_restructured) -> Page:
     """The page's title, opening, and the module it is only a shell for."""
-    title, paragraphs, shell, headings, lead = "", list[str](), "", 0, 0
+    title, paragraphs, shell, headings, lead, brief = "", list[str](), "", 0, 0, False
     for kind, content in _blocks(text):
         if kind == "heading":
             headings += 1
@@ -47,15 +47,19 @@ def read_restructured(text: str, plain_words: Callable[[str], str] = from_restru
             name, _, argument = content.partition(" ")
             if name in _SHELLS and _MODULE.fullmatch(argument):
                 shell = shell or argument
-        elif len(paragraphs) < PARAGRAPHS and (plain := _prose(plain_words(content))):
-            paragraphs.append(plain)
-            lead += headings < 2
-    return Page(title=title, paragraphs=tuple(paragraphs), lead=lead, documents=shell)
-
-
-def _prose(plain: str) -> str:
-    plain = plain.removesuffix("::").rstrip()
-    return plain if says_something(plain) else ""
+        elif len(paragraphs) < PARAGRAPHS:
+            plain = plain_words(content).removesuffix("::").rstrip()
+            brief = brief or says_little(plain)
+            if says_something(plain):
+                paragraphs.append(plain)
+                lead += headings < 2
+    return Page(
+        title=title,
+        paragraphs=tuple(paragraphs),
+        brief=brief and not paragraphs,
+        lead=lead,
+        documents=shell,
+    )
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:

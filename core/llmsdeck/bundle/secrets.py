@@ -57,6 +57,8 @@ _TOKENS: Final[tuple[tuple[str, str], ...]] = (
 )
 """What a token starts with, or surely holds, and its whole form as its provider documents it."""
 
+_SHORTEST: Final = 20
+"""Characters of the shortest token; each is one word, without white space."""
 _KEY: Final = (
     r"(?P<secret>-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:\s{0,9}[A-Z][A-Za-z]{1,20}(?:-[A-Za-z]{1,20})?: [^\n]{0,200}){0,4}"
@@ -96,6 +98,8 @@ class _Form:
     """With the group `secret`; linear in the text."""
     is_real: Callable[[str], bool]
     """Whether what matched is no placeholder."""
+    in_long_words: bool = False
+    """It is never found but in a word of at least `_SHORTEST` characters."""
 
 
 _FORMS: Final = (
@@ -104,6 +108,7 @@ _FORMS: Final = (
             mark=mark,
             pattern=re.compile(rf"(?<![A-Za-z0-9])(?P<secret>{form})(?![A-Za-z0-9])"),
             is_real=_is_token,
+            in_long_words=True,
         )
         for mark, form in _TOKENS
     ),
@@ -115,11 +120,13 @@ _FORMS: Final = (
 def redacted(text: str) -> tuple[str, int]:
     """The text with a mark in place of each secret-looking string, and how many there were.
 
-    Cost grows with the length of the text only: a form is tried only where its mark occurs.
+    Cost grows with the length of the text only: a form is tried only where its mark occurs, and
+    most marks are looked for in the long words only, which are a quarter of it.
     """
     count = 0
+    long_words = " ".join([word for word in text.split() if len(word) >= _SHORTEST])
     for form in _FORMS:
-        if form.mark in text:
+        if form.mark in (long_words if form.in_long_words else text):
             text, found = _hidden(form, text)
             count += found
     return text, count

@@ -66,7 +66,7 @@ class Survey:
             return False
         if stem(path) in TRADITIONS and "/" not in path and not is_code(path):
             return True
-        return bool(page.paragraphs) or is_code(path)
+        return bool(page.paragraphs) or page.brief or is_code(path)
 
 
 def survey(material: Material) -> Steps[Survey]:

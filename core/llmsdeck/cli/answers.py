@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import Document, error_document, run_document
 from llmsdeck.errors import DeckError
-from llmsdeck.model import Run, Started
+from llmsdeck.model import Run
 
 
 def announce(started: Sequence[Started], output: Output) -> None:

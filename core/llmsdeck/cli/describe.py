@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
 from math import isinf
 from typing import TYPE_CHECKING
 
 from llmsdeck.cli.tones import Line, Toned, tone_of
-from llmsdeck.model import (
-    SHORT_ID_LENGTH,
-    DeckSnapshot,
-    Page,
-    PrunePlan,
-    Run,
-    RunEvent,
-    TrashItem,
-    WorkerInfo,
-)
-from llmsdeck.settings import Policy, write_default, write_value
+from llmsdeck.model import SHORT_ID_LENGTH, Run
+from llmsdeck.settings import write_default, write_value
 from llmsdeck.states import RunStatus
 from llmsdeck.text import short_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from llmsdeck.model import RunEvent
+    from llmsdeck.pages import Page
+    from llmsdeck.pruning import PrunePlan, TrashItem
+    from llmsdeck.settings import Policy
+    from llmsdeck.snapshot import DeckSnapshot, WorkerInfo
     from llmsdeck.why import Explanation
 
 _KILO = 1000
@@ -98,7 +95,7 @@ def page_lines(page: Page, *, filtered: bool = False) -> Iterator[Line]:
         )
         for run in page.runs
     ]
-    yield from _table(rows)
+    yield from table(rows)
     if page.next_cursor:
         yield f"More: --cursor {page.next_cursor}"
 
@@ -133,7 +130,7 @@ def explanation_lines(explanation: Explanation) -> Iterator[Line]:
     """The reason, what it rests on, and what to do, the safest first."""
     yield f"{explanation.run_id[:SHORT_ID_LENGTH]} {explanation.state}: {explanation.headline}"
     yield ""
-    yield from _table(
+    yield from table(
         [
             (each.fact, each.value, f"(limit {each.limit})" if each.limit else "")
             for each in explanation.evidence
@@ -195,7 +192,7 @@ def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[Line]:
         )
         for worker in workers
     ]
-    yield from _table(rows)
+    yield from table(rows)
 
 
 def _ago(seconds: float | None) -> str:
@@ -208,12 +205,12 @@ def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[Line]:
     """A table of limits: what holds, and what would hold by default."""
     rows = [("KEY", "VALUE", "DEFAULT")]
     rows += [(key, write_value(key, policy.values()[key]), write_default(key)) for key in keys]
-    yield from _table(rows)
+    yield from table(rows)
 
 
 def plan_lines(plan: PrunePlan) -> Iterator[Line]:
     """What would go and why."""
-    yield from _table(
+    yield from table(
         [
             (
                 item.run_id[:SHORT_ID_LENGTH],
@@ -245,7 +242,7 @@ def trash_lines(items: Sequence[TrashItem]) -> Iterator[Line]:
         )
         for item in items
     ]
-    yield from _table(rows)
+    yield from table(rows)
 
 
 def runs_and_size(runs: int, total_bytes: int) -> str:
@@ -262,7 +259,7 @@ def _moment(moment: datetime | None) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[Line]:
+def table(rows: Sequence[tuple[str, ...]]) -> Iterator[Line]:
     """Columns as wide as their widest cell, the last one as it is."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     for *cells, last in rows:

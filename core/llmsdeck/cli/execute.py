@@ -6,9 +6,8 @@ import asyncio
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output, abandon
 from llmsdeck.errors import DeckError, UsageError
 from llmsdeck.paths import StorePaths, default_store
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from llmsdeck.api import DeckApi
+    from llmsdeck.cli.options import Options
 
-    DeckOpener = Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]
+DeckOpener: TypeAlias = "Callable[[StorePaths], AbstractAsyncContextManager[DeckApi]]"
 
 INSTALLATION: Final = ("doctor", "config", "completion", "skill", "drill")
 """Verbs that need no deck: it may be what is broken."""
@@ -58,8 +58,6 @@ async def _run(
         from llmsdeck.cli.agents import serve_agents
 
         return await serve_agents(paths, options)
-    from llmsdeck.cli.commands import command
-
     if options.verb == "worker":
         from llmsdeck.cli.commands.worker import worker
 
@@ -83,12 +81,24 @@ async def _run(
 
         if are_files(judge.SUBJECTS[options.verb](options)):
             return await judge.VERBS[options.verb](FileJudge(), options, output)
-    if open_deck is None:
-        from llmsdeck import deck
+    return await _with_deck(paths, options.verb, options, output, open_deck)
 
-        open_deck = deck.open_deck
-    async with open_deck(paths) as opened:
-        return await command(options.verb)(opened, options, output)
+
+async def _with_deck(
+    paths: StorePaths, verb: str, options: Options, output: Output, open_deck: DeckOpener | None
+) -> int:
+    """A verb that only looks is given a deck that can only look, as that loads less."""
+    from llmsdeck.cli.commands import LOOKS, acting, looking
+
+    if verb in LOOKS:
+        from llmsdeck.lookout import open_lookout
+
+        async with (open_deck or open_lookout)(paths) as seen:
+            return await looking(verb)(seen, options, output)
+    from llmsdeck import deck
+
+    async with (open_deck or deck.open_deck)(paths) as opened:
+        return await acting(verb)(opened, options, output)
 
 
 def _report(error: DeckError, output: Output) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from llmsdeck import __version__
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 DECISIONS: Final = ("go", "without-model", "cancel")
 """Those of `llmsdeck.states`, which help does not load; a test compares them."""
+_NARROW: Final = 80
+"""Columns where no terminal says how wide it is."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
 """More than any limit or priority needs, and far from what a store cannot hold."""
@@ -29,8 +33,10 @@ class _Parser(argparse.ArgumentParser):
 
 def grammar() -> argparse.ArgumentParser:
     """The whole command line, verb by verb."""
+    width = _columns() - 2
     parser = _Parser(
         prog="llmsdeck",
+        formatter_class=partial(argparse.HelpFormatter, width=width),
         description="Start, watch, cancel and prune runs that turn repositories into llms.txt "
         "bundles. Without a verb, open the dashboard.",
         allow_abbrev=False,
@@ -46,7 +52,7 @@ def grammar() -> argparse.ArgumentParser:
             help=summary,
             description=summary,
             epilog=below(name),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=width),
             allow_abbrev=False,
         )
         _add_common(verb, store=argparse.SUPPRESS, json=argparse.SUPPRESS)
@@ -67,6 +73,17 @@ def grammar() -> argparse.ArgumentParser:
     ):
         add(add_verb)
     return parser
+
+
+def _columns() -> int:
+    """Of the terminal: argparse would load shutil for that, and ask anew for each argument."""
+    chosen = os.environ.get("COLUMNS", "")
+    if chosen.isdecimal() and int(chosen):
+        return int(chosen)
+    try:
+        return os.get_terminal_size().columns or _NARROW
+    except OSError:
+        return _NARROW
 
 
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
@@ -164,6 +181,11 @@ def _add_looking(add_verb: _AddVerb) -> None:
     events = add_verb("events", "show what happened to a run, or to the deck itself")
     events.add_argument("run", nargs="?", default="", metavar="RUN", help="id, or the start of one")
     events.add_argument("--follow", action="store_true", help="go on until the run has ended")
+    calls = add_verb("calls", "show what a run asked of a model, or all that was said in one call")
+    _add_run(calls)
+    calls.add_argument(
+        "number", nargs="?", type=_count, metavar="CALL", help="number of a call, from 1"
+    )
     why = add_verb("why", "explain the state of a run: evidence, limits, what to do next")
     _add_run(why)
     read = add_verb("read", "print an artifact of a run")
@@ -176,12 +198,12 @@ def _add_acting(add_verb: _AddVerb) -> None:
     cancel = add_verb("cancel", "ask runs to stop")
     _add_choice(cancel, "every run that matches and has not ended")
     cancel.add_argument("--wait", action="store_true", help="wait until they have stopped")
-    answer = add_verb("answer", "answer a run that asks whether to go on over its budget")
-    _add_run(answer)
+    answer = add_verb("answer", "answer runs that ask whether to go on over their budget")
+    _add_choice(answer, "every run that matches and asks")
     answer.add_argument(
         "decision",
         choices=DECISIONS,
-        help="go on with the model, go on without it, or cancel the run",
+        help="go on with the model, go on without it, or cancel the runs",
     )
     retry = add_verb("retry", "start new runs like ended ones")
     _add_choice(retry, "every run that matches and has ended")

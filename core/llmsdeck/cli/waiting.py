@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TextIO
 
-from llmsdeck.api import DeckApi
+from llmsdeck.api import DeckApi, LookApi
 from llmsdeck.cli.describe import state
 from llmsdeck.cli.tones import Tone, Toned, drawn, wanted
 from llmsdeck.errors import DeckError
@@ -30,7 +30,7 @@ _ASCII_CELLS: Final = ("#", "-")
 
 
 async def until_ended(
-    deck: DeckApi,
+    deck: LookApi,
     run_ids: Sequence[RunId],
     each: Callable[[Sequence[Run]], Awaitable[object]],
 ) -> tuple[Run, ...]:

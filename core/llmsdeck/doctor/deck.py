@@ -13,9 +13,9 @@ from llmsdeck.clock import Clock
 from llmsdeck.doctor.finding import Finding, bad, good, note
 from llmsdeck.doctor.machine import file_system, space
 from llmsdeck.errors import StoreError
-from llmsdeck.model import DeckSnapshot, Window, WorkerInfo
 from llmsdeck.paths import StorePaths
-from llmsdeck.store import query
+from llmsdeck.snapshot import DeckSnapshot, Window, WorkerInfo
+from llmsdeck.store import picture
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 
@@ -73,7 +73,7 @@ def _quick_check(db: sqlite3.Connection) -> str:
 async def _picture(store: Store, clock: Clock) -> DeckSnapshot:
     stamp, nothing = Stamp.of(clock), Window(size=0)
     return await store.read(
-        lambda db: query.snapshot(db, stamp, store.paths, nothing, None, read_only=True)
+        lambda db: picture.snapshot(db, stamp, store.paths, nothing, None, read_only=True)
     )
 
 

@@ -9,11 +9,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from llmsdeck.doctor.finding import Finding, bad, good, note
+from llmsdeck.engine import sockets
+from llmsdeck.errors import DeckError
 
 GIT_SECONDS: Final = 5.0
 SCARCE_BYTES: Final = 500_000_000
@@ -51,6 +54,7 @@ def look_at_machine(environ: Mapping[str, str] = os.environ) -> Iterator[Finding
     yield good("python", f"Python {platform.python_version()}, {platform.system()}.")
     yield sqlite(sqlite3.sqlite_version_info)
     yield _git()
+    yield temporary_files()
     yield terminal(environ, isatty=sys.stdout.isatty(), encoding=locale.getpreferredencoding())
 
 
@@ -85,6 +89,19 @@ def _git() -> Finding:
     except (OSError, subprocess.SubprocessError) as error:
         return bad("git", f"git does not answer: {error}.", advice)
     return good("git", f"{done.stdout.strip()}.")
+
+
+def temporary_files() -> Finding:
+    """Whether run processes can be started: that takes a socket, whose path must be short."""
+    usual = tempfile.gettempdir()
+    try:
+        place = sockets.folder()
+    except DeckError as error:
+        return bad("temporary files", str(error), "Set TMPDIR to /tmp, or to another short path.")
+    if place == usual:
+        return good("temporary files", f"Temporary files go into {usual}.")
+    said = f"The path of {usual} is too long for sockets, which go into {place} instead."
+    return note("temporary files", said)
 
 
 def terminal(environ: Mapping[str, str], *, isatty: bool, encoding: str) -> Finding:

@@ -11,8 +11,11 @@ from typing import Final
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.drill.ground import ACTOR, PATIENCE, BrokenError, Ground, ground, must, whole
 from llmsdeck.errors import QueueFullError
-from llmsdeck.model import ArtifactName, PruneRule, RunId, Window
+from llmsdeck.model import ArtifactName, RunId
+from llmsdeck.pruning import PruneRule
+from llmsdeck.snapshot import Window
 from llmsdeck.states import ErrorKind, RunStatus
+from llmsdeck.verdict import Profile
 
 _LOCKED_S: Final = 1.5
 _TIMEOUT_S: Final = 2 * PATIENCE
@@ -22,7 +25,7 @@ async def _runs(here: Ground) -> str:
     await here.deck.ensure_worker()
     run = await here.ended(await here.start(here.small))
     whole(run)
-    verdict = await here.deck.check(run.run_id)
+    verdict = await here.deck.check(run.run_id, Profile.V1)
     must(verdict.passed, "The bundle does not pass its gates.")
     return f"{len(run.artifacts)} files, all as recorded; score {run.score}."
 

@@ -14,10 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from llmsdeck import processes
+from llmsdeck.answers import Started
 from llmsdeck.deck import Deck, open_deck
 from llmsdeck.errors import DeckError
-from llmsdeck.model import Actor, ActorKind, Run, RunId, RunRequest, Started, WorkerInfo
+from llmsdeck.model import Actor, ActorKind, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.snapshot import WorkerInfo
 from llmsdeck.states import TERMINAL, Phase, RunStatus
 
 PATIENCE: Final = 60.0

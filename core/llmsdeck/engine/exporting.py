@@ -18,9 +18,10 @@ from typing import Final, cast
 from pydantic import BaseModel, ValidationError
 
 from llmsdeck import __version__
+from llmsdeck.answers import Exported
 from llmsdeck.engine import export_format as form
 from llmsdeck.errors import DeckError, RefusedError, UsageError
-from llmsdeck.model import Exported, RunId
+from llmsdeck.model import RunId
 from llmsdeck.store import transfer
 from llmsdeck.store.store import Store
 from llmsdeck.store.transfer import Whole

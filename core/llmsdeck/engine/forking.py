@@ -7,15 +7,18 @@ from functools import cache
 from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Final
 
+from llmsdeck.engine import sockets
+
 NURSERY: Final = "llmsdeck.engine.nursery"
 """Named, not imported: it is for the fork server alone."""
 
 
 @cache
 def context() -> ForkServerContext | SpawnContext:
-    """How this process makes run processes: spawned where there is no fork."""
+    """How this process makes run processes: spawned where there is no fork; raises DeckError."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    sockets.settle()
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload([NURSERY])
     return server

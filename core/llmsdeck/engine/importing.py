@@ -15,13 +15,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
+from llmsdeck.answers import Imported
 from llmsdeck.clock import Clock
 from llmsdeck.engine import export_format as form
 from llmsdeck.engine.export_reader import ExportReader
 from llmsdeck.engine.folders import collect_strays
 from llmsdeck.engine.locks import alone
 from llmsdeck.errors import ExportError, RefusedError, StoreError, UsageError
-from llmsdeck.model import Actor, Imported, RunId
+from llmsdeck.model import Actor, RunId
 from llmsdeck.store import transfer
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store

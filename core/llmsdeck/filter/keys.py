@@ -18,6 +18,7 @@ FLAGS: Final[Mapping[str, Callable[[Run], bool]]] = {
     "stale": lambda run: run.stale,
     "orphan": lambda run: run.orphan,
     "cancelling": lambda run: run.cancelling,
+    "asking": lambda run: run.question is not None,
     "live": lambda run: run.status in LIVE,
     "ended": lambda run: run.status in TERMINAL,
 }

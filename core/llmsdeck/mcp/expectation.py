@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from llmsdeck.forecast import forecast
-from llmsdeck.model import DeckSnapshot
+from llmsdeck.snapshot import DeckSnapshot
 
 _SOONEST_S: Final = 1.0
 _LATEST_S: Final = 30.0

@@ -22,7 +22,8 @@ from llmsdeck.mcp.resources import RUNS_URI, Resources
 from llmsdeck.mcp.surroundings import Asked, Surroundings, may_be_asked
 from llmsdeck.mcp.tasks import Tasks, demand_tasks, run_of
 from llmsdeck.mcp.watch import LOOK_AGAIN_S, ended
-from llmsdeck.model import Run, Window
+from llmsdeck.model import Run
+from llmsdeck.snapshot import Window
 
 _MOST_STREAMS: Final = 64
 _MOST_NAMES: Final = 100

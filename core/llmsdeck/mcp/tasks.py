@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 import mcp_types as types
@@ -11,7 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 
 from llmsdeck.contract import Document
-from llmsdeck.errors import NoSuchRunError, RefusedError
+from llmsdeck.errors import NoSuchRunError
 from llmsdeck.mcp.expectation import poll_after
 from llmsdeck.mcp.record import run_record
 from llmsdeck.mcp.surroundings import (
@@ -24,8 +23,9 @@ from llmsdeck.mcp.surroundings import (
     may_be_asked,
 )
 from llmsdeck.mcp.tools.tool import Answer, outcome
-from llmsdeck.model import Question, Run, RunId, Window
+from llmsdeck.model import Question, Run, RunId
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Window
 from llmsdeck.states import LIVE, UNANSWERED, Decision, RunStatus
 from llmsdeck.why import state_of
 
@@ -149,9 +149,8 @@ class Tasks:
             return {}
         decision = decided(params.input_responses.get(_BUDGET))
         if decision is not None:
-            # Somebody else may have answered first, which ends the question as well.
-            with suppress(RefusedError):
-                await self._at.deck.answer(run_id, decision, actor_of(asked))
+            # A refusal is passed over: somebody else answered first, which ends the question too.
+            await self._at.deck.answer([run_id], decision, actor_of(asked))
         return {}
 
     async def cancel(self, asked: Asked, params: TaskParams) -> Document:

@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+from llmsdeck.answers import Preflight
 from llmsdeck.errors import SourceError
-from llmsdeck.model import Preflight
 from llmsdeck.sources.files import Root, as_text
 from llmsdeck.sources.folder import collect_folder, listing
 from llmsdeck.sources.git import Repository, commit_of, repository_of

@@ -11,11 +11,9 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from llmsdeck.clock import Instant
-from llmsdeck.model import OPTIONAL_MODELS, Actor, Lane
+from llmsdeck.model import OPTIONAL_MODELS, Actor
 from llmsdeck.states import Decision
 from llmsdeck.store import events, questions
-from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
 _NEEDY: Final = (
@@ -114,25 +112,6 @@ def held(connection: sqlite3.Connection) -> int:
         f"SELECT count(*) AS n FROM runs WHERE status = 'pending' AND {_STRANDED}"
     ).fetchone()
     return int(row["n"])
-
-
-def listed(connection: sqlite3.Connection, now: Instant) -> tuple[Lane, ...]:
-    """The servers that are remembered, the one used last first."""
-    rows = connection.execute("SELECT * FROM lanes ORDER BY seen_ns DESC, server").fetchall()
-    return tuple(_lane(row, now) for row in rows)
-
-
-def _lane(row: sqlite3.Row, now: Instant) -> Lane:
-    age = now.seconds_since(Instant(row["seen_boot"], row["seen_ns"]))
-    return Lane(
-        server=row["server"],
-        model=row["model"],
-        context_tokens=row["context_tokens"],
-        tokens_per_s=row["tokens_per_s"],
-        seen_age_s=float("inf") if age is None else age,
-        down_since=None if row["down_ms"] is None else moment(row["down_ms"]),
-        down_reason=row["down_reason"],
-    )
 
 
 def _forget_oldest(connection: sqlite3.Connection) -> None:

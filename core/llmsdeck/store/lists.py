@@ -15,7 +15,7 @@ from typing import Final
 from llmsdeck.filter import EVERYTHING, Filter, Order
 from llmsdeck.filter.order import Place, Value
 from llmsdeck.filter.tree import All, Between, Either, Not
-from llmsdeck.model import Window
+from llmsdeck.snapshot import Window
 from llmsdeck.store import search
 
 SHELF: Final = 4096

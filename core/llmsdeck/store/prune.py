@@ -10,7 +10,8 @@ from typing import Final
 
 from llmsdeck.errors import RealityMovedError
 from llmsdeck.filter import both, parse
-from llmsdeck.model import Actor, ActorKind, PruneItem, PrunePlan, PruneRule, RunId
+from llmsdeck.model import Actor, ActorKind, RunId
+from llmsdeck.pruning import PruneItem, PrunePlan, PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
 from llmsdeck.store import events, search

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Protocol
 
 from llmsdeck.clock import Instant
 from llmsdeck.model import (
@@ -27,7 +29,6 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.states import (
     ALIVE,
-    TERMINAL,
     CancelState,
     Decision,
     ErrorKind,
@@ -38,6 +39,12 @@ from llmsdeck.states import (
     vitality,
 )
 from llmsdeck.store import questions
+
+
+class Row(Protocol):
+    """Columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def moment(ms: int) -> datetime:
@@ -64,7 +71,7 @@ class Vantage:
     obstacle: str | None = None
     """Why runs that need a model are held; None when they are not."""
 
-    def vitality(self, row: sqlite3.Row) -> Vitality:
+    def vitality(self, row: Row) -> Vitality:
         """Whether somebody still works on the run; runs that nobody should work on are fine."""
         if row["status"] != RunStatus.PROCESSING:
             return ALIVE
@@ -75,8 +82,10 @@ class Vantage:
             stale_after=self.stale_after,
         )
 
-    def run(self, row: sqlite3.Row) -> Run:
+    def run(self, columns: sqlite3.Row) -> Run:
         """The run as it is now."""
+        # A sqlite3.Row goes through its columns for each name.
+        row = dict(zip(columns.keys(), columns, strict=True))
         vital = self.vitality(row)
         live = row["status"] == RunStatus.PROCESSING
         bundle_dir = self._bundle_dir(row)
@@ -86,7 +95,7 @@ class Vantage:
             source=row["source"],
             ref=row["ref"],
             commit=row["commit_id"],
-            artifacts_wanted=tuple(ArtifactName(n) for n in row["artifacts_wanted"].split(",")),
+            artifacts_wanted=_names(row["artifacts_wanted"]),
             model=row["model"],
             priority=row["priority"],
             parent_run=row["parent_run"] and RunId(row["parent_run"]),
@@ -115,7 +124,7 @@ class Vantage:
             queue_position=self.queue.get(row["seq"]),
             error_kind=row["error_kind"] and ErrorKind(row["error_kind"]),
             error_message=row["error_message"],
-            warnings=tuple(RunWarning(**warning) for warning in json.loads(row["warnings"])),
+            warnings=_warnings(row["warnings"]),
             artifacts=_artifacts(row, bundle_dir),
             bundle_dir=bundle_dir,
             created_at=moment(row["created_ms"]),
@@ -124,23 +133,23 @@ class Vantage:
             finished_at=_maybe_moment(row["finished_ms"]),
         )
 
-    def _age(self, row: sqlite3.Row, column: str) -> float | None:
+    def _age(self, row: Row, column: str) -> float | None:
         return self.now.seconds_since(Instant(row["boot_id"], row[column]))
 
-    def _retry_in(self, row: sqlite3.Row) -> float | None:
+    def _retry_in(self, row: Row) -> float | None:
         if row["status"] != RunStatus.PENDING or row["retry_ns"] is None:
             return None
         wait = Instant(row["retry_boot"], row["retry_ns"]).seconds_since(self.now)
         return wait or None
 
-    def _held(self, row: sqlite3.Row) -> str | None:
+    def _held(self, row: Row) -> str | None:
         if question := self._question(row):
             return question.sentence
         alone = row["decision"] == Decision.WITHOUT_MODEL
         needs_model = row["model"] not in OPTIONAL_MODELS and not alone
         return self.obstacle if row["status"] == RunStatus.PENDING and needs_model else None
 
-    def _question(self, row: sqlite3.Row) -> Question | None:
+    def _question(self, row: Row) -> Question | None:
         asks = row["asked_ns"] is not None and row["decision"] is None
         if not asks or row["status"] != RunStatus.PENDING:
             return None
@@ -151,34 +160,23 @@ class Vantage:
             left_s=questions.left_s(self.now, asked, self.policy),
         )
 
-    def _bundle_dir(self, row: sqlite3.Row) -> str | None:
+    def _bundle_dir(self, row: Row) -> str | None:
         if row["bundle_token"] is None:
             return None
         return str(self.paths.attempt(row["run_id"], row["bundle_token"]))
 
 
-class EndedRuns:
-    """The ended runs of the last look, so that the next one makes no records of the same rows."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Run] = {}
-
-    def runs(self, seen_from: Vantage, rows: Iterable[sqlite3.Row]) -> tuple[Run, ...]:
-        """The runs of some rows, of the same store each time and in one thread."""
-        before, self._known = self._known, {}
-        return tuple(self._run(seen_from, row, before) for row in rows)
-
-    def _run(
-        self, seen_from: Vantage, row: sqlite3.Row, before: Mapping[tuple[object, ...], Run]
-    ) -> Run:
-        if row["status"] not in TERMINAL:
-            return seen_from.run(row)
-        whole = tuple(row)
-        run = self._known[whole] = before.get(whole) or seen_from.run(row)
-        return run
+@lru_cache(maxsize=64)
+def _names(listed: str) -> tuple[ArtifactName, ...]:
+    return tuple(map(ArtifactName, listed.split(",")))
 
 
-def _artifacts(row: sqlite3.Row, folder: str | None) -> tuple[Artifact, ...]:
+@lru_cache(maxsize=64)
+def _warnings(document: str) -> tuple[RunWarning, ...]:
+    return tuple(RunWarning(**warning) for warning in json.loads(document))
+
+
+def _artifacts(row: Row, folder: str | None) -> tuple[Artifact, ...]:
     return tuple(
         Artifact(
             name=ArtifactName(file["name"]),
@@ -190,7 +188,7 @@ def _artifacts(row: sqlite3.Row, folder: str | None) -> tuple[Artifact, ...]:
     )
 
 
-def _cancel(row: sqlite3.Row) -> Cancel | None:
+def _cancel(row: Row) -> Cancel | None:
     if row["cancel_state"] is None:
         return None
     return Cancel(

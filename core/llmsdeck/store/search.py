@@ -17,8 +17,10 @@ from llmsdeck.filter.keys import WORD_KEYS, Comparison
 from llmsdeck.filter.match import fold
 from llmsdeck.filter.order import Place, SortKey, Value
 from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import ID_LETTERS, Run, ValueCount
+from llmsdeck.model import ID_LETTERS, Run
+from llmsdeck.pages import ValueCount
 from llmsdeck.states import LIVE
+from llmsdeck.store.questions import ASKS
 
 PATIENCE: Final = 5.0
 """Seconds that looking for runs may take."""
@@ -50,6 +52,7 @@ _FLAGS: Final = {
     "live": "seq IN (SELECT seq FROM runs WHERE status = 'pending'"
     " UNION ALL SELECT seq FROM runs WHERE status = 'processing')",
     "ended": "finished_ms IS NOT NULL",
+    "asking": f"seq IN (SELECT seq FROM runs WHERE status = 'pending' AND {ASKS})",
 }
 """What `is:` asks of the row alone."""
 _ORDERS: Final = {
@@ -149,7 +152,7 @@ def frequent(
     Raises RefusedError when that takes too long, UsageError for a key without stored words.
     """
     if key not in _WORDS:
-        raise UsageError(f"{key} has no values to count; choose from {', '.join(_WORDS)}.")
+        raise UsageError(f"{key} has no values to count; choose from {', '.join(WORD_KEYS)}.")
     with _patience(connection):
         rows = connection.execute(
             f"SELECT {_WORDS[key]}, count(*) FROM runs WHERE {_WORDS[key]} IS NOT NULL"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from llmsdeck.errors import NoSuchRunError, RefusedError
-from llmsdeck.model import Actor, RunId, TrashItem
+from llmsdeck.model import Actor, RunId
+from llmsdeck.pruning import TrashItem
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
 from llmsdeck.store import events

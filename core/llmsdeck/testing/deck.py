@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from llmsdeck.answers import Answered, CancelAnswer, Kept, Preflight, PriorityAnswer, Started
 from llmsdeck.api import Vet
 from llmsdeck.bundle.diff import compare
 from llmsdeck.bundle.published import (
@@ -19,6 +20,7 @@ from llmsdeck.bundle.published import (
     open_file,
     run_bundle,
 )
+from llmsdeck.calls import CallText, ModelCall, model_calls
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
 from llmsdeck.config import DEFAULT_HOSTS
@@ -38,37 +40,25 @@ from llmsdeck.model import (
     Actor,
     ActorKind,
     ArtifactName,
-    ArtifactText,
-    CancelAnswer,
-    DeckSnapshot,
-    Page,
-    Preflight,
-    PriorityAnswer,
-    PruneItem,
-    PrunePlan,
-    PruneResult,
-    PruneRule,
-    Restored,
     Run,
-    RunDetail,
     RunEvent,
     RunId,
     RunRequest,
-    Started,
-    TrashItem,
-    ValueCount,
-    Window,
     WorkerId,
-    WorkerInfo,
 )
+from llmsdeck.pages import ArtifactText, Page, ValueCount
+from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, PruneRule, Restored, TrashItem
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value
+from llmsdeck.snapshot import DeckSnapshot, RunDetail, Window, WorkerInfo
 from llmsdeck.sources.hosted.address import place_of
 from llmsdeck.states import (
     LIVE,
     TERMINAL,
     Decision,
     ErrorKind,
+    Outcome,
+    Phase,
     RunStatus,
 )
 from llmsdeck.testing.clock import FakeClock, Gate
@@ -124,6 +114,7 @@ class FakeDeck(Memory):
         rows = {run.run_id: row for row, run in enumerate(runs)}
         shown = runs[window.first : window.first + window.size]
         known = focus is not None and focus in self._records
+        self.last_focus = focus
         self.last_picture = DeckSnapshot(
             taken_at=self.wall(),
             store_dir=self.store_dir,
@@ -193,6 +184,19 @@ class FakeDeck(Memory):
         change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
+    async def kept(self, run_id: RunId) -> Kept:
+        """As far as the run had come, all that it did."""
+        self._look()
+        record = self._record(run_id)
+        run, calls = record.run, model_calls(record.events)
+        reached = () if run.phase is None else tuple(Phase)[: tuple(Phase).index(run.phase) + 1]
+        return Kept(
+            bundle=run.outcome in (Outcome.GOOD, Outcome.UNCHANGED),
+            texts=not run.source.startswith("/") and Phase.ANALYSE in reached,
+            answers=sum(call.answered for call in calls),
+            questions=max(len(calls), run.progress.total if run.phase is Phase.WRITE else 0),
+        )
+
     async def set_priority(
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
     ) -> tuple[PriorityAnswer, ...]:
@@ -215,20 +219,27 @@ class FakeDeck(Memory):
             self._tell(record, "priority_changed", said, actor)
         return PriorityAnswer(run_id=run_id, run=self._seen_run(record))
 
-    async def answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Run:
-        """Take the question away, or the run."""
+    async def answer(
+        self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
+    ) -> tuple[Answered, ...]:
+        """Take the questions away, or the runs."""
         self._may_write()
-        record = self._record(run_id)
+        return tuple(self._answer(run_id, decision, actor) for run_id in run_ids)
+
+    def _answer(self, run_id: RunId, decision: Decision, actor: Actor) -> Answered:
+        try:
+            record = self._record(run_id)
+        except NoSuchRunError as error:
+            return Answered(run_id=run_id, error=error)
         if self._seen_run(record).question is None:
-            raise RefusedError(
-                f"Run {record.run.short_id} is {record.run.status} and asks nothing."
-            )
+            sentence = f"Run {record.run.short_id} is {record.run.status} and asks nothing."
+            return Answered(run_id=run_id, error=RefusedError(sentence))
         if decision is Decision.CANCEL:
             self._cancel(run_id, actor)
         self._update(record, question=None)
         if decision is not Decision.CANCEL:
             self._tell(record, "answered", f"Answered: {decision}.", actor)
-        return self._seen_run(record)
+        return Answered(run_id=run_id, run=self._seen_run(record))
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """Ended runs older than the rule or the policy allows, except the newest `keep`."""
@@ -379,7 +390,7 @@ class FakeDeck(Memory):
 
     async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
         """Counted one by one."""
-        if key == "is" or key not in WORD_KEYS:
+        if key not in WORD_KEYS:
             raise UsageError(f"{key} has no values to count.")
         words = (word for run in self._matching(filter) for word in WORD_KEYS[key].words(run))
         found = Counter(str(word) for word in words if word is not None)
@@ -449,10 +460,23 @@ class FakeDeck(Memory):
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
 
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """Those among the run's events."""
+        self._look()
+        return tuple(model_calls(self._record(run_id).events))
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What `called` was given."""
+        self._look()
+        record = self._record(run_id)
+        if call.text not in record.calls:
+            raise RefusedError(f"What was said in call {call.number} is not kept.")
+        return record.calls[call.text]
+
     async def check(
         self,
         subject: str,
-        profile: Profile = Profile.V1,
+        profile: Profile,
         *,
         links: bool = False,
         private: bool = False,

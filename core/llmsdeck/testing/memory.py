@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from llmsdeck.answers import CancelAnswer
+from llmsdeck.calls import EVENT, CallText, key_of
 from llmsdeck.clock import NANOSECONDS, Clock, Instant
 from llmsdeck.errors import (
     NoSuchRunError,
@@ -22,23 +24,17 @@ from llmsdeck.model import (
     Artifact,
     ArtifactName,
     Cancel,
-    CancelAnswer,
-    Counts,
-    DeckSnapshot,
-    Lane,
-    PhaseSpan,
     Progress,
     Question,
     Run,
-    RunDetail,
     RunEvent,
     RunId,
     RunRequest,
     RunWarning,
     WorkerId,
-    WorkerInfo,
 )
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Counts, DeckSnapshot, Lane, PhaseSpan, RunDetail, WorkerInfo
 from llmsdeck.states import (
     TERMINAL,
     TRANSITIONS,
@@ -74,6 +70,7 @@ class Record:
     spans: list[PhaseSpan] = field(default_factory=list[PhaseSpan])
     events: list[RunEvent] = field(default_factory=list[RunEvent])
     texts: dict[ArtifactName, str] = field(default_factory=dict[ArtifactName, str])
+    calls: dict[str, CallText] = field(default_factory=dict[str, CallText])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +104,8 @@ class Memory:
         self._pictured = 0
         self.last_picture: DeckSnapshot | None = None
         """The last snapshot that was taken."""
+        self.last_focus: RunId | None = None
+        """The run whose details were asked for with it."""
         self._bell = asyncio.Event()
 
     def wall(self) -> datetime:
@@ -295,10 +294,19 @@ class Memory:
         record.events.append(replace(self._event(run_id, kind, message, WORKER), data=data))
         self.announce()
 
+    def called(
+        self, run_id: RunId, message: str, data: Mapping[str, object], said: CallText
+    ) -> None:
+        """A call to a model has ended, and what was said in it is kept."""
+        key = key_of(said.pack())
+        self._record(run_id).calls[key] = said
+        self.note(run_id, EVENT, message, {**data, "text": key})
+
     def forget_texts(self) -> None:
-        """The files of all bundles are gone."""
+        """The files of all bundles are gone, and what was said in calls."""
         for record in self._records.values():
             record.texts.clear()
+            record.calls.clear()
 
     def lose_owner(self, run_id: RunId) -> None:
         """The worker's process is gone; nobody has noticed yet."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from llmsdeck.model import Counts, DeckSnapshot, Window, WorkerId, WorkerInfo
+from llmsdeck.model import WorkerId
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Counts, DeckSnapshot, Window, WorkerInfo
 
 NOW: Final = datetime(2026, 3, 1, 14, 2, 31, tzinfo=UTC)
 """When the picture is taken."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 from sample_repositories import PROJECT, finish, source_files
 
 from llmsdeck.bundle.choose import BUDGET, Choice, choose
@@ -138,9 +139,46 @@ def test_tests_translations_and_templates_are_not_offered() -> None:
     }
 
 
-def test_pages_without_prose_are_not_offered() -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        "b.md: # Only a title\n",
+        "b.md: # Title\n\n- [a](a.md)\n- [c](c.md)\n",
+        "b.md: # Title\n\nContents:\n\n```{toctree}\na\n```\n",
+        "b.md: # Title\n\n<!-- to be written -->\n\n<Widget/>\n",
+        "b.rst: Title\n=====\n\nContents:\n\n.. toctree::\n\n   a\n",
+        "b.adoc: = Title\n\nimage::logo.png[]\n",
+    ],
+)
+def test_pages_that_show_nothing_are_not_offered(page: str) -> None:
+    name, _, shown = page.partition(": ")
     text = "# T\n\nSome words of honest text.\n"
-    assert sections({"docs/a.md": text, "docs/b.md": "# Only a title\n"}) == {"Docs": ["docs/a.md"]}
+    assert sections({"docs/a.md": text, f"docs/{name}": shown}) == {"Docs": ["docs/a.md"]}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "b.md: # Usage\n\nRun it.\n",
+        "b.md: # Usage\n\n- brew: makes tea\n- pour: serves it\n",
+        "b.md: # Usage\n\n| verb | what it does |\n|---|---|\n| brew | makes tea |\n",
+        "b.md: # Usage\n\n```sh\ntea brew\n```\n",
+        "b.rst: Usage\n=====\n\nRun it.\n",
+        "b.adoc: = Usage\n\nRun it.\n",
+    ],
+)
+def test_pages_of_a_few_words_a_list_a_table_or_code_are_offered(page: str) -> None:
+    name, _, shown = page.partition(": ")
+    text = "# T\n\nSome words of honest text.\n"
+    assert sections({"docs/a.md": text, f"docs/{name}": shown}) == {
+        "Docs": ["docs/a.md", f"docs/{name}"]
+    }
+
+
+def test_pages_without_prose_give_way_first() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    pages = {f"docs/p{number}.md": text for number in range(BUDGET[SectionName.DOCS])}
+    assert sections({"docs/a.md": "# Usage\n\nRun it.\n", **pages})["Docs"] == [*pages]
 
 
 def test_one_file_per_tradition_the_nearest_one() -> None:

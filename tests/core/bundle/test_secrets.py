@@ -32,6 +32,11 @@ def test_tokens_of_providers_are_replaced(token: str) -> None:
     assert redacted(f'token = "{token}"; next') == (f'token = "{MARK}"; next', 1)
 
 
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_token_is_found_where_it_stands_alone(token: str) -> None:
+    assert redacted(f"one\n{token}\ttwo\n") == (f"one\n{MARK}\ttwo\n", 1)
+
+
 @pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "OPENSSH "])
 def test_private_keys_are_replaced_as_a_whole(kind: str) -> None:
     text = f"before\n{KEY.format(kind)}\nafter"

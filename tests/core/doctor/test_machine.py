@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from llmsdeck.doctor import Health, machine
+from llmsdeck.engine import sockets
+from llmsdeck.errors import DeckError
 
 MOUNTS = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -90,3 +93,19 @@ def test_without_git_there_is_something_to_do(
     found = {finding.subject: finding for finding in machine.look_at_machine()}
     assert found["git"].health is Health.BAD
     assert "Install git" in found["git"].advice
+
+
+@pytest.mark.parametrize(
+    ("place", "health"), [("/usual", Health.GOOD), ("/tmp", Health.NOTE), (None, Health.BAD)]
+)
+def test_run_processes_need_a_place_for_sockets(
+    monkeypatch: pytest.MonkeyPatch, place: str | None, health: Health
+) -> None:
+    def folder() -> str:
+        if place is None:
+            raise DeckError("It is too long.")
+        return place
+
+    monkeypatch.setattr(tempfile, "tempdir", "/usual")
+    monkeypatch.setattr(sockets, "folder", folder)
+    assert machine.temporary_files().health is health

@@ -9,15 +9,9 @@ from llmsdeck.clock import SystemClock
 from llmsdeck.deck import open_deck
 from llmsdeck.doctor import Finding, Health
 from llmsdeck.doctor.deck import judged, look_at_store
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    Counts,
-    DeckSnapshot,
-    Lane,
-    RunRequest,
-)
+from llmsdeck.model import Actor, ActorKind, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.snapshot import Counts, DeckSnapshot, Lane
 from llmsdeck.testing.samples import NOW, SNAPSHOT, WORKER
 
 SEEN = replace(SNAPSHOT, read_only=True)

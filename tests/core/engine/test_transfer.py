@@ -17,23 +17,16 @@ from typing import Any
 import pytest
 from desk import OPERATOR, WORKER, Desk
 
+from llmsdeck.answers import Imported
 from llmsdeck.engine import export_format as form
 from llmsdeck.engine.exporting import export_runs
 from llmsdeck.engine.folders import collect_quarantine
 from llmsdeck.engine.importing import import_runs
 from llmsdeck.engine.locks import alone
 from llmsdeck.errors import ExportError, RefusedError, StoreError, UsageError
-from llmsdeck.model import (
-    Actor,
-    ActorKind,
-    Artifact,
-    ArtifactName,
-    Imported,
-    PruneRule,
-    RunId,
-    RunRequest,
-)
+from llmsdeck.model import Actor, ActorKind, Artifact, ArtifactName, RunId, RunRequest
 from llmsdeck.paths import StorePaths
+from llmsdeck.pruning import PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind, Outcome, Phase, RunStatus
 from llmsdeck.store import endings, leases, prune, query, trash

@@ -12,7 +12,8 @@ from mcp.shared.exceptions import MCPError
 
 from llmsdeck.mcp.expectation import poll_after
 from llmsdeck.mcp.tasks import handle
-from llmsdeck.model import ArtifactName, RunId, Window
+from llmsdeck.model import ArtifactName, RunId
+from llmsdeck.snapshot import Window
 from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 

@@ -8,9 +8,10 @@ import pytest
 from desk import OPERATOR, WORKER, Desk
 
 from llmsdeck.errors import LostLeaseError
-from llmsdeck.model import Lane, RunId, RunRequest, WorkerId
+from llmsdeck.model import RunId, RunRequest, WorkerId
+from llmsdeck.snapshot import Lane
 from llmsdeck.states import RunStatus
-from llmsdeck.store import endings, lanes, leases, query
+from llmsdeck.store import endings, lanes, leases, picture, query
 from llmsdeck.store.lanes import Sighting
 from llmsdeck.store.leases import Lease
 
@@ -52,7 +53,7 @@ async def needy(desk: Desk, source: str = "/needy") -> RunId:
 
 async def listed(desk: Desk) -> tuple[Lane, ...]:
     now = desk.clock.now()
-    return await desk.store.read(lambda db: lanes.listed(db, now))
+    return await desk.store.read(lambda db: picture.servers(db, now))
 
 
 async def kinds(desk: Desk) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from desk import Desk
 
 from llmsdeck.errors import RealityMovedError
-from llmsdeck.model import PrunePlan, PruneRule
+from llmsdeck.pruning import PrunePlan, PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind
 from llmsdeck.store import prune

@@ -6,14 +6,16 @@ import pytest
 from desk import Desk
 
 from llmsdeck.errors import NoSuchRunError, UsageError
-from llmsdeck.model import DeckSnapshot, Page, RunId, Window, WorkerId
+from llmsdeck.model import RunId, WorkerId
+from llmsdeck.pages import Page
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.states import Phase
-from llmsdeck.store import leases, query
+from llmsdeck.store import leases, picture, query
 
 
 async def snapshot(desk: Desk, window: Window, focus: RunId | None = None) -> DeckSnapshot:
     def look(db: sqlite3.Connection) -> DeckSnapshot:
-        return query.snapshot(db, desk.stamp, desk.store.paths, window, focus, read_only=False)
+        return picture.snapshot(db, desk.stamp, desk.store.paths, window, focus, read_only=False)
 
     return await desk.store.read(look)
 
@@ -93,7 +95,7 @@ async def test_pending_runs_know_their_place(desk: Desk) -> None:
 
 async def test_the_detail_tells_phases_and_what_is_usual(desk: Desk) -> None:
     lease = await desk.claimed()
-    for _ in range(query.LEAST_HISTORY):
+    for _ in range(picture.LEAST_HISTORY):
         done = await desk.completed()
         await desk.sql(
             "INSERT INTO phases SELECT seq, 1, 'collect', seq FROM runs WHERE run_id = ?", done

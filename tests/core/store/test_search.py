@@ -49,6 +49,9 @@ async def furnish(desk: Desk) -> None:
         desk.clock.advance(number * 1.5)
         await go_on(desk, claim.lease, number)
     await desk.cancel(await desk.enqueue("/gone"))
+    (claim,) = await desk.claim(HERE)
+    ask = partial(endings.ask, stamp=desk.stamp, lease=claim.lease, worker=HERE)
+    await desk.store.write(partial(ask, expected_tokens=9, token_budget=5))
 
 
 def enqueue(db: sqlite3.Connection, desk: Desk, number: int) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from llmsdeck.answers import Preflight
 from llmsdeck.errors import StoreError
-from llmsdeck.model import Actor, ActorKind, ArtifactName, Lane, Preflight, RunId, RunWarning
+from llmsdeck.model import Actor, ActorKind, ArtifactName, RunId, RunWarning
 from llmsdeck.settings import Policy
+from llmsdeck.snapshot import Lane
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import OPERATOR

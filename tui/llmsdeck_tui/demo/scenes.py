@@ -96,15 +96,9 @@ class Scene:
             self.act(app.deck)
         await until(
             pilot,
-            lambda: is_settled(app) and self._is_seen(app) and self.shows in screen_text(app),
+            lambda: is_settled(app) and self.shows in screen_text(app),
             f"{self.shows!r} in {self.name}",
         )
-
-    def _is_seen(self, app: SceneApp) -> bool:
-        """What has happened to the deck is on the screen; one that cannot be read never is."""
-        deck = app.deck
-        shown = app.runs.picture is deck.last_picture and deck.is_pictured
-        return deck.outage is not None or shown
 
 
 async def press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
@@ -136,9 +130,16 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
     raise AssertionError(f"waited in vain for {what}; what is shown:\n{screen_text(app)}")
 
 
-def is_settled(app: DeckApp) -> bool:
-    """Nothing is under way but to follow the deck, which never ends."""
-    return all(worker.is_finished for worker in app.workers if worker.group != "follow")
+def is_settled(app: SceneApp) -> bool:
+    """Nothing is under way but to follow the deck, which never ends, and all of it is shown."""
+    return _is_seen(app) and all(w.is_finished for w in app.workers if w.group != "follow")
+
+
+def _is_seen(app: SceneApp) -> bool:
+    """The deck as it is now and the selected run are shown; one that cannot be read never is."""
+    deck, runs = app.deck, app.runs
+    shown = runs.picture is deck.last_picture and runs.focus_id == deck.last_focus
+    return deck.outage is not None or (shown and deck.is_pictured and runs.is_pictured)
 
 
 def screen_text(app: DeckApp) -> str:
@@ -165,6 +166,7 @@ SCENES: Final = (
     Scene("find", history, (*_TO_WORK, "enter", "slash", "=json", "enter"), shows="1 contain"),
     Scene("why", history, (*_TO_WORK, "w"), shows="WHAT MAY BE DONE"),
     Scene("calls", history, (*_TO_BUNDLE, "enter", "5"), shows="4 used"),
+    Scene("call", history, (*_TO_BUNDLE, "enter", "5", "down", "enter"), shows="BEGIN DATA"),
     Scene("diff", history, (*_TO_BUNDLE, "d"), shows="LINKS"),
     Scene("choose", history, (*_TO_BUNDLE, "D"), shows="Compare with"),
     Scene("copy", history, (*_TO_BUNDLE, "y"), shows="--ref"),
@@ -182,7 +184,7 @@ SCENES: Final = (
         act=climb,
         shows="▶ stopping",
     ),
-    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="uses again"),
+    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="4 of 6 answers"),
     Scene("change", busy, (*_CURSOR_TO_DONE, "space", "space", "e", "=gemma-3"), shows="gemma-3"),
     Scene("sort-several", busy, ("s", "end", "space", "up", "space"), shows="order: source"),
     Scene("prune", old, ("p",), shows="would go"),

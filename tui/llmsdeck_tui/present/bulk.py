@@ -9,7 +9,9 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import PrunePlan, Run, RunId, Started
+from llmsdeck.answers import Started
+from llmsdeck.model import Question, Run, RunId
+from llmsdeck.pruning import PrunePlan
 from llmsdeck.settings import write_duration
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
@@ -35,6 +37,7 @@ RETRY: Final = Words("Retry", "retry", "started again", "None of the chosen runs
 _NOT_PENDING: Final = "None of the chosen runs is pending."
 RAISE: Final = Words("Prioritise", "raise", "moved", _NOT_PENDING)
 LOWER: Final = Words("Defer", "lower", "moved", _NOT_PENDING)
+ANSWER: Final = Words("Answer", "answer", "answered", "None of the chosen runs asks anything.")
 PRUNE: Final = Words("Prune", "remove", "removed", "None of the chosen runs has ended.")
 
 
@@ -45,6 +48,8 @@ class Left:
     run_id: RunId
     run: Run | None
     """None when it is not there any more."""
+    why: str = ""
+    """Blank when its status says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,19 @@ def retried(answer: Started) -> str:
     return f"Run {answer.run.short_id} {said}."
 
 
+def asked(questions: Sequence[Question]) -> str:
+    """What runs ask together, and for how long."""
+    if not questions:
+        return ""
+    tokens = words.number(sum(question.expected_tokens for question in questions))
+    left = words.duration(min(question.left_s for question in questions))
+    first = "it goes" if len(questions) == 1 else "the first goes"
+    return (
+        f"The model would read about {tokens} tokens. "
+        f"Without an answer {first} on without the model in {left}."
+    )
+
+
 def removed(gone: bool) -> str:
     """Whether it went."""
     return "Removed; u brings it back." if gone else "It was gone already, or not free to go."
@@ -103,7 +121,7 @@ def left(each: Left) -> Content:
     """One run that is left alone, and why."""
     if each.run is None:
         return _reason(safe(each.run_id[:6]), "it is gone")
-    return _reason(_run(each.run), f"it is {each.run.status}")
+    return _reason(_run(each.run), each.why or f"it is {each.run.status}")
 
 
 def answered(run: Run, answer: Answer) -> Content:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from textual.content import Content
 
-from llmsdeck.model import Artifact, ArtifactName, PhaseSpan, Run, RunDetail, RunEvent
+from llmsdeck.model import Artifact, ArtifactName, Run, RunEvent
+from llmsdeck.snapshot import PhaseSpan, RunDetail
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck_tui.present import markdown, runs, words
 from llmsdeck_tui.safe import plain, safe, safe_lines

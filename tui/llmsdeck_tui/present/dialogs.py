@@ -8,19 +8,12 @@ from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.answers import Answered, PriorityAnswer, Started
 from llmsdeck.filter.tree import Among
-from llmsdeck.model import (
-    Counts,
-    PriorityAnswer,
-    PruneItem,
-    PrunePlan,
-    PruneResult,
-    Question,
-    Restored,
-    Run,
-    Started,
-)
+from llmsdeck.model import Question, Run
+from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, Restored
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
+from llmsdeck.snapshot import Counts
 from llmsdeck.states import TERMINAL, CancelState, Decision, RunStatus
 from llmsdeck.text import short_source
 from llmsdeck_tui import keys
@@ -59,6 +52,13 @@ def question(asked: Question) -> list[Content]:
         Content(f"The model would read about {expected} tokens; the budget is {budget}."),
         Content(f"Without an answer it goes on without the model in {left}."),
     ]
+
+
+def answered(answer: Answered, decision: Decision) -> Content:
+    """What follows from the answer to a run, or why it was not taken."""
+    if answer.run is None:
+        return safe(str(answer.error or "The deck gave no answer."))
+    return Content(f"Run {answer.run.short_id}: {CONSEQUENCES[decision]}")
 
 
 def ladder(run: Run) -> Content:
@@ -182,6 +182,11 @@ def gone(run: Run) -> Content:
         ("This run has been pruned; ", words.WARN),
         f"`llmsdeck restore {run.short_id}` brings it back for a while.",
     )
+
+
+def no_match(back: str) -> Content:
+    """How to leave a list that the filter has left empty."""
+    return Content.assemble("No run matches the filter. ", words.does(back, "shows all runs."))
 
 
 def prioritised(answer: PriorityAnswer) -> Content:

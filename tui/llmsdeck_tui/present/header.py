@@ -9,7 +9,7 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import Counts, DeckSnapshot, Lane, WorkerInfo
+from llmsdeck.snapshot import Counts, DeckSnapshot, Lane, WorkerInfo
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
-from llmsdeck.model import DeckSnapshot
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain, safe
 
@@ -91,7 +91,9 @@ def _questions(snapshot: DeckSnapshot) -> Iterator[Incident]:
             name="ANSWER NEEDED",
             what=f"{words.counted(snapshot.asking, 'run')} {'are' if many else 'is'} over the "
             "budget of tokens; without an answer in time they go on without the model.",
-            action=f"Select {'one' if many else 'it'} and press a.",
+            action="Find them with is:asking, mark them and press a."
+            if many
+            else "Find it with is:asking and press a.",
         )
 
 

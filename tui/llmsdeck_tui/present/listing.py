@@ -9,7 +9,7 @@ from typing import Final
 from textual.content import Content
 
 from llmsdeck.filter import Order
-from llmsdeck.model import DeckSnapshot
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import plain
 

@@ -10,7 +10,8 @@ from typing import Final
 from textual.content import Content
 
 from llmsdeck.forecast import Forecast
-from llmsdeck.model import PhaseSpan, Run, RunDetail, RunEvent
+from llmsdeck.model import Run, RunEvent
+from llmsdeck.snapshot import PhaseSpan, RunDetail
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.why import in_words
 from llmsdeck_tui.present import detail as present

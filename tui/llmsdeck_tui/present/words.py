@@ -18,6 +18,9 @@ TITLE: Final = "bold underline"
 LINK: Final = "underline"
 MATCH: Final = "reverse"
 LIVE: Final = "$live"
+KEY: Final = "$footer-key-foreground bold"
+LABEL: Final = "$footer-description-foreground"
+POINTED: Final = "$footer-key-foreground on $block-hover-background"
 GOOD: Final = "$text-success"
 WARN: Final = "$text-warning"
 ALARM: Final = "$text-warning bold"
@@ -111,6 +114,11 @@ def clock(moment: datetime) -> str:
 def day_and_clock(moment: datetime) -> str:
     """`2026-03-01 14:02:31 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def does(key: str, what: str) -> Content:
+    """`enter reads one`, as at the foot of a screen."""
+    return Content.assemble((key, LIVE), (f" {what}", QUIET))
 
 
 def sparkline(values: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""The dialog that does one thing to many runs: what is listed, all of it, and nothing else."""
+"""The dialogs that do one thing to many runs: what is listed, all of it, and nothing else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from textual.widgets import Input, Static
 from llmsdeck.api import DeckApi
 from llmsdeck.errors import RealityMovedError
 from llmsdeck.model import Actor, RunId
+from llmsdeck.states import Decision
 from llmsdeck_tui import keys
-from llmsdeck_tui.deeds import Deed, Weighed
+from llmsdeck_tui.deeds import AnswerRuns, Deed, Weighed
 from llmsdeck_tui.present import bulk
 from llmsdeck_tui.present.bulk import Answer
 from llmsdeck_tui.safe import safe
@@ -26,25 +27,14 @@ from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.plain_input import PlainInput
 
 
-class BulkDialog(Dialog[tuple[Answer, ...]]):
+class DeedDialog(Dialog[tuple[Answer, ...]]):
     """Shows which runs are meant and what would be lost, asks, then shows what came of each."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.BULK, keys.DIALOG)
-
     def __init__(
-        self,
-        deck: DeckApi,
-        actor: Actor,
-        deed: Deed,
-        chosen: Sequence[RunId],
-        now: datetime,
-        *,
-        fresh: Deed | None = None,
+        self, deck: DeckApi, actor: Actor, deed: Deed, chosen: Sequence[RunId], now: datetime
     ) -> None:
         super().__init__()
         self._deck, self._actor, self._deed, self._now = deck, actor, deed, now
-        self._fresh = fresh
-        """The same from the start, where that is another deed."""
         self._chosen = tuple(chosen)
         self._weighed: Weighed | None = None
         self._acting = False
@@ -65,13 +55,14 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         self.weigh()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Agree once; do not leave while it is being done, so that no answer is missed."""
-        if action == "fresh" and self._fresh is None:
-            return False
-        if action in ("carry_out", "fresh"):
-            asking = self._weighed is not None and not (self._acting or self._answers)
-            return asking and bool(self._weighed and self._weighed.going)
+        """Do not leave while it is being done, so that no answer is missed."""
         return not (action == "close" and self._acting)
+
+    @property
+    def is_asking(self) -> bool:
+        """There is something to agree to, once."""
+        asking = self._weighed is not None and not (self._acting or self._answers)
+        return asking and bool(self._weighed and self._weighed.going)
 
     def action_close(self) -> None:
         """Close; what was not agreed to is not done."""
@@ -81,7 +72,7 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
     def action_carry_out(self) -> None:
         """Do it, once the number was typed when it has to be."""
         weighed = self._weighed
-        if weighed is None or not self.check_action("carry_out", ()):
+        if weighed is None or not self.is_asking:
             return
         typed = self.query_one("#stake-count", PlainInput).value.strip()
         if weighed.heavy and typed != str(len(weighed.going)):
@@ -89,12 +80,6 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
             self.query_one("#stake-count").focus()
         else:
             self.act(weighed)
-
-    def action_fresh(self) -> None:
-        """Do it from the start."""
-        if self._fresh is not None:
-            self._deed = self._fresh
-            self.action_carry_out()
 
     @work(group="bulk", exclusive=True, exit_on_error=False)
     async def weigh(self) -> None:
@@ -146,3 +131,55 @@ class BulkDialog(Dialog[tuple[Answer, ...]]):
         )
         self.query_one("#stake").display = False
         self.query_one(Lines).focus()
+
+
+class BulkDialog(DeedDialog):
+    """Asks whether to do one thing to many runs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.BULK, keys.DIALOG)
+
+    def __init__(
+        self,
+        deck: DeckApi,
+        actor: Actor,
+        deed: Deed,
+        chosen: Sequence[RunId],
+        now: datetime,
+        *,
+        fresh: Deed | None = None,
+    ) -> None:
+        super().__init__(deck, actor, deed, chosen, now)
+        self._fresh = fresh
+        """The same from the start, where that is another deed."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Agree once, and from the start only where that is another deed."""
+        if action == "fresh" and self._fresh is None:
+            return False
+        if action in ("carry_out", "fresh"):
+            return self.is_asking
+        return super().check_action(action, parameters)
+
+    def action_fresh(self) -> None:
+        """Do it from the start."""
+        if self._fresh is not None:
+            self._deed = self._fresh
+            self.action_carry_out()
+
+
+class AnswersDialog(DeedDialog):
+    """Asks for one answer to many runs that ask."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.ANSWER, keys.DIALOG)
+
+    def __init__(self, deck: DeckApi, actor: Actor, chosen: Sequence[RunId], now: datetime) -> None:
+        super().__init__(deck, actor, AnswerRuns(), chosen, now)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Answer once."""
+        return self.is_asking if action == "decide" else super().check_action(action, parameters)
+
+    def action_decide(self, decision: str) -> None:
+        """Give this answer to every listed run."""
+        self._deed = AnswerRuns(Decision(decision))
+        self.action_carry_out()

@@ -13,13 +13,15 @@ from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, Run
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck.states import TERMINAL
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import detail, dialogs
 from llmsdeck_tui.screens.dialog import Dialog
+from llmsdeck_tui.screens.onlooker import Onlooker
 
 
-class CancelDialog(Dialog[None]):
+class CancelDialog(Onlooker, Dialog[None]):
     """Question first, then requested → seen → stopping → stopped, then the verdict."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.CANCEL, keys.DIALOG)
@@ -44,10 +46,12 @@ class CancelDialog(Dialog[None]):
         """Nothing has been requested yet."""
         return self.run.cancel is None and self.run.status not in TERMINAL
 
-    def show(self, run: Run, now: datetime) -> None:
-        """Show the run as it is now."""
-        self.run, self._now = run, now
-        self._draw()
+    def show(self, snapshot: DeckSnapshot) -> None:
+        """Show the run as it is now, when the picture holds it."""
+        focused = (snapshot.detail.run,) if snapshot.detail else ()
+        for run in (*snapshot.runs, *focused):
+            if run.run_id == self.run.run_id and self.is_mounted:
+                self._show(run, snapshot.taken_at)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Once a cancel is requested there is nothing left to agree to."""
@@ -62,9 +66,13 @@ class CancelDialog(Dialog[None]):
         """Tell the deck and show what it answered."""
         (answer,) = await self._deck.cancel([self.run.run_id], self._actor)
         if answer.run is not None:
-            self.show(answer.run, self._now)
+            self._show(answer.run, self._now)
         if answer.error is not None or answer.verdict == "too_late":
             self.complain(str(answer.error or answer.message))
+
+    def _show(self, run: Run, now: datetime) -> None:
+        self.run, self._now = run, now
+        self._draw()
 
     def _draw(self) -> None:
         if self.asking:

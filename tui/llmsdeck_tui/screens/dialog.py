@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker
 
 from llmsdeck_tui import failures
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import safe
+from llmsdeck_tui.widgets.foot import Foot
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -29,7 +30,7 @@ class Dialog(ModalScreen[ScreenResultType]):
             frame.border_title = self.HEADING
             yield from self.compose_inside()
             yield Static(id="complaint")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     def compose_inside(self) -> ComposeResult:
         """What the frame holds."""

@@ -6,7 +6,8 @@ from textual import on, work
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, DeckSnapshot
+from llmsdeck.model import Actor
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui.follow import Follower
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken
 from llmsdeck_tui.screens.wishes import RunWishes

@@ -14,7 +14,8 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
 from llmsdeck.filter import both, parse
-from llmsdeck.model import Actor, DeckSnapshot, Run, RunId, Window
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui.messages import (
     FilterLeft,
     FilterTyped,
@@ -30,11 +31,7 @@ from llmsdeck_tui.offers import unfinished
 from llmsdeck_tui.present import listing, words
 from llmsdeck_tui.present.dialogs import of_source
 from llmsdeck_tui.safe import plain
-from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.following import FollowingScreen
-from llmsdeck_tui.screens.jump import JumpDialog
-from llmsdeck_tui.screens.sort import SortDialog, added, chosen, turned
-from llmsdeck_tui.screens.views import ViewsDialog
 from llmsdeck_tui.views import TableSettings, TableView
 from llmsdeck_tui.widgets.deck_head import DeckHead
 from llmsdeck_tui.widgets.filter_line import FilterLine
@@ -42,8 +39,6 @@ from llmsdeck_tui.widgets.run_table import RunTable
 
 MOST_MARKED: Final = 1000
 """Runs that a range marks at once; as many as the deck acts on at once."""
-
-
 _LINE_DIGITS: Final = 9
 """Digits of a line's number, beyond which there is no list."""
 
@@ -130,9 +125,10 @@ class ListingScreen(FollowingScreen):
 
     @on(WindowWanted)
     def follow_scrolling(self, event: WindowWanted) -> None:
-        """Fetch the rows that are in view."""
+        """Fetch the rows that are in view, again if it is the part that was wanted already."""
         self._window = event.window
         self.look()
+        self._follower.nudge()
 
     @on(FilterTyped)
     def follow_filter(self, event: FilterTyped) -> None:
@@ -183,6 +179,7 @@ class ListingScreen(FollowingScreen):
 
     def action_jump(self) -> None:
         """Ask where in the list to go."""
+        from llmsdeck_tui.screens.jump import JumpDialog
 
         def go(wanted: str | None) -> None:
             if wanted:
@@ -209,11 +206,14 @@ class ListingScreen(FollowingScreen):
     @on(OrderWanted)
     def sort_by_heading(self, event: OrderWanted) -> None:
         """Sort by a column, or turn it round; or let it decide next."""
+        from llmsdeck_tui.screens.sort import added, chosen
+
         change = added if event.further else chosen
         self._use_view(replace(self.view, sort=change(self.view.sort, event.name)))
 
     def action_sort(self) -> None:
         """Choose the order."""
+        from llmsdeck_tui.screens.sort import SortDialog
 
         def use(sort: str | None) -> None:
             if sort is not None:
@@ -223,10 +223,13 @@ class ListingScreen(FollowingScreen):
 
     def action_turn_order(self) -> None:
         """Turn the order round."""
+        from llmsdeck_tui.screens.sort import turned
+
         self._use_view(replace(self.view, sort=turned(self.view.sort)))
 
     def action_columns(self) -> None:
         """Choose the columns."""
+        from llmsdeck_tui.screens.columns import ColumnsDialog
 
         def use(columns: tuple[str, ...] | None) -> None:
             if columns is not None:
@@ -236,6 +239,7 @@ class ListingScreen(FollowingScreen):
 
     def action_views(self) -> None:
         """Open, keep or forget views."""
+        from llmsdeck_tui.screens.views import ViewsDialog
 
         def use(settings: TableSettings | None) -> None:
             if settings is not None and settings != self.settings:

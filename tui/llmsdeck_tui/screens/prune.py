@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 
 from llmsdeck.api import DeckApi
 from llmsdeck.errors import RealityMovedError, UsageError
-from llmsdeck.model import Actor, PrunePlan, PruneResult, PruneRule
+from llmsdeck.model import Actor
+from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule
 from llmsdeck.settings import parse_duration
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs

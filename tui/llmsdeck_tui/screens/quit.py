@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Actor, Counts, RunId
+from llmsdeck.model import Actor, RunId
+from llmsdeck.snapshot import Counts
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs, words
 from llmsdeck_tui.screens.dialog import Dialog

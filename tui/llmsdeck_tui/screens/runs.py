@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,32 +11,32 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, DeckSnapshot, PruneResult, Run, RunId, Started
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.pruning import PruneResult
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
-from llmsdeck_tui.deeds import CancelRuns, Deed, DeferRuns, PrioritiseRuns, PruneRuns, RetryRuns
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
-from llmsdeck_tui.present import bulk, dialogs, incidents
-from llmsdeck_tui.screens.actions import ActionsScreen
-from llmsdeck_tui.screens.bulk import BulkDialog
-from llmsdeck_tui.screens.cancel import CancelDialog
-from llmsdeck_tui.screens.change import ChangeDialog
-from llmsdeck_tui.screens.failures import FailuresScreen
+from llmsdeck_tui.present import dialogs, incidents
 from llmsdeck_tui.screens.listing import ListingScreen
-from llmsdeck_tui.screens.policy import PolicyDialog
-from llmsdeck_tui.screens.prune import PruneDialog
-from llmsdeck_tui.screens.quit import Leaving, QuitDialog, carry_out
-from llmsdeck_tui.screens.run import RunScreen
-from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import NO_RUN
 from llmsdeck_tui.views import TableSettings
 from llmsdeck_tui.widgets.deck_head import DeckHead
 from llmsdeck_tui.widgets.detail_pane import DetailPane
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
+
+if TYPE_CHECKING:
+    from llmsdeck_tui.deeds import Deed
+    from llmsdeck_tui.present.bulk import Answer
+    from llmsdeck_tui.screens.bulk import DeedDialog
+    from llmsdeck_tui.screens.quit import Leaving
 
 TALL: Final = 32
 """Lines from which the details get more room."""
@@ -74,7 +74,7 @@ class RunsScreen(ListingScreen):
             id="empty",
         )
         yield DetailPane(id="detail")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     @property
     def detail(self) -> DetailPane:
@@ -175,16 +175,29 @@ class RunsScreen(ListingScreen):
 
     def action_new(self) -> None:
         """Open the start form."""
+        from llmsdeck_tui.screens.start import StartForm
+
         kept = self._snapshot.counts.kept if self._snapshot else 0
         source = "" if kept else self.app.around.suggestion
         self.app.push_screen(StartForm(self._deck, self._actor, source), self._all_started)
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the marked runs, else the selected one."""
+        from llmsdeck_tui.deeds import CancelRuns
+
         if self.table.marks:
             self._do_to_marked(CancelRuns())
         else:
             super().action_cancel()
+
+    def action_answer(self) -> None:
+        """Show what the marked runs ask, else the selected one."""
+        from llmsdeck_tui.screens.bulk import AnswersDialog
+
+        if marks := self.table.marks:
+            self._ask_about_marked(AnswersDialog(self._deck, self._actor, marks, self.now))
+        else:
+            super().action_answer()
 
     def action_retry(self) -> None:
         """Start the marked runs again, else a run like the selected one."""
@@ -195,6 +208,7 @@ class RunsScreen(ListingScreen):
 
     def action_clone(self) -> None:
         """Start the marked runs again with changes, else a run like the selected one."""
+        from llmsdeck_tui.screens.change import ChangeDialog
 
         def go_on(changes: dict[str, str] | None) -> None:
             if changes is not None:
@@ -206,11 +220,16 @@ class RunsScreen(ListingScreen):
             super().action_clone()
 
     def _retry_marked(self, changes: dict[str, str]) -> None:
+        from llmsdeck_tui.deeds import RetryRuns
+
         usual, fresh = (RetryRuns(changes=changes, fresh=fresh) for fresh in (False, True))
         self._do_to_marked(usual, fresh=fresh)
 
     def action_prune(self) -> None:
         """Ask whether to remove the marked runs, else those that the filter or the policy says."""
+        from llmsdeck_tui.deeds import PruneRuns
+        from llmsdeck_tui.screens.prune import PruneDialog
+
         if self.table.marks:
             self._do_to_marked(PruneRuns(), self._remember_pruned)
         else:
@@ -219,6 +238,8 @@ class RunsScreen(ListingScreen):
 
     def action_priority(self, step: int) -> None:
         """Let the marked runs, else the selected one, start sooner or later."""
+        from llmsdeck_tui.deeds import DeferRuns, PrioritiseRuns
+
         if self.table.marks:
             self._do_to_marked(PrioritiseRuns() if step > 0 else DeferRuns())
         else:
@@ -236,20 +257,29 @@ class RunsScreen(ListingScreen):
     def _do_to_marked(
         self,
         deed: Deed,
-        then: Callable[[Sequence[bulk.Answer]], None] | None = None,
+        then: Callable[[Sequence[Answer]], None] | None = None,
         *,
         fresh: Deed | None = None,
     ) -> None:
-        """Ask before doing it to the marked runs; those it was done to lose their mark."""
+        """Ask before doing it to the marked runs."""
+        from llmsdeck_tui.screens.bulk import BulkDialog
 
-        def follow(answers: Sequence[bulk.Answer] | None) -> None:
+        self._ask_about_marked(
+            BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh), then
+        )
+
+    def _ask_about_marked(
+        self, dialog: DeedDialog, then: Callable[[Sequence[Answer]], None] | None = None
+    ) -> None:
+        """Runs that it was done to lose their mark."""
+
+        def follow(answers: Sequence[Answer] | None) -> None:
             done = [answer for answer in answers or () if answer.done]
             self.table.unmark(answer.run_id for answer in done)
             if then is not None:
                 then(done)
             self._follower.nudge()
 
-        dialog = BulkDialog(self._deck, self._actor, deed, self.table.marks, self.now, fresh=fresh)
         self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:
@@ -261,10 +291,14 @@ class RunsScreen(ListingScreen):
 
     def action_policy(self) -> None:
         """Open the limits."""
+        from llmsdeck_tui.screens.policy import PolicyDialog
+
         self.app.push_screen(PolicyDialog(self._deck, self._actor))
 
     def action_open(self, tab: str = "") -> None:
         """Open the selected run at the tab of the preview, or at another one."""
+        from llmsdeck_tui.screens.run import RunScreen
+
         run = self.subject
         if run is None:
             self.say(NO_RUN, failed=True)
@@ -285,10 +319,14 @@ class RunsScreen(ListingScreen):
 
     def action_failures(self) -> None:
         """Open the groups of failures."""
+        from llmsdeck_tui.screens.failures import FailuresScreen
+
         self.app.push_screen(FailuresScreen(self._deck, self._clock), self._show_group)
 
     def action_actions(self) -> None:
         """Open the log of what people did."""
+        from llmsdeck_tui.screens.actions import ActionsScreen
+
         self.app.push_screen(ActionsScreen(self._deck))
 
     def action_back(self) -> None:
@@ -314,8 +352,11 @@ class RunsScreen(ListingScreen):
 
     def action_leave(self) -> None:
         """Quit, after a question when that leaves this dashboard's worker with work."""
+        from llmsdeck_tui.screens.quit import QuitDialog
+
         counts = self._snapshot.counts if self._snapshot else None
-        if self._crew.owned and counts is not None and counts.processing + counts.pending:
+        ours = self._crew.owned or self._crew.coming
+        if ours and counts is not None and counts.processing + counts.pending:
             self.app.push_screen(QuitDialog(counts), self._leave)
         else:
             self.app.exit()
@@ -350,6 +391,8 @@ class RunsScreen(ListingScreen):
     @work(group="leave", exclusive=True, exit_on_error=False)
     async def leave(self, way: Leaving) -> None:
         """Do what the way out asks for, then quit."""
+        from llmsdeck_tui.screens.quit import carry_out
+
         self._parting = dialogs.parting(way)
         self.redraw()
         await carry_out(way, self._deck, self._actor)
@@ -374,7 +417,7 @@ class RunsScreen(ListingScreen):
             self.say(dialogs.pruned(result))
             self._follower.nudge()
 
-    def _remember_pruned(self, done: Sequence[bulk.Answer]) -> None:
+    def _remember_pruned(self, done: Sequence[Answer]) -> None:
         self._pruned = tuple(answer.run_id for answer in done) or self._pruned
 
     def _leave(self, way: Leaving | None) -> None:
@@ -390,30 +433,27 @@ class RunsScreen(ListingScreen):
         fits = detail is not None and detail.run.run_id == self.table.cursor_id
         if run is None and fits and detail is not None:
             run = detail.run
-        self.detail.show(run, detail if fits else None, self._snapshot.taken_at)
+        hint = Content("")
+        if self._snapshot.filter and not self._snapshot.total:
+            hint = dialogs.no_match(self.app.written(keys.BACK))
+        self.detail.show(run, detail if fits else None, self._snapshot.taken_at, hint)
 
     def _show_above(self) -> None:
         """Pass the picture on to what is open above."""
-        top, snapshot = self.app.screen, self._snapshot
-        if snapshot is None:
-            return
-        for screen in self.app.screen_stack:
-            if isinstance(screen, RunScreen):
-                screen.show(snapshot)
-        if isinstance(top, CancelDialog):
-            focused = (snapshot.detail.run,) if snapshot.detail else ()
-            for run in (*snapshot.runs, *focused):
-                if run.run_id == top.run.run_id:
-                    top.show(run, snapshot.taken_at)
+        if self._snapshot is not None:
+            for onlooker in self._onlookers():
+                onlooker.show(self._snapshot)
+
+    def _onlookers(self) -> Iterable[Onlooker]:
+        return (screen for screen in self.app.screen_stack if isinstance(screen, Onlooker))
 
     def redraw(self) -> None:
         """Draw the head."""
         head = self.query_one(DeckHead)
         trouble = self._trouble()
         head.alert(trouble)
-        for screen in self.app.screen_stack:
-            if isinstance(screen, RunScreen):
-                screen.alert(trouble)
+        for onlooker in self._onlookers():
+            onlooker.alert(trouble)
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)

@@ -6,13 +6,14 @@ from textual import getters, on
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.screen import Screen, ScreenResultType
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker
 
 from llmsdeck_tui import failures
 from llmsdeck_tui.present import words
 from llmsdeck_tui.safe import safe
 from llmsdeck_tui.screens.help import HelpScreen
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.lines import Lines
 
 
@@ -29,7 +30,7 @@ class Sheet(Screen[ScreenResultType]):
         yield Static(id="sheet-heading")
         yield Lines(id="sheet-lines")
         yield Static(id="sheet-more")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     @property
     def lines(self) -> Lines:

@@ -9,21 +9,25 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Footer
 
 from llmsdeck.api import DeckApi
+from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.forecast import forecast
-from llmsdeck.model import Actor, DeckSnapshot, Run, RunDetail, RunId
+from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
+from llmsdeck_tui import keys
 from llmsdeck_tui.chronicle import Chronicle
 from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words
 from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
-from llmsdeck_tui.present.page import Page
+from llmsdeck_tui.present.page import Page, uncut
 from llmsdeck_tui.present.timeline import Lineage
+from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import RunWishes
 from llmsdeck_tui.widgets.find_line import FindLine
+from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.lines import Lines
 from llmsdeck_tui.widgets.reader import Reader
 from llmsdeck_tui.widgets.said import Said
@@ -33,7 +37,7 @@ MOST_RETRIES: Final = 5
 """Newest runs started from this one that are named."""
 
 
-class ShownRun(RunWishes):
+class ShownRun(Onlooker, RunWishes):
     """Shows the run that it has asked the screen below to look at."""
 
     CSS_PATH = "run.tcss"
@@ -69,7 +73,7 @@ class ShownRun(RunWishes):
         yield FindLine()
         yield Lines(id="run-lines")
         yield Reader()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Foot()
 
     def on_mount(self) -> None:
         """Begin with what is known, and ask for the rest."""
@@ -98,8 +102,13 @@ class ShownRun(RunWishes):
         return self._detail.run
 
     @property
+    def calls(self) -> Sequence[ModelCall]:
+        """The run's calls to a model."""
+        return self._chronicle.calls
+
+    @property
     def reading(self) -> bool:
-        """The text of an artifact is open."""
+        """The text of an artifact or of a call is open."""
         return self.has_class("-reading")
 
     @property
@@ -164,7 +173,7 @@ class ShownRun(RunWishes):
         self._draw()
 
     def close_text(self) -> None:
-        """Go back to the list of artifacts."""
+        """Go back to the list that the text was opened from."""
         if self.reading:
             self.remove_class("-reading")
             self.reader.read(None)
@@ -186,8 +195,10 @@ class ShownRun(RunWishes):
         expected = forecast(self._snapshot) if self._snapshot else None
         self.query_one("#run-title", Said).say(detail.title(run))
         self.query_one("#run-state", Said).say(timeline.state(self._detail, expected, self.now))
-        choosing = self.tab is Tab.ARTIFACTS and bool(run.artifacts)
         content = self._content()
+        choosing = bool(
+            (self.tab is Tab.ARTIFACTS and run.artifacts) or (self.tab is Tab.MODEL and self.calls)
+        )
         self.lines.show(content, cursor=choosing, tail=self.tab is Tab.EVENTS)
         self._draw_heading()
         self._draw_clock()
@@ -204,11 +215,13 @@ class ShownRun(RunWishes):
         match self.tab:
             case Tab.EVENTS:
                 return self._chronicle.heading(following=self.lines.following)
-            case Tab.MODEL if made := calls.calls(self._chronicle.events):
-                return calls.summary(made)
+            case Tab.MODEL if made := self.calls:
+                return calls.heading(made, self._width, self.app.written(keys.READ))
             case Tab.ARTIFACTS if self.subject.artifacts:
-                said = f"Tokens are estimated: bytes / {CHARS_PER_TOKEN}."
-                return Content.assemble((said, words.QUIET))
+                said = f"Tokens are estimated: bytes / {CHARS_PER_TOKEN}. "
+                return Content.assemble(
+                    (said, words.QUIET), words.does(self.app.written(keys.READ), "reads one")
+                )
             case _:
                 return Content("")
 
@@ -227,7 +240,7 @@ class ShownRun(RunWishes):
                 if self._snapshot is None:
                     return [Content.assemble(("looking…", words.QUIET))]
                 return reasons.lines(explain(self._snapshot))
+            case Tab.MODEL if made := self.calls:
+                return uncut([calls.row(call, self._width) for call in made])
             case Tab.MODEL:
-                return Page(
-                    calls.table(calls.calls(self._chronicle.events), run.model, self._width)
-                )
+                return calls.none(run, self._chronicle.events)

@@ -14,17 +14,10 @@ from textual.content import Content
 from textual.events import Paste
 from textual.widgets import Input, Static
 
+from llmsdeck.answers import Preflight, Started
 from llmsdeck.api import DeckApi
 from llmsdeck.errors import UsageError
-from llmsdeck.model import (
-    DEFAULT_ARTIFACTS,
-    Actor,
-    ArtifactName,
-    Preflight,
-    Run,
-    RunRequest,
-    Started,
-)
+from llmsdeck.model import DEFAULT_ARTIFACTS, Actor, ArtifactName, Run, RunRequest
 from llmsdeck.states import TERMINAL
 from llmsdeck_tui import completion, form, keys
 from llmsdeck_tui.present import dialogs, words

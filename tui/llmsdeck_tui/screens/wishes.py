@@ -10,22 +10,15 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.model import Actor, Run, RunId, Started
+from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.states import TERMINAL, Decision, RunStatus
 from llmsdeck_tui import failures
 from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.safe import safe
-from llmsdeck_tui.screens.answer import AnswerDialog
-from llmsdeck_tui.screens.cancel import CancelDialog
-from llmsdeck_tui.screens.choose import ChooseRun
-from llmsdeck_tui.screens.copy import CopyDialog
-from llmsdeck_tui.screens.diff import DiffScreen
-from llmsdeck_tui.screens.help import HelpScreen
-from llmsdeck_tui.screens.retry import RetryDialog
-from llmsdeck_tui.screens.start import StartForm
 
 NO_RUN = Content("No run is selected.")
 
@@ -67,6 +60,8 @@ class RunWishes(Screen[None]):
 
     def action_cancel(self) -> None:
         """Ask whether to cancel the run, or say why it cannot be."""
+        from llmsdeck_tui.screens.cancel import CancelDialog
+
         run = self.subject
         if run is None:
             self.say(NO_RUN, failed=True)
@@ -77,6 +72,8 @@ class RunWishes(Screen[None]):
 
     def action_answer(self) -> None:
         """Show what the run asks, or say that it asks nothing."""
+        from llmsdeck_tui.screens.answer import AnswerDialog
+
         run = self.subject
         if run is None:
             self.say(NO_RUN, failed=True)
@@ -93,6 +90,8 @@ class RunWishes(Screen[None]):
 
     def action_retry(self) -> None:
         """Ask how to start the ended run again, or say why it cannot be."""
+        from llmsdeck_tui.screens.retry import RetryDialog
+
         run = self.subject
         if run is None:
             self.say(NO_RUN, failed=True)
@@ -103,6 +102,8 @@ class RunWishes(Screen[None]):
 
     def action_clone(self) -> None:
         """Open the start form with what this run was asked for."""
+        from llmsdeck_tui.screens.start import StartForm
+
         if (run := self.subject) is None:
             self.say(NO_RUN, failed=True)
         else:
@@ -110,6 +111,8 @@ class RunWishes(Screen[None]):
 
     def action_copy(self) -> None:
         """Ask what of the run to copy."""
+        from llmsdeck_tui.screens.copy import CopyDialog
+
         if (run := self.subject) is None:
             self.say(NO_RUN, failed=True)
         else:
@@ -135,6 +138,8 @@ class RunWishes(Screen[None]):
 
     def action_choose(self) -> None:
         """Choose a run to compare with."""
+        from llmsdeck_tui.screens.choose import ChooseRun
+
         run = self.subject
         if run is None:
             self.say(NO_RUN, failed=True)
@@ -152,10 +157,14 @@ class RunWishes(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys."""
+        from llmsdeck_tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen())
 
     def compare(self, one: Run, other: Run) -> None:
         """Show how the bundle of the newer run differs from that of the older."""
+        from llmsdeck_tui.screens.diff import DiffScreen
+
         before, after = sorted((one, other), key=lambda run: run.seq)
         self.app.push_screen(DiffScreen(self._deck, before, after))
 
@@ -168,8 +177,8 @@ class RunWishes(Screen[None]):
     @work(group="answer", exclusive=True, exit_on_error=False)
     async def answer(self, run_id: RunId, decision: Decision) -> None:
         """Answer what the run asks and tell what follows."""
-        run = await self._deck.answer(run_id, decision, self._actor)
-        self.say(Content.assemble(f"Run {run.short_id}: ", dialogs.CONSEQUENCES[decision]))
+        (answer,) = await self._deck.answer([run_id], decision, self._actor)
+        self.say(dialogs.answered(answer, decision), failed=answer.error is not None)
 
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from llmsdeck.model import DeckSnapshot
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import header
 from llmsdeck_tui.widgets.said import Said

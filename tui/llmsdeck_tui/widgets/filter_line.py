@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from llmsdeck.model import ValueCount
+from llmsdeck.pages import ValueCount
 from llmsdeck_tui import keys
 from llmsdeck_tui.messages import FilterLeft, FilterTyped, ValuesWanted
 from llmsdeck_tui.offers import Offer, Unfinished, unfinished

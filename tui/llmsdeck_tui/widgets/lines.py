@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
-from textual.events import Click, Resize
+from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
@@ -160,11 +160,18 @@ class Lines(ScrollView, can_focus=True):
         self._width = self.scrollable_content_region.width
         self._wrapped = self._fold()
         self._placing = True
-        self.virtual_size = Size(self._width, len(self._wrapped))
+        self._take_room(len(self._wrapped))
         if self.following:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
         self._placing = False
         self._repaint()
+
+    def _take_room(self, rows: int) -> None:
+        grown = self.styles.is_auto_height and rows != self.virtual_size.height
+        self.virtual_size = Size(self._width, rows)
+        if grown:
+            # Textual keeps the height it knew when this comes while it takes in a dialog's styles.
+            self.call_after_refresh(self.refresh, layout=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever moves away from the end no longer follows it; whoever moves there does."""
@@ -179,7 +186,11 @@ class Lines(ScrollView, can_focus=True):
             return self._source
         return [part for line in self._source for part in words.wrap(line, self._width)]
 
-    def on_resize(self, event: Resize) -> None:
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Make room for the scroll bar, of which no other event tells."""
+        self.on_resize()
+
+    def on_resize(self) -> None:
         """Wrap again."""
         if self.scrollable_content_region.width != self._width:
             self._lay_out()

@@ -1,4 +1,4 @@
-"""`cancel` and `retry`: act on runs that are named or that a filter finds."""
+"""`cancel`, `retry` and `answer`: act on runs that are named or that a filter finds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from llmsdeck.answers import CancelAnswer
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
 from llmsdeck.cli.answers import announce, conclude, deck_error, warn_of_standstill
@@ -15,7 +16,8 @@ from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ended, run_state, until_cancelled
 from llmsdeck.contract import Document, cancel_answer_document, error_document, run_document
 from llmsdeck.errors import DeckError, RefusedError, UsageError
-from llmsdeck.model import SHORT_ID_LENGTH, CancelAnswer, Run, RunId
+from llmsdeck.model import SHORT_ID_LENGTH, Run, RunId
+from llmsdeck.resuming import sentence
 from llmsdeck.states import Decision, RunStatus
 
 _REFUSED: Final = RefusedError.exit_code
@@ -39,13 +41,10 @@ async def cancel(deck: DeckApi, options: Options, output: Output) -> int:
 
 def _tell(answers: Sequence[CancelAnswer], refused: dict[RunId, DeckError], output: Output) -> None:
     """Print what became of each run."""
-    document: Document = {"answers": [cancel_answer_document(each) for each in answers]}
-    if refused:
-        document["errors"] = [
-            {"run_id": run_id, **error_document(error)} for run_id, error in refused.items()
-        ]
-    for error in refused.values():
-        output.message(f"llmsdeck: {error}")
+    document: Document = {
+        "answers": [cancel_answer_document(each) for each in answers],
+        **_errors(refused, output),
+    }
     if not answers and not refused:
         output.message("No run that has not ended matches the filter.")
     output.result(document, (f"{each.run_id[:SHORT_ID_LENGTH]} {each.message}" for each in answers))
@@ -55,20 +54,40 @@ async def retry(deck: DeckApi, options: Options, output: Output) -> int:
     """Start new runs like ended ones and print their ids."""
     changes = _changes(options.changes)
     chosen = await chosen_runs(deck, options, "is:ended")
+    alone = len(chosen) == 1 and not (changes or options.fresh)
+    kept = sentence(await deck.kept(chosen[0])) if alone else ""
     started = await deck.retry(chosen, CLI, changes, fresh=options.fresh)
     if not started:
         output.message("No run that has ended matches the filter.")
     announce(started, output)
+    if kept and started[0].created:
+        output.message(kept)
     await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
 
 
 async def answer(deck: DeckApi, options: Options, output: Output) -> int:
-    """Answer a run that asks whether to go on; 4 when it asks nothing."""
-    run = await deck.find(options.run)
-    run = await deck.answer(run.run_id, Decision(options.decision), CLI)
-    output.result(run_document(run), [run_state(run)])
-    return 0
+    """Answer runs that ask whether to go on; 4 when one asks nothing."""
+    chosen = await chosen_runs(deck, options, "is:asking")
+    answers = await deck.answer(chosen, Decision(options.decision), CLI)
+    refused = {each.run_id: deck_error(each.error) for each in answers if each.error}
+    if len(answers) == 1:
+        for error in refused.values():
+            raise error
+    runs = [each.run for each in answers if each.run]
+    if not answers:
+        output.message("No run that asks matches the filter.")
+    document: Document = {"runs": [run_document(run) for run in runs], **_errors(refused, output)}
+    output.result(document, map(run_state, runs))
+    return max((error.exit_code for error in refused.values()), default=0)
+
+
+def _errors(refused: dict[RunId, DeckError], output: Output) -> Document:
+    """Say why runs were refused; the same for the document, where there is any."""
+    for error in refused.values():
+        output.message(f"llmsdeck: {error}")
+    told = [{"run_id": run_id, **error_document(error)} for run_id, error in refused.items()]
+    return {"errors": told} if told else {}
 
 
 def _changes(words: Sequence[str]) -> dict[str, str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from llmsdeck.api import DeckApi
 from llmsdeck.cli.describe import (
     event_line,
     explanation_lines,
@@ -13,9 +11,6 @@ from llmsdeck.cli.describe import (
     run_lines,
     worker_lines,
 )
-from llmsdeck.cli.options import Options
-from llmsdeck.cli.output import Output
-from llmsdeck.cli.waiting import until_ended
 from llmsdeck.contract import (
     event_document,
     explanation_document,
@@ -23,12 +18,19 @@ from llmsdeck.contract import (
     worker_document,
 )
 from llmsdeck.errors import UsageError
-from llmsdeck.model import Run, RunEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmsdeck.api import LookApi
+    from llmsdeck.cli.options import Options
+    from llmsdeck.cli.output import Output
+    from llmsdeck.model import Run, RunEvent
 
 _EVENTS_AT_ONCE: Final = 1000
 
 
-async def list_runs(deck: DeckApi, options: Options, output: Output) -> int:
+async def list_runs(deck: LookApi, options: Options, output: Output) -> int:
     """One page of runs, newest first unless --sort says otherwise."""
     page = await deck.page(options.limit, options.cursor, options.filter or "", options.sort)
     document = {
@@ -39,21 +41,21 @@ async def list_runs(deck: DeckApi, options: Options, output: Output) -> int:
     return 0
 
 
-async def show(deck: DeckApi, options: Options, output: Output) -> int:
+async def show(deck: LookApi, options: Options, output: Output) -> int:
     """One run."""
     run = await deck.find(options.run)
     output.result(run_document(run), run_lines(run))
     return 0
 
 
-async def why(deck: DeckApi, options: Options, output: Output) -> int:
+async def why(deck: LookApi, options: Options, output: Output) -> int:
     """Why a run is in its state."""
     explanation = await deck.explain(options.run)
     output.result(explanation_document(explanation), explanation_lines(explanation))
     return 0
 
 
-async def events(deck: DeckApi, options: Options, output: Output) -> int:
+async def events(deck: LookApi, options: Options, output: Output) -> int:
     """What happened to a run; with --follow, lines as it happens or one document at its end.
 
     Without a run: what happened to the deck itself, such as changes of policy.
@@ -71,13 +73,15 @@ async def events(deck: DeckApi, options: Options, output: Output) -> int:
 
     await show_new([])
     if options.follow and run_id is not None:
+        from llmsdeck.cli.waiting import until_ended
+
         await until_ended(deck, [run_id], show_new)
     if output.as_json:
         output.result({"events": [event_document(event) for event in seen]}, ())
     return 0
 
 
-async def workers(deck: DeckApi, options: Options, output: Output) -> int:
+async def workers(deck: LookApi, options: Options, output: Output) -> int:
     """Who executes runs."""
     found = await deck.workers()
     document = {"workers": [worker_document(worker) for worker in found]}

@@ -13,7 +13,8 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import event_document
 from llmsdeck.errors import NoSuchRunError, StoreError
-from llmsdeck.model import Run, RunEvent, RunId, Window
+from llmsdeck.model import Run, RunEvent, RunId
+from llmsdeck.snapshot import Window
 
 _AT_ONCE: Final = 1000
 _WITHIN: Final = 5.0

@@ -14,7 +14,8 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import Document, error_document, plan_document, trash_document
 from llmsdeck.errors import DeckError, UsageError
-from llmsdeck.model import PrunePlan, PruneRule, RunId
+from llmsdeck.model import RunId
+from llmsdeck.pruning import PrunePlan, PruneRule
 from llmsdeck.settings import write_duration
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmsdeck.api import DeckApi
+from llmsdeck.api import LookApi
 from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.contract import text_document
@@ -10,7 +10,7 @@ from llmsdeck.errors import UsageError
 from llmsdeck.model import ArtifactName
 
 
-async def read(deck: DeckApi, options: Options, output: Output) -> int:
+async def read(deck: LookApi, options: Options, output: Output) -> int:
     """The artifact's text as it is; on a terminal with marks for what is invisible."""
     name = _artifact(options.artifact)
     run = await deck.find(options.run)

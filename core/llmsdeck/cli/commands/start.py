@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final, TextIO
 
+from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.cli.actor import CLI
 from llmsdeck.cli.answers import announce, conclude, warn_of_standstill
@@ -16,7 +17,7 @@ from llmsdeck.cli.options import Options
 from llmsdeck.cli.output import Output
 from llmsdeck.cli.waiting import ProgressLine, WorkerKeeper, run_state, until_cancelled, until_ended
 from llmsdeck.errors import DeckError, UsageError
-from llmsdeck.model import DEFAULT_ARTIFACTS, ArtifactName, Run, RunRequest, Started
+from llmsdeck.model import DEFAULT_ARTIFACTS, ArtifactName, Run, RunRequest
 from llmsdeck.request import read_artifacts
 from llmsdeck.states import RunStatus
 

@@ -12,7 +12,7 @@ from llmsdeck.mcp.schemas import CANCEL, PRUNE, RUN
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import REMOVES, STOPS, Answer, Tool
-from llmsdeck.model import PrunePlan, PruneResult, PruneRule
+from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule
 from llmsdeck.settings import parse_duration
 from llmsdeck.states import LIVE, RunStatus
 
@@ -40,9 +40,11 @@ async def cancel_run(call: Call, given: Cancel) -> Answer:
 async def answer_run(call: Call, given: Decide) -> Answer:
     """Answer a run that asks whether to go on over its budget."""
     run = await call.find(given.run_id)
-    run = await call.at.deck.answer(run.run_id, given.decision, call.actor)
+    (answer,) = await call.at.deck.answer([run.run_id], given.decision, call.actor)
+    if isinstance(answer.error, DeckError):
+        raise answer.error
     call.at.watch.want_worker()
-    return Answer(document=told(call, run))
+    return Answer(document=told(call, answer.run or run))
 
 
 async def prune_runs(call: Call, given: Prune) -> Answer:

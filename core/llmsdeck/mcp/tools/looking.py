@@ -13,7 +13,7 @@ from llmsdeck.mcp.schemas import DETAIL, EXPLANATION, RUN, RUNS
 from llmsdeck.mcp.surroundings import Call
 from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import LOOKS, Answer, Tool
-from llmsdeck.model import PhaseSpan, Window
+from llmsdeck.snapshot import PhaseSpan, Window
 
 
 async def list_runs(call: Call, given: List) -> Answer:

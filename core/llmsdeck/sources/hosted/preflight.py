@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from llmsdeck.answers import Preflight
 from llmsdeck.errors import SourceError
-from llmsdeck.model import Preflight
 from llmsdeck.sources.hosted.host import Repository
 from llmsdeck.sources.hosted.refusals import AbsentError, EmptyError
 from llmsdeck.sources.hosted.visit import EMPTY, Hosts, Visit, without

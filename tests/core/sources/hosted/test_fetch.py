@@ -5,9 +5,9 @@ from hosting import fetched, hosts, source
 from notebook import Notebook
 from sample_repositories import PROJECT
 
+from llmsdeck.answers import Preflight
 from llmsdeck.config import HostKind
 from llmsdeck.errors import SourceError
-from llmsdeck.model import Preflight
 from llmsdeck.sources import About, SourceKind
 from llmsdeck.sources.hosted import is_unchanged, look
 from llmsdeck.testing.apis import FakeRepository, Reply

@@ -1,0 +1,227 @@
+"""Looking at a store without acting on it, and without loading what acts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
+
+from llmsdeck.clock import Clock, SystemClock
+from llmsdeck.errors import RefusedError
+from llmsdeck.pages import ArtifactText
+from llmsdeck.store import policy as stored_policy
+from llmsdeck.store import query
+from llmsdeck.store.stamp import Stamp
+from llmsdeck.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+    from llmsdeck.calls import CallText, ModelCall
+    from llmsdeck.comparison import Comparison
+    from llmsdeck.failures import FailureGroup
+    from llmsdeck.model import ArtifactName, Run, RunEvent, RunId
+    from llmsdeck.pages import Page, ValueCount
+    from llmsdeck.paths import StorePaths
+    from llmsdeck.settings import Policy
+    from llmsdeck.snapshot import DeckSnapshot, RunDetail, Window, WorkerInfo
+    from llmsdeck.store.rows import Vantage
+    from llmsdeck.verdict import Profile, Verdict
+    from llmsdeck.why import Explanation
+
+Result = TypeVar("Result")
+
+READ_LIMIT = 64 * 1024 * 1024
+"""Bytes of an artifact that are read at most; bundles are capped far below."""
+
+
+class Lookout:
+    """LookApi over a store; use `open_lookout`."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    @property
+    def _stamp(self) -> Stamp:
+        return Stamp.of(self._clock)
+
+    async def _look(self, question: Callable[[sqlite3.Connection, Vantage], Result]) -> Result:
+        stamp, paths = self._stamp, self._store.paths
+        return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
+
+    async def snapshot(
+        self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
+    ) -> DeckSnapshot:
+        """One consistent picture."""
+        stamp, paths, take = self._stamp, self._store.paths, self._picture
+        return await self._store.read(
+            lambda db: take(db, stamp, paths, window, focus, filter, sort)
+        )
+
+    @cached_property
+    def _picture(self) -> Callable[..., DeckSnapshot]:
+        """Takes pictures; each has the use of what was found out for those before."""
+        from llmsdeck.store import picture
+        from llmsdeck.store.lists import Lists
+
+        return partial(
+            picture.snapshot,
+            read_only=self._store.read_only,
+            lists=Lists(),
+            ended=picture.EndedRuns(),
+        )
+
+    async def changed(self, within: float) -> bool:
+        """Wait until the store may have changed."""
+        return await self._store.changed(within)
+
+    async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
+        return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
+
+    async def policy(self) -> Policy:
+        """The limits in force."""
+        return await self._store.read(stored_policy.load)
+
+    async def find(self, reference: str) -> Run:
+        """The run with this id or unique prefix."""
+        return await self._look(lambda db, seen_from: query.find(db, seen_from, reference))
+
+    async def runs(self, run_ids: Sequence[RunId]) -> tuple[Run, ...]:
+        """Those of the named runs that there are."""
+        found = await self._runs(run_ids)
+        return tuple(found[run_id] for run_id in run_ids if run_id in found)
+
+    async def page(
+        self, limit: int = 50, cursor: str | None = None, filter: str = "", sort: str = ""
+    ) -> Page:
+        """A page of the runs that a filter lets through."""
+        return await self._look(
+            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
+        )
+
+    async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:
+        """All runs that a filter lets through."""
+        return await self._look(lambda db, seen_from: query.matching(db, seen_from, filter, limit))
+
+    async def values(self, key: str, filter: str = "", limit: int = 50) -> tuple[ValueCount, ...]:
+        """What runs have for a key of words."""
+        return await self._look(
+            lambda db, seen_from: query.values(db, seen_from, key, filter, limit)
+        )
+
+    async def detail(self, run_id: RunId) -> RunDetail:
+        """Timeline and events of a run."""
+        from llmsdeck.store import picture
+
+        return await self._look(lambda db, seen_from: picture.detail(db, seen_from, run_id))
+
+    async def explain(self, reference: str) -> Explanation:
+        """Why a run is in its state."""
+        from llmsdeck.snapshot import Window
+        from llmsdeck.why import explain
+
+        run = await self.find(reference)
+        return explain(await self.snapshot(Window(size=0), focus=run.run_id))
+
+    async def events(
+        self, run_id: RunId | None, after: int = 0, limit: int = 1000
+    ) -> tuple[RunEvent, ...]:
+        """Events of a run, or of the deck itself, that follow event `after`."""
+        return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
+
+    async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
+        """Events of every run and of the deck itself that follow event `after`, or the newest."""
+        return await self._store.read(lambda db: query.journal(db, after, limit))
+
+    async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
+        """What people and agents did, newest first."""
+        from llmsdeck.store import records
+
+        return await self._store.read(lambda db: records.actions(db, limit, before))
+
+    async def failures(self) -> tuple[FailureGroup, ...]:
+        """The newest failed runs in groups of the same cause."""
+        from llmsdeck.store import records
+
+        return await self._store.read(records.failures)
+
+    async def read_artifact(
+        self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
+    ) -> ArtifactText:
+        """Text of a published artifact."""
+        run = await self.find(run_id)
+        path = next((a.path for a in run.artifacts if a.name == name), None)
+        if path is None:
+            has = ", ".join(a.name for a in run.artifacts) or f"no artifacts, it is {run.status}"
+            raise RefusedError(f"Run {run.short_id} has no {name}; it has {has}.")
+        text = await asyncio.to_thread(_read_text, path)
+        end = len(text) if limit is None else offset + limit
+        return ArtifactText(
+            name=name, content=text[offset:end], offset=offset, total_chars=len(text)
+        )
+
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """The calls to a model that a run made."""
+        from llmsdeck.store import records
+
+        run = await self.find(run_id)
+        return tuple(await self._store.read(lambda db: records.calls(db, run.run_id)))
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What was said in a call of a run."""
+        from llmsdeck.cache import Cache
+        from llmsdeck.calls import CallText
+
+        run, cache = await self.find(run_id), Cache(self._store.paths.calls)
+        kept = await asyncio.to_thread(cache.peek, run.run_id, call.text) if call.text else None
+        said = CallText.unpack(kept) if kept else None
+        if said is None:
+            raise RefusedError(
+                f"What was said in call {call.number} of run {run.short_id} is not kept;"
+                " `llmsdeck policy calls_mb` says how much is."
+            )
+        return said
+
+    async def check(
+        self,
+        subject: str,
+        profile: Profile,
+        *,
+        links: bool = False,
+        private: bool = False,
+    ) -> Verdict:
+        """Judge the bundle of a run, or any llms.txt on disk."""
+        from llmsdeck import judging
+
+        return await judging.check(subject, self.find, profile, links=links, private=private)
+
+    async def diff(self, before: str, after: str) -> Comparison:
+        """How two bundles differ."""
+        from llmsdeck import judging
+
+        return await judging.diff(before, after, self.find)
+
+    async def workers(self) -> tuple[WorkerInfo, ...]:
+        """Registered workers."""
+        from llmsdeck.store import picture
+
+        return await self._look(picture.registered)
+
+
+def _read_text(path: str) -> str:
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            return file.read(READ_LIMIT).decode("utf-8", "replace")
+    except OSError as error:
+        raise RefusedError(f"The artifact {path} cannot be read: {error.strerror}.") from error
+
+
+@contextlib.asynccontextmanager
+async def open_lookout(paths: StorePaths) -> AsyncGenerator[Lookout]:
+    """Look at the store of a folder, which is made when absent; raises StoreError."""
+    async with open_store(paths, beating=False) as store:
+        yield Lookout(store, SystemClock())
