@@ -22,6 +22,6 @@ PRELOADED: Final = (
     "llmsdeck.lm",
     "llmsdeck.sources.hosted",
 )
-"""What a run may need; it costs nothing to have."""
+"""What a run may need, loaded once for all of them."""
 for module in PRELOADED:
     import_module(module)
