@@ -53,6 +53,13 @@ def test_a_worker_that_waits_does_without_what_attempts_need() -> None:
     assert not loaded & {"pydantic", "llmsdeck.engine.supervisor", "llmsdeck.engine.child"}
 
 
+def test_the_fork_server_has_what_runs_need_and_stays_for_signals_to_its_group() -> None:
+    ignored = "all(signal.getsignal(number) is signal.SIG_IGN for number in (1, 2, 15))"
+    program = f"import signal, llmsdeck.engine.nursery; assert {ignored}"
+    loaded = loaded_by(program, whole=True)
+    assert {"llmsdeck.pipeline", "llmsdeck.lm", "llmsdeck.sources.hosted", "httpx"} <= loaded
+
+
 def test_the_command_line_of_a_worker_does_without_the_deck() -> None:
     program = "from llmsdeck.cli.execute import execute; import llmsdeck.cli.commands.worker"
     loaded = loaded_by(program, whole=True)
