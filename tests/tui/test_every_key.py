@@ -61,7 +61,7 @@ def view_of(digit: str) -> Case:
     return Case(sees=said)
 
 
-def asking() -> FakeDeck:
+def over_budget() -> FakeDeck:
     """A deck with a run that is over its budget."""
     deck = demo.history()
     run_id = deck.add("acme/huge", model="tiny")
@@ -73,7 +73,7 @@ def asking() -> FakeDeck:
 FLASK, HTTPX = "pallets/flask", "encode/httpx"
 HISTORY = demo.history
 shown = partial(Case, deck=HISTORY, before=("enter",))
-asked = partial(Case, deck=asking, on="acme/huge", before=("a",), ready="the budget is 20 000")
+asked = partial(Case, deck=over_budget, on="acme/huge", before=("a",), ready="the budget is 20 000")
 EVENTS = ("enter", "2")
 ARTIFACT = ("enter", "3", "enter")
 FOUND = ("enter", "2", "slash", "=phase", "enter")
@@ -85,7 +85,7 @@ CASES: dict[str, Case] = {
     "run.answer": Case(on=HTTPX, sees="asks nothing."),
     "run.retry": Case(on=HTTPX, screen="RetryDialog"),
     "deck.prune": Case(screen="PruneDialog"),
-    "deck.undo": Case(sees="Nothing was pruned from this dashboard."),
+    "deck.undo": Case(sees="Nothing that was done from here can be undone."),
     "deck.policy": Case(screen="PolicyDialog"),
     "deck.filter": Case(holds=lambda s: isinstance(s.app.focused, Input)),
     "mark.toggle": Case(sees="◆ 1 marked"),
@@ -363,7 +363,7 @@ DIALOGS = {
 
 
 async def test_escape_closes_every_dialog_and_changes_nothing(opened: Open) -> None:
-    async with opened(asking()) as stage:
+    async with opened(over_budget()) as stage:
         before = await stage.deck.page(100)
         for key, screen in DIALOGS.items():
             await stage.select({"c": FLASK, "a": "acme/huge"}.get(key, HTTPX))

@@ -57,8 +57,8 @@ DECK: Final = (
         help="Remove the marked runs, else those that are due to go.",
     ),
     Key(
-        id="deck.undo", keys="u", action="undo", acts=True, label="undo prune",
-        help="Bring back what was last pruned from this dashboard.",
+        id="deck.undo", keys="u", action="undo", acts=True, label="undo",
+        help="Undo the last prune, or cancel of what had not begun.",
     ),
     Key(
         id="deck.policy", keys="P", action="policy", label="policy",

@@ -378,7 +378,7 @@ class Memory:
         )
         fresh = request.force or request.fresh
         record = self._records[run.run_id] = Record(run, self.clock.now(), fresh=fresh)
-        said = f"Accepted {request.source}{', to be made from the start' if fresh else ''}."
+        said = "Accepted, to be made from the start." if fresh else "Accepted."
         self._tell(record, "accepted", said, actor)
         return self._seen_run(record)
 

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp
 from llmsdeck_tui.demo.decks import (
+    asking,
     break_down,
     busy,
     climb,
@@ -222,6 +223,7 @@ SCENES: Final = (
         (*("space",) * 4, "r", "y"),
         shows="1 refused and still marked",
     ),
+    Scene("answer-many", asking, ("space", "space", "space", "a"), shows="Answer 2 runs?"),
     Scene("sort", busy, ("s", "down"), shows="Sort by"),
     Scene("sorted", busy, ("s", "end", "enter"), shows="sort: source"),
     Scene("columns", busy, ("C", "down", "down"), shows="Columns"),
