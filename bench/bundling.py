@@ -41,7 +41,7 @@ class Silence:
     ) -> None:
         """Say nothing."""
 
-    def call(self, call: Call) -> None:
+    def call(self, call: Call, text: str | None = None) -> None:
         """Say nothing."""
 
 

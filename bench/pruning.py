@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -58,6 +59,7 @@ def _pruned(setting: Setting, store: Path, count: int, prune: _Prune) -> tuple[f
     """Seconds that it took, and the waits of the other writer."""
     with setting.folder() as folder:
         copied(store, folder / "store")
+        os.sync()  # or else the others would wait for the copy
         other = subprocess.Popen(
             own("beating", folder / "store"), env=environment(), stdout=subprocess.PIPE
         )

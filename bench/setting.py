@@ -47,8 +47,15 @@ class Setting:
         return self.pick(200_000, 1_000_000)
 
     @contextlib.contextmanager
-    def folder(self) -> Generator[Path]:
-        """An empty folder of one measure, gone afterwards."""
+    def folder(self, *, kept: bool = False) -> Generator[Path]:
+        """An empty folder of one measure, gone afterwards, or `kept` as long as `scratch`.
+
+        Where thousands of files have just gone, ext4 without a journal makes new ones ten times as
+        slowly for some minutes: measures that make many leave them where they are.
+        """
+        if kept:
+            yield Path(tempfile.mkdtemp(dir=self.scratch))
+            return
         with tempfile.TemporaryDirectory(dir=self.scratch, ignore_cleanup_errors=True) as path:
             yield Path(path)
 

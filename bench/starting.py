@@ -157,8 +157,8 @@ async def _count(store: Store, question: str) -> int:
 
 
 def llmsdeck_worker(
-    folder: Path,
+    folder: Path, variables: dict[str, str] | None = None
 ) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
     """The installed program as a worker of the store in a folder."""
     command = [str(PROGRAM), "worker", "--store", str(folder / "store")]
-    return running(command, environment())
+    return running(command, variables or environment())

@@ -18,6 +18,7 @@ from bench import (
     searching,
     soak,
     starting,
+    stops,
     writing,
 )
 from bench.figures import Row
@@ -41,6 +42,7 @@ GROUPS: Final = (
     Group("beside", "Runs end to end beside other queues", beside.queues),
     Group("start", "From enqueue to start", latency.starts),
     Group("cancel", "From cancel to stop", latency.cancels),
+    Group("stop", "From cancel to the end of what does not answer", stops.stops),
     Group("sight", "From commit to sight", latency.sights),
     Group("process", "Run processes", latency.first_phases),
     Group("frame", "The dashboard's first frame", dashboard.first_frames),

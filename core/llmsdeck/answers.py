@@ -53,6 +53,20 @@ class PriorityAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a retry of a run would find of its work, and of the runs that it retries."""
+
+    bundle: bool = False
+    """A whole bundle, which is used again if the source is still the same."""
+    texts: bool = False
+    """What was read of a host, which is used again while that has nothing newer."""
+    answers: int = 0
+    """Answers of a model, of which each is used again for the same question."""
+    questions: int = 0
+    """Questions that there were, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What came of the answer to one run that was to ask."""
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
         CancelAnswer,
         Exported,
         Imported,
+        Kept,
         Preflight,
         PriorityAnswer,
         Started,
     )
+    from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.failures import FailureGroup
     from llmsdeck.model import Actor, ArtifactName, Run, RunEvent, RunId, RunRequest
@@ -177,6 +179,14 @@ class LookApi(JudgeApi, Protocol):
         """Text of a published artifact; raises RefusedError while there is none."""
         ...
 
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """The calls to a model that a run made, oldest first; raises NoSuchRunError."""
+        ...
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What was said in a call of a run; raises RefusedError when that is not kept."""
+        ...
+
     async def workers(self) -> tuple[WorkerInfo, ...]:
         """Registered workers, oldest first."""
         ...
@@ -223,6 +233,10 @@ class DeckApi(LookApi, Protocol):
         `changes` are what is to be different, as typed (llmsdeck.request). With `fresh`, nothing
         that earlier runs left is used again. Raises UsageError when the changes cannot be.
         """
+        ...
+
+    async def kept(self, run_id: RunId) -> Kept:
+        """What a retry of this run, unchanged, would use again now; raises NoSuchRunError."""
         ...
 
     async def set_priority(

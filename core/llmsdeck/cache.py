@@ -31,14 +31,19 @@ class Cache:
     """Nothing that is there counts; results are made and kept anew."""
 
     def get(self, kind: str, *made_from: str) -> bytes | None:
-        """The result, or None when it is not there, or not as it was left."""
-        if self.fresh:
-            return None
+        """The result, or None when it is not there, or not as it was left; it counts as used."""
+        found = None if self.fresh else self.peek(kind, *made_from)
+        if found is not None:
+            with suppress(OSError):
+                os.utime(self._path(kind, made_from))
+        return found
+
+    def peek(self, kind: str, *made_from: str) -> bytes | None:
+        """The same without a change to anything, so that it does not count as used."""
         path = self._path(kind, made_from)
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
                 kept = file.read(MOST_BYTES + 1)
-            os.utime(path)
         except OSError:
             return None
         packed = kept[_DIGEST:]
@@ -47,6 +52,10 @@ class Cache:
         unpacking = zlib.decompressobj()
         data = unpacking.decompress(packed, MOST_UNPACKED)
         return data if unpacking.eof else None
+
+    def holds(self, kind: str, *made_from: str) -> bool:
+        """Something is kept under this name, in whatever state."""
+        return self._path(kind, made_from).is_file()
 
     def put(self, data: bytes, kind: str, *made_from: str) -> None:
         """Keep a result, whole or not at all; raises OSError when the disk does not take it."""

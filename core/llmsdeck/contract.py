@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from llmsdeck.answers import CancelAnswer
+    from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.errors import DeckError
     from llmsdeck.model import Cancel, Question, Run, RunEvent
@@ -88,6 +89,36 @@ def event_document(event: RunEvent) -> Document:
         "kind": event.kind,
         "message": event.message,
         "data": dict(event.data),
+    }
+
+
+def call_document(call: ModelCall) -> Document:
+    """One call to a model; `kept` says whether what was said in it was."""
+    return {
+        "number": call.number,
+        "at": _time(call.at),
+        "purpose": call.purpose,
+        "model": call.model,
+        "prompt_tokens": call.prompt_tokens,
+        "completion_tokens": call.completion_tokens,
+        "seconds": call.seconds,
+        "tokens_per_s": call.tokens_per_s,
+        "answered": call.answered,
+        "accepted": call.accepted,
+        "reason": call.reason,
+        "kept": call.text is not None,
+    }
+
+
+def call_text_document(run: Run, call: ModelCall, said: CallText) -> Document:
+    """What was said in one call of a run."""
+    return {
+        "run_id": run.run_id,
+        "call": call_document(call),
+        "system": said.system,
+        "user": said.user,
+        "thoughts": said.thoughts,
+        "answer": said.answer,
     }
 
 

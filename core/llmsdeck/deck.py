@@ -15,6 +15,7 @@ from llmsdeck.answers import (
     CancelAnswer,
     Exported,
     Imported,
+    Kept,
     Preflight,
     PriorityAnswer,
     Started,
@@ -156,6 +157,15 @@ class Deck(Lookout):
             refusal = RefusedError(f"Run {run.short_id} has not ended; cancel it first.")
             return Started(source=run.source, retry_of=run_id, error=refusal)
         return await self._start(change(request_like(run)), actor, vet, parent=run_id)
+
+    async def kept(self, run_id: RunId) -> Kept:
+        """What a retry of this run would use again now."""
+        from llmsdeck.stages.kept import kept_of
+        from llmsdeck.store import records
+
+        run = await self.find(run_id)
+        calls = await self._store.read(lambda db: records.calls_of_line(db, run.run_id))
+        return await asyncio.to_thread(kept_of, self._store.paths.cache, run, calls)
 
     async def set_priority(
         self, run_ids: Sequence[RunId], priority: int, actor: Actor

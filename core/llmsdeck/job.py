@@ -33,6 +33,8 @@ class Job:
     """Tokens that the model may read; 0 when that is not limited."""
     without_model: bool = False
     """It was decided to go on without the model that was asked for."""
+    calls: Path | None = None
+    """Folder of what was said in calls to a model; None keeps none."""
     lanes: Path = Path()
     """Folder of the locks by which all processes share a model server."""
 
@@ -77,6 +79,6 @@ class Report(Protocol):
         """A model server answered, at this speed, with so much context loaded."""
         ...
 
-    def call(self, call: Call) -> None:
-        """A call to a model has ended, well or not."""
+    def call(self, call: Call, text: str | None = None) -> None:
+        """A call to a model has ended, well or not; what was said is kept under this key."""
         ...

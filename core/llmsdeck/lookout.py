@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
+    from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.failures import FailureGroup
     from llmsdeck.model import ArtifactName, Run, RunEvent, RunId
@@ -162,6 +163,28 @@ class Lookout:
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """The calls to a model that a run made."""
+        from llmsdeck.store import records
+
+        run = await self.find(run_id)
+        return tuple(await self._store.read(lambda db: records.calls(db, run.run_id)))
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What was said in a call of a run."""
+        from llmsdeck.cache import Cache
+        from llmsdeck.calls import CallText
+
+        run, cache = await self.find(run_id), Cache(self._store.paths.calls)
+        kept = await asyncio.to_thread(cache.peek, run.run_id, call.text) if call.text else None
+        said = CallText.unpack(kept) if kept else None
+        if said is None:
+            raise RefusedError(
+                f"What was said in call {call.number} of run {run.short_id} is not kept;"
+                " `llmsdeck policy calls_mb` says how much is."
+            )
+        return said
 
     async def check(
         self,

@@ -74,6 +74,11 @@ class StorePaths:
         return self.root / "cache"
 
     @property
+    def calls(self) -> Path:
+        """What was said in calls to a model, one folder per run; safe to remove at any time."""
+        return self.root / "calls"
+
+    @property
     def lanes(self) -> Path:
         """Locks by which processes share model servers."""
         return self.root / "lanes"

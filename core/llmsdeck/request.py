@@ -10,7 +10,6 @@ from typing import Any, Final
 from llmsdeck.errors import UsageError
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, ArtifactName, Run, RunRequest
 from llmsdeck.settings import parse_duration, write_duration
-from llmsdeck.states import Outcome, Phase
 
 _CHOICES: Final = tuple(name for name in ArtifactName if name is not ArtifactName.MANIFEST)
 _PRIORITY_DIGITS: Final = 9
@@ -28,23 +27,6 @@ def request_like(run: Run) -> RunRequest:
         timeout_s=run.timeout_s,
         priority=run.priority,
     )
-
-
-def kept_for_retry(run: Run) -> tuple[str, ...]:
-    """What a retry of an ended run may use again, as far as the run had come, in a few words each.
-
-    Everything else is done again: a folder is read in any case, and what follows from texts and
-    answers alone is soon made.
-    """
-    reached = () if run.phase is None else tuple(Phase)[: tuple(Phase).index(run.phase) + 1]
-    kept: list[str] = []
-    if run.outcome in (Outcome.GOOD, Outcome.UNCHANGED):
-        kept.append("its bundle, if its source is still the same")
-    if not run.source.startswith("/") and Phase.ANALYSE in reached:
-        kept.append("collect: the texts, if the host has no newer ones")
-    if run.model != NO_MODEL and Phase.WRITE in reached:
-        kept.append("write: the answers of the model, if the questions are the same")
-    return tuple(kept)
 
 
 def command_line(request: RunRequest) -> str:

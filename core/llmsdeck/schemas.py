@@ -177,6 +177,24 @@ _WORKER: Final = document(
     sweep_age_s=maybe(NUMBER),
     sweep_error=maybe(TEXT),
 )
+_CALL: Final = document(
+    number=WHOLE,
+    at=TIME,
+    purpose=TEXT,
+    model=TEXT,
+    prompt_tokens=WHOLE,
+    completion_tokens=WHOLE,
+    seconds=NUMBER,
+    tokens_per_s=maybe(NUMBER),
+    answered=FLAG,
+    accepted=FLAG,
+    reason=TEXT,
+    kept=FLAG,
+)
+_CALLS: Final = document(run_id=TEXT, calls=many(_CALL))
+_CALL_TEXT: Final = document(
+    run_id=TEXT, call=_CALL, system=TEXT, user=TEXT, thoughts=TEXT, answer=TEXT
+)
 _TRASH: Final = document(
     run_id=TEXT,
     source=TEXT,
@@ -197,6 +215,7 @@ VERBS: Final[Mapping[str, Schema]] = {
     "answer": partly(document(runs=many(RUN), errors=many(_RUN_ERROR)), "errors"),
     "why": EXPLANATION,
     "events": document(events=many(_EVENT)),
+    "calls": {"anyOf": [_CALLS, _CALL_TEXT]},
     "read": document(run_id=TEXT, name=TEXT, offset=WHOLE, total_chars=WHOLE, content=TEXT),
     "workers": document(workers=many(_WORKER)),
     "cancel": partly(document(answers=many(_CANCELLED), errors=many(ERROR)), "errors"),

@@ -58,6 +58,8 @@ class Policy:
     """How long a pruned run can be brought back."""
     cache_mb: int = 1000
     """Megabytes of results that are kept for later attempts; 0 keeps none."""
+    calls_mb: int = 100
+    """Megabytes of prompts and answers that are kept to be read; 0 keeps none."""
     token_budget: int = 0
     """Tokens a run may let a model read before it asks whether to go on; 0 means it never asks."""
     answer_within: float = 3600
@@ -102,6 +104,7 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "ttl_failed": (0, _LONGEST),
     "prune_grace": (0, _LONGEST),
     "cache_mb": (0, 1_000_000),
+    "calls_mb": (0, 1_000_000),
     "token_budget": (0, 100_000_000),
     "answer_within": (1, 30 * _DAY),
     "max_attempts": (1, 100),

@@ -53,6 +53,13 @@ def test_a_worker_that_waits_does_without_what_attempts_need() -> None:
     assert not loaded & {"pydantic", "llmsdeck.engine.supervisor", "llmsdeck.engine.child"}
 
 
+def test_the_fork_server_has_what_runs_need_and_stays_for_signals_to_its_group() -> None:
+    ignored = "all(signal.getsignal(number) is signal.SIG_IGN for number in (1, 2, 15))"
+    program = f"import signal, llmsdeck.engine.nursery; assert {ignored}"
+    loaded = loaded_by(program, whole=True)
+    assert {"llmsdeck.pipeline", "llmsdeck.lm", "llmsdeck.sources.hosted", "httpx"} <= loaded
+
+
 def test_the_command_line_of_a_worker_does_without_the_deck() -> None:
     program = "from llmsdeck.cli.execute import execute; import llmsdeck.cli.commands.worker"
     loaded = loaded_by(program, whole=True)
@@ -109,3 +116,47 @@ def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
 
 def test_the_check_above_can_see_a_heavy_module() -> None:
     assert "sqlite3" in loaded_by("import sqlite3")
+
+
+FIRST_PICTURE = """
+import asyncio, sys
+from pathlib import Path
+from llmsdeck.deck import open_deck
+from llmsdeck.paths import StorePaths
+from llmsdeck_tui.app import DeckApp
+
+async def show(folder: Path) -> None:
+    async with open_deck(StorePaths(folder)):
+        pass
+    async with open_deck(StorePaths(folder), read_only=True) as deck:
+        app = DeckApp(deck)
+        async with app.run_test() as pilot:
+            while not app.runs.pictured:
+                await pilot.pause(0.01)
+
+asyncio.run(show(Path({folder!r})))
+"""
+
+
+def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -> None:
+    loaded = loaded_by(FIRST_PICTURE.format(folder=str(tmp_path)), whole=True)
+    screens = {name for name in loaded if name.startswith("llmsdeck_tui.screens.")}
+    assert screens == {
+        f"llmsdeck_tui.screens.{name}"
+        for name in ("following", "listing", "onlooker", "runs", "wishes")
+    }
+    assert not loaded & {
+        *("csv", "hashlib", "pydantic", "secrets", "tomllib"),
+        *("llmsdeck.comparison", "llmsdeck.engine", "llmsdeck.why"),
+        *("llmsdeck_tui.completion", "llmsdeck_tui.deeds", "llmsdeck_tui.form"),
+        *("llmsdeck_tui.offers", "llmsdeck_tui.widgets.filter_line"),
+        *(f"llmsdeck_tui.present.{name}" for name in ("difference", "markdown", "timeline")),
+    }
+
+
+def test_starting_a_worker_loads_none() -> None:
+    loaded = loaded_by("import llmsdeck.engine.companion", whole=True)
+    assert not {name for name in loaded if name.startswith("llmsdeck.engine.")} - {
+        "llmsdeck.engine.companion"
+    }
+    assert "pydantic" not in loaded

@@ -16,6 +16,7 @@ import pytest
 
 from llmsdeck.answers import Preflight
 from llmsdeck.api import DeckApi
+from llmsdeck.calls import CallText
 from llmsdeck.cli import main
 from llmsdeck.cli.actor import CLI
 from llmsdeck.errors import StoreError
@@ -319,6 +320,24 @@ def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:
     late = say("answer", run_id, "cancel")
     assert (late.code, "asks nothing" in late.err) == (4, True)
     assert say("answer", run_id, "maybe").code == 2
+
+
+def test_the_calls_of_a_run_are_listed_and_one_is_printed(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask", model="tiny")
+    assert say("calls", run_id).out == "It made no call to a model.\n"
+    said = CallText(system="Be brief.", user="Tea?", answer="Yes\x1b[2J")
+    for accepted, reason in ((True, ""), (False, "Too short."), (True, "One is too short.")):
+        data = {"purpose": "notes", "model": "tiny", "accepted": accepted, "reason": reason}
+        deck.called(run_id, "notes", data, said)
+    listed = say("calls", run_id[:6]).out.splitlines()[1:]
+    verdicts = ("used", "not used  Too short.", "in part   One is too short.")
+    assert [line.partition("0.0 s  ")[2] for line in listed] == list(verdicts)
+    assert "Tea?\n" in say("calls", run_id, "2").out
+    document = say("calls", run_id, "2", "--json").json
+    assert (document["user"], document["call"]["number"]) == ("Tea?", 2)
+    missing = say("calls", run_id, "4")
+    assert (missing.code, "it made 3." in missing.err) == (2, True)
+    assert say("calls", run_id, "0").code == 2
 
 
 def test_all_runs_that_ask_are_answered_at_once(deck: ScriptedDeck, say: Say) -> None:

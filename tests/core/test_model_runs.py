@@ -11,6 +11,8 @@ from sample_repositories import project
 from writing import SUMMARY, Writer
 
 from llmsdeck.bundle.prompts import SYSTEM
+from llmsdeck.cache import Cache
+from llmsdeck.calls import CallText
 from llmsdeck.errors import HeldError, OverBudgetError
 from llmsdeck.job import Draft, Job
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, RunId
@@ -81,6 +83,32 @@ async def test_the_models_words_are_in_the_bundle_and_on_record(job: Job, desk: 
     assert (record["name"], record["used"]["summary"]) == ("tiny", 1)
     assert record["calls"] == len(report.calls) > 1
     assert {name for _, name in report.lanes} == {"tiny"}
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "answer", "answered"),
+    [(Writer(), '"summary"', True), (says("no JSON at all"), "no JSON at all", False)],
+)
+async def test_what_was_said_is_kept_with_the_run(
+    job: Job, desk: Desk, tmp_path: Path, behaviour: Behaviour, answer: str, answered: bool
+) -> None:
+    report = Notebook()
+    await desk.made(replace(job, calls=tmp_path / "calls"), behaviour, report)
+    key = report.texts[0]
+    assert key is not None
+    packed = Cache(tmp_path / "calls").peek(job.run_id, key)
+    assert packed is not None
+    said = CallText.unpack(packed)
+    assert said is not None
+    assert (said.system, answer in said.answer) == (SYSTEM, True)
+    assert "BEGIN DATA" in said.user
+    assert report.calls[0].answered is answered
+
+
+async def test_nothing_that_was_said_is_kept_when_nobody_wants_it(job: Job, desk: Desk) -> None:
+    report = Notebook()
+    await desk.made(job, Writer(), report)
+    assert set(report.texts) == {None}
 
 
 @pytest.mark.parametrize("behaviour", [says("no JSON at all"), refuses({"error": "no"})])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from llmsdeck.api import DeckApi
+from llmsdeck.calls import CallText
 from llmsdeck.cli import main
 from llmsdeck.cli.grammar import grammar
 from llmsdeck.model import ArtifactName, RunId
@@ -139,6 +140,14 @@ def test_what_is_brought_back_is_printed_as_its_schema_says(
     document = printed("restore", tea, "nothing")
     assert document["restored"] == [tea]
     check("restore", document)
+
+
+def test_calls_are_printed_as_their_schema_says(deck: FakeDeck, printed: Printed) -> None:
+    run_id = deck.add("/srv/rum", model="tiny")
+    data = {"purpose": "notes", "model": "tiny", "tokens_per_s": 2.5, "accepted": True}
+    deck.called(run_id, "notes", data, CallText(system="s", user="u", answer="a"))
+    check("calls", printed("calls", run_id))
+    check("calls", printed("calls", run_id, "1"))
 
 
 @pytest.mark.parametrize("typed", ["show nothing", "list --filter nonsense:1", "bogus"])

@@ -167,6 +167,9 @@ async def test_a_run_over_its_budget_asks_and_the_answer_outlives_servers(
     kinds = {event["kind"]: event["actor"] for event in told_events}
     assert kinds["answered"].startswith("agent:")
     assert "model_call" in kinds
+    said = program.json("calls", record["run_id"], "1")
+    assert "BEGIN DATA" in said["user"]
+    assert said["answer"]
 
 
 def test_copies_are_never_set_up_to_go_outside_the_roots(program: Program) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from llmsdeck.calls import CallText
 from llmsdeck.model import Actor, ActorKind, ArtifactName, RunWarning
 from llmsdeck.snapshot import Lane
 from llmsdeck.states import ErrorKind, Outcome, Phase
@@ -15,7 +16,7 @@ from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp
 
 RUNS: Final = 700
-STRINGS_PER_RUN: Final = 8
+STRINGS_PER_RUN: Final = 16
 SEED: Final = 20_260_301
 ATTACKS: Final = (
     "\x1b]0;owned\x07",
@@ -74,6 +75,8 @@ def deck(attacks: tuple[str, ...]) -> FakeDeck:
             continue
         made.claim(run_id)
         made.enter(run_id, Phase.WRITE, 1, 3)
+        said = CallText(system=some(), user=some(), thoughts=some(), answer=some())
+        made.called(run_id, some(), {"purpose": some(), "model": some(), "reason": some()}, said)
         if number % 3 == 0:
             made.fail(run_id, ErrorKind.SOURCE, some())
         elif number % 3 == 1:

@@ -23,6 +23,8 @@ class Notebook:
     """Set once a model has said something."""
     notes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     calls: list[Call] = field(default_factory=list[Call])
+    texts: list[str | None] = field(default_factory=list[str | None])
+    """Key of what was said in each call."""
     lanes: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def phase(self, phase: Phase) -> None:
@@ -33,8 +35,9 @@ class Notebook:
     ) -> None:
         self.lanes.append((server, model))
 
-    def call(self, call: Call) -> None:
+    def call(self, call: Call, text: str | None = None) -> None:
         self.calls.append(call)
+        self.texts.append(text)
 
     def moved(self) -> None:
         self.heard.set()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 
 import pytest
 from tests.tui.conftest import Open, Stage
 from textual.widgets import Input
 
+from llmsdeck.model import ArtifactName
+from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo, keys
 from llmsdeck_tui.screens.diff import DiffScreen
@@ -58,9 +61,19 @@ def view_of(digit: str) -> Case:
     return Case(sees=said)
 
 
+def over_budget() -> FakeDeck:
+    """A deck with a run that is over its budget."""
+    deck = demo.history()
+    run_id = deck.add("acme/huge", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 52_000, 20_000)
+    return deck
+
+
 FLASK, HTTPX = "pallets/flask", "encode/httpx"
 HISTORY = demo.history
 shown = partial(Case, deck=HISTORY, before=("enter",))
+asked = partial(Case, deck=over_budget, on="acme/huge", before=("a",), ready="the budget is 20 000")
 EVENTS = ("enter", "2")
 ARTIFACT = ("enter", "3", "enter")
 FOUND = ("enter", "2", "slash", "=phase", "enter")
@@ -72,7 +85,7 @@ CASES: dict[str, Case] = {
     "run.answer": Case(on=HTTPX, sees="asks nothing."),
     "run.retry": Case(on=HTTPX, screen="RetryDialog"),
     "deck.prune": Case(screen="PruneDialog"),
-    "deck.undo": Case(sees="Nothing was pruned from this dashboard."),
+    "deck.undo": Case(sees="Nothing that was done from here can be undone."),
     "deck.policy": Case(screen="PolicyDialog"),
     "deck.filter": Case(holds=lambda s: isinstance(s.app.focused, Input)),
     "mark.toggle": Case(sees="◆ 1 marked"),
@@ -197,6 +210,9 @@ CASES: dict[str, Case] = {
     "views.drop": Case(before=("v",), holds=lambda s: "1  -" in s.text),
     "cancel.yes": Case(before=("c",), on=FLASK, sees="▶ requested"),
     "cancel.no": Case(before=("c",), on=FLASK, screen="RunsScreen"),
+    "answer.go": asked(sees="it goes on with the model."),
+    "answer.without": asked(sees="it goes on without the model"),
+    "answer.cancel": asked(sees="it is cancelled."),
     "copy.id": Case(before=("y",), on=HTTPX, sees="Copied "),
     "copy.source": Case(before=("y",), on=HTTPX, sees="Copied encode/httpx"),
     "copy.folder": Case(before=("y",), on=HTTPX, sees="Copied /srv/llmsdeck"),
@@ -237,18 +253,17 @@ CASES: dict[str, Case] = {
     "quit.drain": Case(deck=demo.owned, before=("q",), ready="not finished", holds=exited),
     "quit.cancel": Case(deck=demo.owned, before=("q",), ready="not finished", holds=exited),
 }  # fmt: skip
-ELSEWHERE = {"answer.go", "answer.without", "answer.cancel"}
-"""Pressed where a run that asks is at hand: test_answers.py."""
+STROKES = [(key.id, stroke) for key in keys.EVERY for stroke in key.keys.split(",")]
+"""Every key that is bound, also where several do the same."""
 
 
-def test_every_key_of_the_table_is_pressed() -> None:
-    assert set(CASES) | ELSEWHERE == {key.id for key in keys.EVERY}
+def test_every_action_of_the_table_has_a_case() -> None:
+    assert set(CASES) == {key.id for key in keys.EVERY}
 
 
-@pytest.mark.parametrize("name", CASES)
-async def test_a_key_does_what_the_table_says(opened: Open, name: str) -> None:
+@pytest.mark.parametrize(("name", "stroke"), STROKES)
+async def test_a_key_does_what_the_table_says(opened: Open, name: str, stroke: str) -> None:
     case = CASES[name]
-    stroke = next(key for key in keys.EVERY if key.id == name).keys.split(",")[0]
     async with opened(case.deck()) as stage:
         if case.on:
             await stage.select(case.on)
@@ -260,3 +275,114 @@ async def test_a_key_does_what_the_table_says(opened: Open, name: str) -> None:
         await stage.until(lambda: case.holds(stage), f"what {name} does")
         if case.sees:
             await stage.sees(case.sees)
+
+
+# Keys that are bound on more than one screen.
+
+LISTS: dict[str, tuple[str, ...]] = {
+    "help": ("question_mark",),
+    "policy": ("P",),
+    "columns": ("C",),
+    "sort": ("s",),
+    "views": ("v",),
+    "settings": ("comma",),
+    "choose": ("D",),
+    "failures": ("F",),
+    "actions": ("A",),
+    "events": ("enter", "2"),
+    "artifacts": ("enter", "3"),
+    "artifact": ("enter", "3", "enter"),
+    "calls": ("enter", "5"),
+    "call": ("enter", "5", "enter"),
+    "diff": ("d",),
+    "marked": ("3", "asterisk", "r"),
+    "prune": ("p",),
+}
+MOVES = {key.id: key.keys.split(",") for key in keys.MOVES}
+
+
+def long() -> FakeDeck:
+    """A deck of which no list fits on the screen."""
+    deck = HISTORY()
+    for number in range(20):
+        for source in ("acme/broken", "acme/whole"):
+            run_id = deck.add(f"{source}-{number}")
+            deck.claim(run_id)
+            if source == "acme/whole":
+                deck.complete(run_id, {ArtifactName.LLMS: "# Whole\n"})
+            else:
+                deck.fail(run_id, ErrorKind.SOURCE, "There is nothing to read.")
+    deck.limits = replace(deck.limits, ttl_completed=0, ttl_failed=0)
+    return deck
+
+
+def place(stage: Stage) -> int:
+    """Where a list is: the line under its cursor, or the first one in view."""
+    focused = stage.app.focused
+    assert isinstance(focused, Lines)
+    return focused.scroll_offset.y if focused.cursor is None else focused.cursor
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_every_key_that_moves_does_so_in_every_list(opened: Open, name: str) -> None:
+    async with opened(long(), size=(80, 20)) as stage:
+        await stage.select(HTTPX)
+        await stage.press(*LISTS[name])
+        await stage.until(
+            lambda: isinstance(stage.app.focused, Lines) and len(stage.app.focused.rows) > 1, name
+        )
+        await stage.press("home")
+        for down, up in (("down", "up"), ("page_down", "page_up"), ("last", "first")):
+            for forth, back in product(MOVES[f"move.{down}"], MOVES[f"move.{up}"]):
+                await stage.press(forth)
+                await stage.until(lambda: place(stage) > 0, forth)
+                await stage.press(back)
+                await stage.until(lambda: place(stage) == 0, back)
+
+
+DIALOGS = {
+    "c": "CancelDialog",
+    "P": "PolicyDialog",
+    "C": "ColumnsDialog",
+    "s": "SortDialog",
+    "v": "ViewsDialog",
+    "i": "JumpDialog",
+    "y": "CopyDialog",
+    "D": "ChooseRun",
+    "e": "StartForm",
+    "n": "StartForm",
+    "p": "PruneDialog",
+    "comma": "SettingsDialog",
+    "question_mark": "HelpScreen",
+    "d": "DiffScreen",
+    "F": "FailuresScreen",
+    "A": "ActionsScreen",
+    "r": "RetryDialog",
+    "a": "AnswerDialog",
+}
+
+
+async def test_escape_closes_every_dialog_and_changes_nothing(opened: Open) -> None:
+    async with opened(over_budget()) as stage:
+        before = await stage.deck.page(100)
+        for key, screen in DIALOGS.items():
+            await stage.select({"c": FLASK, "a": "acme/huge"}.get(key, HTTPX))
+            await stage.press(key)
+            await stage.until(lambda: stage.screen_name == screen, screen)  # noqa: B023
+            await stage.press("escape")
+            await stage.until(lambda: stage.screen_name == "RunsScreen", f"{screen} to close")
+        assert await stage.deck.page(100) == before
+
+
+@pytest.mark.parametrize("opening", ["enter", "d", "F", "A"])
+async def test_keys_for_everywhere_work_on_every_screen(opened: Open, opening: str) -> None:
+    async with opened(HISTORY()) as stage:
+        await stage.select(HTTPX)
+        await stage.press(opening)
+        await stage.until(lambda: stage.screen_name != "RunsScreen", opening)
+        there = stage.screen_name
+        for key, screen in (("ctrl+t", "CommandPalette"), ("comma", "SettingsDialog")):
+            await stage.press(key)
+            await stage.until(lambda: stage.screen_name == screen, screen)  # noqa: B023
+            await stage.press("escape")
+            await stage.until(lambda: stage.screen_name == there, there)

@@ -161,3 +161,10 @@ async def test_hostile_values_are_offered_as_text(opened: Open) -> None:
         for _ in range(8):
             await stage.press("tab")
         assert "NO SIGNAL" not in stage.text
+
+
+async def test_a_filter_that_lets_nothing_through_says_how_to_leave(busy: Stage) -> None:
+    await busy.press("slash", "=zzz", "enter")
+    await busy.sees("No run matches the filter. esc shows all runs.")
+    await busy.press("escape")
+    await busy.sees_no_more("No run matches the filter.")

@@ -73,11 +73,23 @@ async def test_a_hostile_notice_is_shown_as_text(busy: Any) -> None:
     await busy.sees("a[/b]z [@click=app.quit]quit[/]␛[2J")
 
 
+CALL = ("w", "5", "enter")
 OF_SCROLL_BARS = {"scroll_up", "scroll_down", "grab"}
 
 
 @pytest.mark.parametrize(
-    "keys", [("1",), ("2",), ("3",), ("3", "enter", "enter"), ("c",), ("p",), ("n",), ("comma",)]
+    "keys",
+    [
+        ("1",),
+        ("2",),
+        ("3",),
+        ("3", "enter", "enter"),
+        CALL,
+        ("c",),
+        ("p",),
+        ("n",),
+        ("comma",),
+    ],
 )
 async def test_no_cell_would_run_an_action_when_clicked(
     opened: Open, keys: tuple[str, ...]

@@ -98,3 +98,18 @@ def test_a_strip_has_the_styles_that_textual_gives_its_content(spans: list[Span]
         if text
     ]
     assert [(segment.text, segment.style) for segment in strip(content, 12, style)] == expected
+
+
+async def test_a_text_is_folded_beside_its_scroll_bar(opened: Open) -> None:
+    deck = demo.empty()
+    run_id = deck.add("acme/long")
+    deck.claim(run_id)
+    deck.complete(run_id, {ArtifactName.LLMS: "\n".join(["x" * 500] * 40)})
+    async with opened(deck, size=(80, 24)) as stage:
+        await stage.open("acme/long")
+        await stage.press("3", "enter")
+        await stage.sees("Markdown")
+        lines = stage.run.reader.lines
+        await stage.until(lambda: lines.show_vertical_scrollbar, "the scroll bar")
+        room = lines.scrollable_content_region.width
+        assert max(row.cell_length for row in lines.rows) == room

@@ -11,8 +11,9 @@ import pytest
 from tests.tui.conftest import Open, Stage
 from textual.events import Key
 
+from llmsdeck.calls import CallText
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId
-from llmsdeck.states import ErrorKind, Phase
+from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "operator-tasks.md"
@@ -100,10 +101,10 @@ def deck_of_two_months() -> FakeDeck:
     deck.beat(begin(deck, "acme/slow"))
     slow = named(deck, "acme/slow")
     clock.advance(60)
-    deck.note(slow.run_id, "model_call", "summary", {
+    deck.called(slow.run_id, "summary", {
         "purpose": "summary", "model": "qwen3-8b", "prompt_tokens": 812,
         "completion_tokens": 96, "seconds": 24.0, "accepted": True,
-    })  # fmt: skip
+    }, CallText(system="You edit the index.", user="Tea?", answer="Yes."))  # fmt: skip
     deck.beat(slow.run_id)
     publish(deck, "encode/httpx", "# Later\n")
     assert stuck != slow.run_id
@@ -148,6 +149,9 @@ class Results:
         await stage.sees("24 s")
         await stage.sees("summary")
 
+    async def words(self, stage: Stage) -> None:
+        await stage.sees("You edit the index.")
+
     async def who(self, stage: Stage) -> None:
         await stage.sees("operator:ada")
         await stage.sees("cancel_requested")
@@ -185,6 +189,12 @@ class Results:
         await stage.sees("Brought back 4 runs.")
         assert len(await runs(stage, "status:failed")) == 6
 
+    async def asked_again(self, stage: Stage) -> None:
+        await stage.sees("1 run is in the queue again, under a new id.")
+        (cancelled,) = await runs(stage, "source:acme/late status:cancelled")
+        (again,) = await runs(stage, f"parent:{cancelled.run_id}")
+        assert again.status is RunStatus.PENDING
+
     async def started(self, stage: Stage) -> None:
         await stage.sees("5 runs accepted.")
         assert [run.source for run in (await runs(stage, ""))[:5]] == [
@@ -211,6 +221,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "see what a model was asked, how fast it answered, and what was used": (
         "acme/slow", RESULTS.calls
     ),
+    "read every word of what a model was asked and answered": ("acme/slow", RESULTS.words),
     "find out who cancelled a run": ("", RESULTS.who),
     "cancel all of one source": ("acme/monolith", RESULTS.cancelled),
     "compare a bundle with the one before": ("encode/httpx", RESULTS.compared),
@@ -220,6 +231,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "prune failures older than a month, but keep the newest of each source": ("", RESULTS.pruned),
     "let every run that asks go on without the model": ("", RESULTS.answered),
     "undo a prune": ("", RESULTS.restored),
+    "undo the cancel of a run that had not begun": ("", RESULTS.asked_again),
     "start five repositories at once": ("", RESULTS.started),
     "put failures in order: by source, the newest of each first": ("", RESULTS.ordered),
     "go to a run whose id somebody named": ("", RESULTS.gone_to),
@@ -252,6 +264,12 @@ async def test_the_keys_do_what_the_document_says(opened: Open, task: Task, way:
         if task.name == "let every run that asks go on without the model":
             for _ in range(2):
                 deck.ask(begin(deck, "acme/huge"), 52_000, 20_000)
+        if task.name == "undo the cancel of a run that had not begun":
+            deck.add("acme/late")
+            await stage.select("acme/late")
+            await stage.press("c", "y")
+            await stage.sees("Nothing of it was published.")
+            await stage.press("escape")
         if task.name == "go to a run whose id somebody named":
             keys = (keys[0], *named(deck, "acme/old").short_id, keys[-1])
         await way(stage, keys)

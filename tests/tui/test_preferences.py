@@ -73,3 +73,13 @@ def test_without_a_file_nothing_is_written(monkeypatch: pytest.MonkeyPatch, tmp_
     preferences.put(THEME, "nord")
     assert preferences.get(THEME, "deck") == "nord"
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_borrowed_has_the_theme_and_leaves_the_file_alone(file: Path) -> None:
+    lender = Preferences(file)
+    lender.put(THEME, "nord")
+    lender.put("table", {"filter": "is:asking"})
+    borrowed = lender.borrowed()
+    assert (borrowed.get(THEME, "deck"), borrowed.table("table")) == ("nord", {})
+    borrowed.put(THEME, "deck")
+    assert Preferences(file).get(THEME, "deck") == "nord"

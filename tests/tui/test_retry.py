@@ -7,14 +7,10 @@ from dataclasses import replace
 import pytest
 from tests.tui.conftest import Open, Stage
 
-from llmsdeck.model import ANY_MODEL, NO_MODEL, Run
-from llmsdeck.request import kept_for_retry
-from llmsdeck.states import ErrorKind, Outcome, Phase, RunStatus
+from llmsdeck.calls import CallText
+from llmsdeck.model import NO_MODEL, Run
+from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
-
-BUNDLE = "its bundle, if its source is still the same"
-TEXTS = "collect: the texts, if the host has no newer ones"
-ANSWERS = "write: the answers of the model, if the questions are the same"
 
 
 def failing(*sources: str, model: str = "qwen3-8b", phase: Phase = Phase.WRITE) -> FakeDeck:
@@ -39,37 +35,31 @@ async def said_at_accepting(stage: Stage, run: Run) -> str:
     return (await stage.deck.events(run.run_id))[0].message
 
 
-@pytest.mark.parametrize(
-    ("source", "model", "phase", "kept"),
-    [
-        ("https://github.com/acme/tea", "qwen", Phase.WRITE, (TEXTS, ANSWERS)),
-        ("https://github.com/acme/tea", ANY_MODEL, Phase.CHECK, (TEXTS, ANSWERS)),
-        ("https://github.com/acme/tea", NO_MODEL, Phase.WRITE, (TEXTS,)),
-        ("https://github.com/acme/tea", "qwen", Phase.ANALYSE, (TEXTS,)),
-        ("https://github.com/acme/tea", "qwen", Phase.COLLECT, ()),
-        ("/srv/tea", "qwen", Phase.EXPAND, (ANSWERS,)),
-        ("/srv/tea", NO_MODEL, Phase.CHECK, ()),
-    ],
-)
-async def test_what_is_kept_depends_on_how_far_the_run_had_come(
-    source: str, model: str, phase: Phase, kept: tuple[str, ...]
-) -> None:
-    (run,) = (await failing(source, model=model, phase=phase).page()).runs
-    assert kept_for_retry(run) == kept
-    assert kept_for_retry(replace(run, outcome=Outcome.GOOD)) == (BUNDLE, *kept)
-
-
-async def test_the_question_says_how_it_failed_and_what_is_used_again(opened: Open) -> None:
-    async with opened(failing("https://github.com/acme/tea")) as stage:
+async def test_the_question_says_how_it_failed_and_from_where_it_would_go_on(opened: Open) -> None:
+    deck = failing("https://github.com/acme/tea")
+    (run,) = (await deck.page()).runs
+    said = CallText(system="s", user="u", answer="a")
+    for answered in (True, True, False):
+        deck.called(run.run_id, "notes", {"answered": answered}, said)
+    async with opened(deck) as stage:
         await stage.press("r")
-        for said in ("timeout: The model took too long.", "in write", TEXTS, ANSWERS):
-            await stage.sees(said)
+        for text in (
+            "timeout: The model took too long.",
+            "in write",
+            "It goes on from analyse.",
+            "✓ collect",
+            "the texts, while the host has none newer",
+            "✓ write",
+            "2 of 3 answers, to the same questions",
+            "not reached  nothing",
+        ):
+            await stage.sees(text)
 
 
-async def test_a_run_that_left_nothing_says_so(opened: Open) -> None:
+async def test_a_run_that_left_nothing_begins_at_the_start(opened: Open) -> None:
     async with opened(failing("/srv/tea", model=NO_MODEL)) as stage:
         await stage.press("r")
-        await stage.sees("Nothing that it did can be used again")
+        await stage.sees("It begins at collect; nothing of it can be used again.")
 
 
 @pytest.mark.parametrize(("key", "fresh"), [("y", False), ("r", False), ("s", True)])

@@ -58,6 +58,31 @@ async def test_the_cursor_stays_with_its_run_when_others_come_above(
         assert "▸" in next(line for line in lines(stage) if selected.source in line)
 
 
+async def test_a_terminal_that_was_small_for_a_while_leaves_the_list_where_it_was(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        await stage.press(*["down"] * 12)
+        before, table = lines(stage), stage.runs.table
+        await stage.pilot.resize_terminal(120, 18)
+        await stage.until(lambda: table.scroll_offset.y > 0, "a list that is too short")
+        await stage.pilot.resize_terminal(120, 36)
+        await stage.until(lambda: lines(stage) == before, "the list as it was")
+
+
+async def test_a_list_whose_top_is_out_of_view_for_a_while_still_shows_new_runs_at_the_top(
+    opened: Open, many: FakeDeck
+) -> None:
+    async with opened(many) as stage:
+        await stage.press(*["down"] * 12)
+        await stage.pilot.resize_terminal(120, 18)
+        await stage.until(lambda: stage.runs.table.scroll_offset.y > 0, "a list that is too short")
+        many.add("acme/new-one")
+        await stage.until(lambda: stage.runs.table.virtual_size.height > MANY + 1, "the new run")
+        await stage.pilot.resize_terminal(120, 36)
+        await stage.sees("acme/new-one")
+
+
 async def test_rows_in_view_stay_where_they_are_when_scrolled_down(
     opened: Open, many: FakeDeck
 ) -> None:

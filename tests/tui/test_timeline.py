@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from llmsdeck.calls import CallText
 from llmsdeck.comparison import (
     Change,
     Comparison,
@@ -97,12 +99,21 @@ async def test_hostile_calls_and_actions_are_harmless() -> None:
         run_id = deck.add(text)
         deck.claim(run_id)
         data = {"purpose": text, "model": text, "reason": text, "prompt_tokens": text}
-        deck.note(run_id, calls.KIND, text, data)
-        events = (await deck.detail(run_id)).events
-        for line in calls.table(calls.calls(events), text, 120):
+        said = CallText(system=text, user=text, thoughts=text, answer=text)
+        deck.called(run_id, text, data, said)
+        (call,) = await deck.calls(run_id)
+        assert calls.row(call, 120).text.isprintable()
+        deck.note(run_id, "recalled", text, {})
+        run = replace(await deck.find(run_id), model=text)
+        for content in calls.none(run, await deck.events(run_id)):
+            assert content.plain.isprintable()
+        assert calls.title(call).plain.isprintable()
+        for line in calls.text(call, await deck.read_call(run_id, call)):
             assert line.text.isprintable()
-        assert calls.summary(calls.calls(events)).plain.isprintable()
-    assert all(deeds.line(event, 120).text.isprintable() for event in await deck.actions())
+    for event in await deck.actions():
+        named = None if event.run_id is None else await deck.find(event.run_id)
+        for width in (60, 120):
+            assert deeds.line(event, named, width).text.isprintable()
 
 
 def test_hostile_differences_are_harmless() -> None:

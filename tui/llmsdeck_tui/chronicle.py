@@ -7,6 +7,7 @@ from typing import Final
 
 from textual.content import Content
 
+from llmsdeck.calls import ModelCall, model_calls
 from llmsdeck.model import RunEvent
 from llmsdeck_tui.present import history
 from llmsdeck_tui.present.history import Found
@@ -21,6 +22,8 @@ class Chronicle:
 
     def __init__(self) -> None:
         self.events: list[RunEvent] = []
+        self.calls: list[ModelCall] = []
+        """The calls to a model among the events."""
         self._lines: list[Line] = []
         self.needle = ""
         """What events should contain; empty for all."""
@@ -34,6 +37,7 @@ class Chronicle:
     def add(self, found: Sequence[RunEvent]) -> None:
         """Go on with newer events."""
         self.events = [*self.events, *found][-MOST_EVENTS:]
+        self.calls = model_calls(self.events)
         self._lines = [*self._lines, *map(history.line, found)][-MOST_EVENTS:]
 
     def has(self, newest: Sequence[RunEvent]) -> bool:

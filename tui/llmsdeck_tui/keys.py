@@ -57,8 +57,8 @@ DECK: Final = (
         help="Remove the marked runs, else those that are due to go.",
     ),
     Key(
-        id="deck.undo", keys="u", action="undo", acts=True, label="undo prune",
-        help="Bring back what was last pruned from this dashboard.",
+        id="deck.undo", keys="u", action="undo", acts=True, label="undo",
+        help="Undo the last prune, or cancel of what had not begun.",
     ),
     Key(
         id="deck.policy", keys="P", action="policy", label="policy",
@@ -155,8 +155,9 @@ DECK: Final = (
 )  # fmt: skip
 """On the runs screen."""
 
-NEW, LEAVE, HELP_KEY = (
-    next(key for key in DECK if key.id == name) for name in ("run.new", "deck.quit", "deck.help")
+NEW, LEAVE, HELP_KEY, BACK = (
+    next(key for key in DECK if key.id == name)
+    for name in ("run.new", "deck.quit", "deck.help", "deck.back")
 )
 TABLE: Final = (
     Key(
@@ -216,7 +217,7 @@ RUN: Final = (
     ),
     Key(
         id="shown.open", keys="enter", action="open", label="read", display="enter",
-        help="Read the artifact, or go to the chosen heading.",
+        help="Read the artifact or the call, or go to the heading.",
     ),
     Key(
         id="shown.timeline", keys="1", action="tab('timeline')", label="timeline",
@@ -324,6 +325,8 @@ RUN: Final = (
     ),
 )  # fmt: skip
 """On the screen of one run."""
+
+READ: Final = next(key for key in RUN if key.id == "shown.open")
 
 MOVES: Final = (
     Key(id="move.down", keys="down,j", action="move(1)", label="down", display="↓ j",

@@ -114,7 +114,7 @@ async def _dashboard(options: Options) -> int:
     keys = keymap.read(chosen, vim=liked.on(preferences.VIM))
     async with _opened(options, StorePaths(_store(options))) as deck:
         around = Surroundings(
-            preferences=liked,
+            preferences=liked.borrowed() if options.demo else liked,
             keymap=keys,
             notify_command=() if options.demo else notify_command,
             read_only=options.read_only,

@@ -70,6 +70,13 @@ class Preferences:
         value = self._values.get(key)
         return dict(cast(dict[str, object], value)) if isinstance(value, dict) else {}
 
+    def borrowed(self) -> Preferences:
+        """Theme and switches as they are, for a session of which nothing is kept."""
+        found = Preferences()
+        kept = (THEME, *(switch.key for switch in SWITCHES))
+        found._values = {key: self._values[key] for key in kept if key in self._values}
+        return found
+
     def put(self, key: str, value: bool | str | int | Mapping[str, object]) -> None:
         """Remember a value that JSON can hold, and leave what other sessions have put alone."""
         plain = dict(value) if isinstance(value, Mapping) else value

@@ -95,7 +95,7 @@ def page_lines(page: Page, *, filtered: bool = False) -> Iterator[Line]:
         )
         for run in page.runs
     ]
-    yield from _table(rows)
+    yield from table(rows)
     if page.next_cursor:
         yield f"More: --cursor {page.next_cursor}"
 
@@ -130,7 +130,7 @@ def explanation_lines(explanation: Explanation) -> Iterator[Line]:
     """The reason, what it rests on, and what to do, the safest first."""
     yield f"{explanation.run_id[:SHORT_ID_LENGTH]} {explanation.state}: {explanation.headline}"
     yield ""
-    yield from _table(
+    yield from table(
         [
             (each.fact, each.value, f"(limit {each.limit})" if each.limit else "")
             for each in explanation.evidence
@@ -192,7 +192,7 @@ def worker_lines(workers: Sequence[WorkerInfo]) -> Iterator[Line]:
         )
         for worker in workers
     ]
-    yield from _table(rows)
+    yield from table(rows)
 
 
 def _ago(seconds: float | None) -> str:
@@ -205,12 +205,12 @@ def policy_lines(policy: Policy, keys: Sequence[str]) -> Iterator[Line]:
     """A table of limits: what holds, and what would hold by default."""
     rows = [("KEY", "VALUE", "DEFAULT")]
     rows += [(key, write_value(key, policy.values()[key]), write_default(key)) for key in keys]
-    yield from _table(rows)
+    yield from table(rows)
 
 
 def plan_lines(plan: PrunePlan) -> Iterator[Line]:
     """What would go and why."""
-    yield from _table(
+    yield from table(
         [
             (
                 item.run_id[:SHORT_ID_LENGTH],
@@ -242,7 +242,7 @@ def trash_lines(items: Sequence[TrashItem]) -> Iterator[Line]:
         )
         for item in items
     ]
-    yield from _table(rows)
+    yield from table(rows)
 
 
 def runs_and_size(runs: int, total_bytes: int) -> str:
@@ -259,7 +259,7 @@ def _moment(moment: datetime | None) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[Line]:
+def table(rows: Sequence[tuple[str, ...]]) -> Iterator[Line]:
     """Columns as wide as their widest cell, the last one as it is."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     for *cells, last in rows:

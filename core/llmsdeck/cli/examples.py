@@ -15,6 +15,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "show": ("llmsdeck show 7f3k2a --json",),
     "why": ("llmsdeck why 7f3k2a",),
     "events": ("llmsdeck events 7f3k2a --follow",),
+    "calls": ("llmsdeck calls 7f3k2a", "llmsdeck calls 7f3k2a 3"),
     "read": ("llmsdeck read 7f3k2a llms.txt",),
     "workers": ("llmsdeck workers",),
     "check": ("llmsdeck check 7f3k2a", "llmsdeck check ./llms.txt --profile v2 --links"),

@@ -181,6 +181,11 @@ def _add_looking(add_verb: _AddVerb) -> None:
     events = add_verb("events", "show what happened to a run, or to the deck itself")
     events.add_argument("run", nargs="?", default="", metavar="RUN", help="id, or the start of one")
     events.add_argument("--follow", action="store_true", help="go on until the run has ended")
+    calls = add_verb("calls", "show what a run asked of a model, or all that was said in one call")
+    _add_run(calls)
+    calls.add_argument(
+        "number", nargs="?", type=_count, metavar="CALL", help="number of a call, from 1"
+    )
     why = add_verb("why", "explain the state of a run: evidence, limits, what to do next")
     _add_run(why)
     read = add_verb("read", "print an artifact of a run")

@@ -30,6 +30,7 @@ class Options(argparse.Namespace):
     wait: bool
     run: str
     decision: str
+    number: int | None
     runs: list[str]
     artifact: str
     filter: str | None

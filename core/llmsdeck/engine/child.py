@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -162,14 +162,16 @@ class Link:
             )
         )
 
-    def call(self, call: Call) -> None:
+    def call(self, call: Call, text: str | None = None) -> None:
         """A call to a model has ended."""
+        told = asdict(replace(call, said=None))
+        del told["said"]
         clipped = {
             "purpose": clip_name(call.purpose),
             "model": clip_name(call.model),
             "reason": clip(call.reason),
         }
-        self.send(CallMessage.model_validate({**asdict(call), **clipped}))
+        self.send(CallMessage.model_validate({**told, **clipped, "text": text}))
 
     def beat(self) -> None:
         """This loop turns."""

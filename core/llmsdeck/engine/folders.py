@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from llmsdeck.cache import Cache
 from llmsdeck.clock import Clock
 from llmsdeck.engine.locks import alone
 from llmsdeck.model import Actor, RunId
@@ -66,7 +67,8 @@ async def empty_trash(store: Store, clock: Clock, policy: Policy, at_most: int) 
     stamp = Stamp.of(clock)
     overdue = await store.read(lambda db: trash.overdue(db, stamp, policy, at_most))
     gone = await _in_chunks(store, clock, overdue, lambda db, _, chunk: trash.forget(db, chunk))
-    await asyncio.to_thread(_remove, [store.paths.bundles / run_id for run_id in gone])
+    homes = (store.paths.bundles, store.paths.calls)
+    await asyncio.to_thread(_remove, [home / run_id for home in homes for run_id in gone])
 
 
 async def _in_chunks(
@@ -95,6 +97,14 @@ def _timed(
     stamp = Stamp.of(clock)
     moved = move(db, stamp, chunk)
     return moved, clock.now().seconds_since(stamp.now) or 0.0
+
+
+async def collect_calls(store: Store, most_bytes: int) -> None:
+    """Remove what was said in calls of runs that are gone, then the oldest until the rest fits."""
+    present = await asyncio.to_thread(_folders, store.paths.calls)
+    gone = await store.read(lambda db: [each for each in present if _row(db, each.name) is None])
+    await asyncio.to_thread(_remove, gone)
+    await asyncio.to_thread(Cache(store.paths.calls).trim, most_bytes)
 
 
 async def collect_quarantine(store: Store) -> None:
@@ -129,12 +139,18 @@ def _folders(parent: Path) -> list[Path]:
         return []
 
 
-def _is_stray(db: sqlite3.Connection, attempt: Path) -> bool:
-    row = db.execute(
+def _row(db: sqlite3.Connection, run_id: str) -> sqlite3.Row | None:
+    """What is known of a run that is there or in the trash."""
+    row: sqlite3.Row | None = db.execute(
         "SELECT status, bundle_token FROM runs WHERE run_id = :run_id"
         " UNION ALL SELECT status, bundle_token FROM trash WHERE run_id = :run_id",
-        {"run_id": attempt.parent.name},
+        {"run_id": run_id},
     ).fetchone()
+    return row
+
+
+def _is_stray(db: sqlite3.Connection, attempt: Path) -> bool:
+    row = _row(db, attempt.parent.name)
     if row is None:
         return True
     return row["status"] != RunStatus.PROCESSING and str(row["bundle_token"]) != attempt.name

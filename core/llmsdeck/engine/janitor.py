@@ -10,7 +10,7 @@ from typing import Final
 from llmsdeck.cache import Cache
 from llmsdeck.clock import Clock
 from llmsdeck.engine.copies import refresh_copies
-from llmsdeck.engine.folders import collect_quarantine, empty_trash, prune_runs
+from llmsdeck.engine.folders import collect_calls, collect_quarantine, empty_trash, prune_runs
 from llmsdeck.engine.lanes import Probe, ask, probe_down
 from llmsdeck.engine.outage import Outage
 from llmsdeck.engine.rescue import rescue
@@ -129,6 +129,7 @@ class Janitor:
             await collect_quarantine(self._store)
             cache = Cache(self._store.paths.cache)
             await asyncio.to_thread(cache.trim, policy.cache_mb * _MEGABYTE)
+            await collect_calls(self._store, policy.calls_mb * _MEGABYTE)
         await self._store.checkpoint()
 
     def _tidy(self, db: sqlite3.Connection) -> None:

@@ -66,6 +66,7 @@ class CallMessage(_Message):
     type: Literal["call"] = "call"
     purpose: str = Field(max_length=_NAME)
     model: str = Field(max_length=_NAME)
+    server: str = Field(max_length=_NAME, default="")
     prompt_hash: str = Field(max_length=64)
     prompt_tokens: int = Field(ge=0, le=_LARGEST)
     completion_tokens: int = Field(ge=0, le=_LARGEST)
@@ -74,6 +75,9 @@ class CallMessage(_Message):
     tokens_per_s: float | None = Field(ge=0, le=1e9)
     accepted: bool
     reason: str = Field(max_length=_TEXT)
+    answered: bool = False
+    text: str | None = Field(pattern=r"^[0-9a-f]{64}$", default=None)
+    """Key of what was said, where that is kept."""
 
 
 class NoteMessage(_Message):

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from llmsdeck import calls
 from llmsdeck.engine.copies import copy_target, refresh_copies
 from llmsdeck.engine.messages import (
     AskMessage,
@@ -106,7 +107,7 @@ class Record:
 
     async def call(self, call: CallMessage) -> None:
         """A call to a model has ended."""
-        await self._note("model_call", _sentence(call), call.model_dump(exclude={"type"}))
+        await self._note(calls.EVENT, _sentence(call), call.model_dump(exclude={"type"}))
 
     async def note(self, note: NoteMessage) -> None:
         """The attempt has something to say."""

@@ -106,7 +106,6 @@ class Supervisor:
         try:
             ending = await self._follow(execution)
             watch.cancel()
-            await named
             exit_text = await self._exit(execution)
         except BaseException:
             execution.abandon()
@@ -132,6 +131,7 @@ class Supervisor:
             previous=self._folder_of(claim.previous),
             cache=paths.cache if self._station.policy.cache_mb else None,
             fresh=claim.fresh,
+            calls=paths.calls if self._station.policy.calls_mb else None,
             lanes=paths.lanes,
         )
         policy = self._station.policy

@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from llmsdeck.calls import CallText
 from llmsdeck.clock import Instant
 from llmsdeck.lm.chat import complete
 from llmsdeck.lm.completion import Completion, Request
@@ -77,6 +78,7 @@ class Asking(Generic[Shape]):
         self._partner = partner
         self._prompt = prompt
         self._completion = Completion()
+        self._sent: Request | None = None
         self._began = self._told = partner.wire.clock.now()
         self._estimate = partner.measure.tokens(prompt.system + prompt.user)
 
@@ -100,8 +102,8 @@ class Asking(Generic[Shape]):
                 if not self._grants_time_to_think():
                     return await self._read()
 
-    def record(self, reason: str, *, accepted: bool = False) -> Call:
-        """The call as it went so far."""
+    def record(self, reason: str, *, answered: bool = False) -> Call:
+        """The call as it went so far; one that was answered counts as used until it is settled."""
         done = self._completion
         seconds = self._seconds(self._began)
         tokens = done.completion_tokens or done.pieces
@@ -115,8 +117,18 @@ class Asking(Generic[Shape]):
             seconds=seconds,
             first_token_s=done.first_token_s,
             tokens_per_s=(tokens - 1) / speaking if tokens > 1 and speaking > 0 else None,
-            accepted=accepted,
+            accepted=answered,
             reason=reason,
+            answered=answered,
+            said=self._said(),
+        )
+
+    def _said(self) -> CallText | None:
+        sent, done = self._sent, self._completion
+        if sent is None:
+            return None
+        return CallText(
+            system=sent.system, user=sent.user, thoughts=done.thoughts, answer=done.text
         )
 
     def _check_that_it_fits(self) -> None:
@@ -131,8 +143,9 @@ class Asking(Generic[Shape]):
 
     async def _complete(self) -> None:
         partner = self._partner
+        self._sent = self._request()
         try:
-            await complete(partner.wire, self._request(), self._heard, self._completion)
+            await complete(partner.wire, self._sent, self._heard, self._completion)
         except ConnectionError as error:
             raise await self._broken(error) from error
         except ModelError as error:
@@ -208,7 +221,7 @@ class Asking(Generic[Shape]):
             message = f"{self._partner.offer.name} did not answer in the form asked for: {quoted}"
             raise ModelError(Fault.GARBAGE, message)
         value, text = found
-        return Reply(value=value, text=text, call=self.record("", accepted=True))
+        return Reply(value=value, text=text, call=self.record("", answered=True))
 
     def _empty(self) -> ModelError:
         partner, place = self._partner, self._partner.wire.place

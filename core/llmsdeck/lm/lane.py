@@ -89,6 +89,7 @@ class Lane:
         return self._record(replace(reply.call, accepted=accepted, reason=reason))
 
     def _record(self, call: Call) -> Call:
+        call = replace(call, server=str(self.server))
         self.calls.append(call)
         self._partner.observer.called(call)
         return call

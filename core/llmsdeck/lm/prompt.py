@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from llmsdeck.calls import CallText
 from llmsdeck.lm.schema import plain_schema
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -40,6 +41,8 @@ class Call:
 
     purpose: str
     model: str
+    server: str = ""
+    """What kind of server it is."""
     prompt_hash: str
     prompt_tokens: int
     """As the server counts them; our estimate where it does not."""
@@ -54,6 +57,10 @@ class Call:
     """Something of the answer was used."""
     reason: str = ""
     """Why it was not used, or not all of it."""
+    answered: bool = False
+    """The answer had the form that was asked for."""
+    said: CallText | None = None
+    """Every word of it; None when nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

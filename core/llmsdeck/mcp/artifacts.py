@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Final
 
 from llmsdeck.api import DeckApi
 from llmsdeck.contract import event_document
-from llmsdeck.errors import UsageError
+from llmsdeck.errors import RefusedError, UsageError
 from llmsdeck.mcp.parameters import READABLE, RUN_EVENTS, RUN_LOG
 from llmsdeck.mcp.roots import Roots
 from llmsdeck.model import ArtifactName, Run, RunEvent
 from llmsdeck.text import visible
 
+_CALL: Final = re.compile(r"run\.call\.([1-9][0-9]{0,5})\.txt")
+"""What was said in a call to a model, by its number."""
 _EVENTS_AT_ONCE: Final = 1000
 _MOST_EVENTS: Final = 10_000
 
@@ -27,12 +30,22 @@ async def read_piece(
     if name in {RUN_LOG, RUN_EVENTS}:
         text = await _history(deck, roots, run, as_json=name == RUN_EVENTS)
         return text[offset : offset + limit], len(text)
+    if call := _CALL.fullmatch(name):
+        text = roots.veiled(await _said(deck, run, int(call[1])))
+        return text[offset : offset + limit], len(text)
     try:
         known = ArtifactName(name)
     except ValueError:
         raise UsageError(f"{name!r} is no artifact; choose from {', '.join(READABLE)}.") from None
     piece = await deck.read_artifact(run.run_id, known, offset, limit)
     return piece.content, piece.total_chars
+
+
+async def _said(deck: DeckApi, run: Run, number: int) -> str:
+    made = await deck.calls(run.run_id)
+    if number > len(made):
+        raise RefusedError(f"Run {run.short_id} has no call {number}; it made {len(made)}.")
+    return (await deck.read_call(run.run_id, made[number - 1])).whole
 
 
 async def _history(deck: DeckApi, roots: Roots, run: Run, *, as_json: bool) -> str:

@@ -16,13 +16,15 @@ MOST_CHARACTERS: Final = 100_000
 """Characters of an artifact in one answer."""
 RUN_LOG: Final = "run.log"
 RUN_EVENTS: Final = "run.events.jsonl"
+RUN_CALL: Final = "run.call.1.txt"
 READABLE: Final = (
     *(str(name) for name in ArtifactName),
     str(ArtifactName.part(1)),
     RUN_LOG,
     RUN_EVENTS,
+    RUN_CALL,
 )
-"""What lmstxt_read_artifact knows; further parts are numbered on."""
+"""What lmstxt_read_artifact knows; further parts and calls are numbered on."""
 
 Source = Annotated[str, Field(min_length=1, max_length=4096)]
 Reference = Annotated[

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 from llmsdeck.bundle.manifest import SettingsRecord, SourceRecord, settings_record, source_record
-from llmsdeck.bundle.program import program
 from llmsdeck.bundle.reuse import Earlier, earlier, fingerprint, made_alike
 from llmsdeck.cache import Cache
 from llmsdeck.job import Job, Report
 from llmsdeck.model import ANY_MODEL
 from llmsdeck.sources import Material, collect, is_hosted
 from llmsdeck.sources.packed import pack, unpack
+from llmsdeck.stages.kept import TEXTS, name_of_texts
 from llmsdeck.stages.slices import in_slices
-
-_MATERIAL: Final = "material"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +104,9 @@ class Visit:
 
 
 def _recall(job: Job) -> Material | None:
-    data = Cache(job.cache, job.fresh).get(_MATERIAL, *_key(job)) if job.cache else None
+    if job.cache is None:
+        return None
+    data = Cache(job.cache, job.fresh).get(TEXTS, *name_of_texts(job.source, job.ref))
     return None if data is None else unpack(data)
 
 
@@ -115,8 +114,5 @@ def _remember(job: Job, material: Material) -> None:
     """Keep the texts; without room for them the next attempt asks the host again, no more."""
     if job.cache is not None:
         with suppress(OSError):
-            Cache(job.cache).put(pack(material), _MATERIAL, *_key(job))
-
-
-def _key(job: Job) -> tuple[str, ...]:
-    return program(), job.source, job.ref or ""
+            name = name_of_texts(job.source, job.ref)
+            Cache(job.cache).put(pack(material), TEXTS, *name)

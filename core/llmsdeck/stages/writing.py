@@ -20,23 +20,15 @@ from llmsdeck.errors import HeldError, OverBudgetError
 from llmsdeck.job import Job, Report
 from llmsdeck.model import ANY_MODEL, NO_MODEL, ArtifactName, RunWarning
 from llmsdeck.sources import Material
+from llmsdeck.stages.kept import ANSWERS
+from llmsdeck.stages.listening import Ear, Texts
 from llmsdeck.states import Outcome
 
 if TYPE_CHECKING:
     from llmsdeck.bundle.refine import Refined
-    from llmsdeck.lm import Call, Lane, Stopped
+    from llmsdeck.lm import Call, Lane
 
-_SPEAKING_S: Final = 1.0
-"""Seconds between two reports of a model's speed while it speaks."""
-_LONG_WAIT_S: Final = 5.0
-"""Seconds of waiting for a turn at the model after which it is worth a word."""
-_ANSWERS: Final = "answers"
 _WITHOUT: Final = "It was over its budget of tokens, and nobody let it ask the model."
-_STOPPED: Final = {
-    "confirmed": "The model server has confirmed that it stopped.",
-    "not_confirmed": "The model server was still at work on the answer when last asked.",
-    "unknown": "Whether the model server stopped is not known; this one cannot be asked.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +75,9 @@ async def _improved(
     from llmsdeck.config import load_config
     from llmsdeck.lm import ModelDownError, ModelError, open_lane
 
-    settings, ear = load_config().model, Ear(report, load_config().model.base_url)
+    settings = load_config().model
+    texts = Texts(Cache(job.calls), job.run_id) if job.calls else None
+    ear = Ear(report, settings.base_url, texts)
     try:
         async with open_lane(settings, job.model, job.lanes, ear) as lane:
             ear.lane = lane
@@ -170,7 +164,7 @@ class Answers:
 
     def get(self, prompt_hash: str, model: str) -> str | None:
         """The JSON that this model once answered to this prompt."""
-        kept = self.cache.get(_ANSWERS, self.server, model, prompt_hash)
+        kept = self.cache.get(ANSWERS, self.server, model, prompt_hash)
         if kept is None:
             return None
         self.recalled += 1
@@ -179,46 +173,6 @@ class Answers:
     def put(self, prompt_hash: str, model: str, text: str) -> None:
         """Keep an answer, unless the disk does not take it."""
         try:
-            self.cache.put(text.encode(), _ANSWERS, self.server, model, prompt_hash)
+            self.cache.put(text.encode(), ANSWERS, self.server, model, prompt_hash)
         except OSError:
-            self.cache.forget(_ANSWERS, self.server, model, prompt_hash)
-
-
-@dataclass(slots=True)
-class Ear:
-    """Hears what happens on a lane and passes it on to the report."""
-
-    report: Report
-    server: str
-    lane: Lane | None = None
-    _told_s: float = field(default=-_SPEAKING_S, init=False)
-    _waited: bool = field(default=False, init=False)
-
-    def waiting(self, seconds: float) -> None:
-        """Other calls hold the server; said once for each wait that is long."""
-        if seconds >= _LONG_WAIT_S and not self._waited:
-            self._waited = True
-            self.report.note("model_wait", "Waits for its turn at the model.")
-
-    def speaking(self, purpose: str, tokens: int, seconds: float) -> None:
-        """An answer is coming, which moves the run."""
-        self.report.moved()
-        if seconds < self._told_s:
-            self._told_s = -_SPEAKING_S
-        if seconds - self._told_s >= _SPEAKING_S:
-            self._told_s = seconds
-            self._see(tokens / seconds if seconds > 0 else None)
-
-    def called(self, call: Call) -> None:
-        """A call has ended."""
-        self._waited = False
-        self.report.call(call)
-        self._see(call.tokens_per_s)
-
-    def stopped(self, verdict: Stopped) -> None:
-        """A call was cancelled."""
-        self.report.warn("model", _STOPPED[str(verdict)])
-
-    def _see(self, tokens_per_s: float | None) -> None:
-        if self.lane is not None:
-            self.report.lane(self.server, self.lane.model, self.lane.context_tokens, tokens_per_s)
+            self.cache.forget(ANSWERS, self.server, model, prompt_hash)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmsdeck.clock import Instant
@@ -14,7 +15,7 @@ from llmsdeck.filter import Order, parse
 from llmsdeck.model import Run, RunId, WorkerId
 from llmsdeck.paths import StorePaths
 from llmsdeck.snapshot import Counts, DeckSnapshot, Lane, PhaseSpan, RunDetail, Window, WorkerInfo
-from llmsdeck.states import TERMINAL, Phase, RunStatus
+from llmsdeck.states import Phase, RunStatus
 from llmsdeck.store import lanes, query, questions
 from llmsdeck.store.lists import Lists, Wanted
 from llmsdeck.store.rows import Vantage, event, moment
@@ -28,24 +29,34 @@ LEAST_HISTORY: Final = 5
 
 
 class EndedRuns:
-    """The ended runs of the last look, so that the next one makes no records of the same rows."""
+    """The ended runs of the last look, which the next one need not read again."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Run] = {}
+        self._known: dict[tuple[int, int, int], Run] = {}
+        """By number, ending and time: whatever comes back from the trash is what it was."""
 
-    def runs(self, seen_from: Vantage, rows: Iterable[sqlite3.Row]) -> tuple[Run, ...]:
-        """The runs of some rows, of the same store each time and in one thread."""
-        before, self._known = self._known, {}
-        return tuple(self._run(seen_from, row, before) for row in rows)
+    def runs(
+        self, connection: sqlite3.Connection, seen_from: Vantage, seqs: Sequence[int]
+    ) -> tuple[Run, ...]:
+        """The runs with these numbers, in this order; of one store each time, in one thread."""
+        endings = _endings(connection, seqs)
+        kept = {seq: run for seq, end in endings.items() if (run := self._known.get(end))}
+        rows = query.numbered(connection, [seq for seq in seqs if seq not in kept])
+        found = kept | {row["seq"]: seen_from.run(row) for row in rows}
+        self._known = {end: found[seq] for seq, end in endings.items()}
+        return tuple(found[seq] for seq in seqs)
 
-    def _run(
-        self, seen_from: Vantage, row: sqlite3.Row, before: Mapping[tuple[object, ...], Run]
-    ) -> Run:
-        if row["status"] not in TERMINAL:
-            return seen_from.run(row)
-        whole = tuple(row)
-        run = self._known[whole] = before.get(whole) or seen_from.run(row)
-        return run
+
+def _endings(
+    connection: sqlite3.Connection, seqs: Sequence[int]
+) -> Mapping[int, tuple[int, int, int]]:
+    """What tells the rows of ended runs apart from all that were there before, by number."""
+    rows = connection.execute(
+        "SELECT seq, ended_nth, updated_ms FROM runs"
+        " WHERE seq IN (SELECT value FROM json_each(?)) AND finished_ms IS NOT NULL",
+        (json.dumps(list(seqs)),),
+    ).fetchall()
+    return {row["seq"]: tuple(row) for row in rows}
 
 
 def snapshot(
@@ -78,7 +89,7 @@ def snapshot(
         total=part.total,
         focus_row=part.row,
         window=window,
-        runs=(ended or EndedRuns()).runs(seen_from, query.numbered(connection, part.seqs)),
+        runs=(ended or EndedRuns()).runs(connection, seen_from, part.seqs),
         detail=detail,
         workers=registered(connection, seen_from),
         lanes=servers(connection, stamp.now),
@@ -100,7 +111,9 @@ def _free_bytes(paths: StorePaths) -> int | None:
 
 def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
     rows = connection.execute("SELECT name, n FROM counters").fetchall()
-    leased = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+    leased = connection.execute(
+        "SELECT status, boot_id, beat_ns, worker_id FROM runs WHERE status = 'processing'"
+    ).fetchall()
     lost = sum(seen_from.vitality(row).lost for row in leased)
     return Counts(**{row["name"]: row["n"] for row in rows}, stale=lost)
 

@@ -28,7 +28,9 @@ LOG_ALARM: Final = 64 * 2**20
 READERS_PATIENCE_MS: Final = 100
 """Milliseconds for which writers may be held up until readers of a large log have ended."""
 _LOOK_AGAIN: Final = 0.25
-"""Seconds between looks at `data_version` while no bell rings; the floor of correctness."""
+"""Seconds between looks at `data_version` where one may only look, and so hang up no bell."""
+_LOOK_UNRUNG: Final = 1.0
+"""Seconds between looks while no bell rings: a writer may be killed before it has rung."""
 
 
 class Store:
@@ -93,19 +95,26 @@ class Store:
 
     async def changed(self, within: float) -> bool:
         """True once the database may have changed since the last call, False after `within` s."""
-        if self._listener is None and not self.read_only:
-            self._listener = self._listen()
         deadline = asyncio.get_running_loop().time() + within
-        while True:
+        if self._listener is None:
+            self._listener = None if self.read_only else self._listen()
             if await self._version_moved():
                 return True
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
+        while True:
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
+            # Every commit rings: where nobody has, there is only to be looked now and then.
+            await self._rest(left)
+            if await self._version_moved():
+                return True
+            if not left:
                 return False
-            if self._listener is None:
-                await asyncio.sleep(min(left, _LOOK_AGAIN))
-            else:
-                await self._listener.wait(min(left, _LOOK_AGAIN))
+
+    async def _rest(self, left: float) -> None:
+        """Wait until the bell rings, or until it is time for another look."""
+        if self._listener is None:
+            await asyncio.sleep(min(left, _LOOK_AGAIN))
+        else:
+            await self._listener.wait(min(left, _LOOK_UNRUNG))
 
     def _listen(self) -> Listener:
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from llmsdeck.answers import Answered, CancelAnswer, Preflight, PriorityAnswer, Started
+from llmsdeck.answers import Answered, CancelAnswer, Kept, Preflight, PriorityAnswer, Started
 from llmsdeck.api import Vet
 from llmsdeck.bundle.diff import compare
 from llmsdeck.bundle.published import (
@@ -20,6 +20,7 @@ from llmsdeck.bundle.published import (
     open_file,
     run_bundle,
 )
+from llmsdeck.calls import CallText, ModelCall, model_calls
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
 from llmsdeck.config import DEFAULT_HOSTS
@@ -56,6 +57,8 @@ from llmsdeck.states import (
     TERMINAL,
     Decision,
     ErrorKind,
+    Outcome,
+    Phase,
     RunStatus,
 )
 from llmsdeck.testing.clock import FakeClock, Gate
@@ -180,6 +183,19 @@ class FakeDeck(Memory):
         self._may_write()
         change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
+
+    async def kept(self, run_id: RunId) -> Kept:
+        """As far as the run had come, all that it did."""
+        self._look()
+        record = self._record(run_id)
+        run, calls = record.run, model_calls(record.events)
+        reached = () if run.phase is None else tuple(Phase)[: tuple(Phase).index(run.phase) + 1]
+        return Kept(
+            bundle=run.outcome in (Outcome.GOOD, Outcome.UNCHANGED),
+            texts=not run.source.startswith("/") and Phase.ANALYSE in reached,
+            answers=sum(call.answered for call in calls),
+            questions=max(len(calls), run.progress.total if run.phase is Phase.WRITE else 0),
+        )
 
     async def set_priority(
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
@@ -443,6 +459,19 @@ class FakeDeck(Memory):
         return ArtifactText(
             name=name, content=text[offset:end], offset=offset, total_chars=len(text)
         )
+
+    async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
+        """Those among the run's events."""
+        self._look()
+        return tuple(model_calls(self._record(run_id).events))
+
+    async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
+        """What `called` was given."""
+        self._look()
+        record = self._record(run_id)
+        if call.text not in record.calls:
+            raise RefusedError(f"What was said in call {call.number} is not kept.")
+        return record.calls[call.text]
 
     async def check(
         self,

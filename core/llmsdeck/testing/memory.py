@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from llmsdeck.answers import CancelAnswer
+from llmsdeck.calls import EVENT, CallText, key_of
 from llmsdeck.clock import NANOSECONDS, Clock, Instant
 from llmsdeck.errors import (
     NoSuchRunError,
@@ -69,6 +70,7 @@ class Record:
     spans: list[PhaseSpan] = field(default_factory=list[PhaseSpan])
     events: list[RunEvent] = field(default_factory=list[RunEvent])
     texts: dict[ArtifactName, str] = field(default_factory=dict[ArtifactName, str])
+    calls: dict[str, CallText] = field(default_factory=dict[str, CallText])
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +294,19 @@ class Memory:
         record.events.append(replace(self._event(run_id, kind, message, WORKER), data=data))
         self.announce()
 
+    def called(
+        self, run_id: RunId, message: str, data: Mapping[str, object], said: CallText
+    ) -> None:
+        """A call to a model has ended, and what was said in it is kept."""
+        key = key_of(said.pack())
+        self._record(run_id).calls[key] = said
+        self.note(run_id, EVENT, message, {**data, "text": key})
+
     def forget_texts(self) -> None:
-        """The files of all bundles are gone."""
+        """The files of all bundles are gone, and what was said in calls."""
         for record in self._records.values():
             record.texts.clear()
+            record.calls.clear()
 
     def lose_owner(self, run_id: RunId) -> None:
         """The worker's process is gone; nobody has noticed yet."""
@@ -367,7 +378,7 @@ class Memory:
         )
         fresh = request.force or request.fresh
         record = self._records[run.run_id] = Record(run, self.clock.now(), fresh=fresh)
-        said = f"Accepted {request.source}{', to be made from the start' if fresh else ''}."
+        said = "Accepted, to be made from the start." if fresh else "Accepted."
         self._tell(record, "accepted", said, actor)
         return self._seen_run(record)
 

@@ -4,17 +4,21 @@ import asyncio
 import logging
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from desk import OPERATOR, Desk
 
 from llmsdeck import processes
+from llmsdeck.cache import Cache
 from llmsdeck.clock import Instant
 from llmsdeck.engine.folders import (
     CHUNKS,
     CHUNKS_IN_LOG,
+    collect_calls,
     collect_quarantine,
+    empty_trash,
     prune_runs,
     restore_runs,
 )
@@ -157,6 +161,32 @@ async def test_the_folder_of_a_pruned_run_is_nobodys_only_once_the_trash_forgot_
     await desk.store.write(lambda db: trash.forget(db, [run_id]))
     await collect_quarantine(desk.store)
     assert not folder.exists()
+
+
+def words_of(desk: Desk, run_id: RunId, *words: bytes) -> Path:
+    """The folder in which words of a run's calls are kept."""
+    for said in words:
+        Cache(desk.store.paths.calls).put(said, run_id, said.decode())
+    return desk.store.paths.calls / run_id
+
+
+async def test_what_was_said_in_calls_goes_with_its_run(desk: Desk) -> None:
+    kept = words_of(desk, await desk.completed(), b"kept")
+    thrown = await desk.completed("/other")
+    waits = words_of(desk, thrown, b"waits in the trash")
+    gone = words_of(desk, RunId("gone"), b"gone")
+    await prune_runs(desk.store, desk.clock, [thrown], Actor(ActorKind.OPERATOR))
+    await collect_calls(desk.store, 1_000_000)
+    assert (kept.exists(), waits.exists(), gone.exists()) == (True, True, False)
+    desk.clock.advance(8 * 86_400)
+    await empty_trash(desk.store, desk.clock, POLICY, 10)
+    assert (kept.exists(), waits.exists()) == (True, False)
+
+
+async def test_no_more_is_kept_of_calls_than_the_policy_says(desk: Desk, janitor: Janitor) -> None:
+    folder = words_of(desk, await desk.completed(), b"one", b"two")
+    await janitor.sweep(replace(POLICY, calls_mb=0))
+    assert list(folder.iterdir()) == []
 
 
 async def test_a_lowered_maximum_is_reached_by_the_next_sweep(desk: Desk, janitor: Janitor) -> None:

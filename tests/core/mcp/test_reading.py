@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp.shared.exceptions import MCPError
 
+from llmsdeck.calls import CallText
 from llmsdeck.mcp.parameters import MOST_CHARACTERS
 from llmsdeck.model import ArtifactName, RunId
 from llmsdeck.states import ErrorKind
@@ -51,6 +52,26 @@ async def test_pieces_of_any_length_make_the_whole_text(office: Agency, limit: i
             offset = piece["next_offset"]
     assert "".join(pieces) == TEXT
     assert piece["total_chars"] == len(TEXT)
+
+
+async def test_what_was_said_in_a_call_is_read_by_its_number(
+    office: Agency, deck: FakeDeck
+) -> None:
+    run_id = completed(deck)
+    said = CallText(system="Be brief.", user="Tea?", answer="Yes.")
+    deck.called(run_id, "notes", {"purpose": "notes", "accepted": True}, said)
+    async with office.client() as agent:
+        asked = {"artifact_name": "run.call.1.txt", "run_id": run_id}
+        piece = told(await agent.call_tool("lmstxt_read_artifact", asked))
+        assert (piece["content"], piece["untrusted"]) == (said.whole, True)
+        uri = f"lmstxt://runs/{run_id}/run.call.1.txt"
+        (content,) = (await agent.read_resource(uri)).contents
+        assert isinstance(content, types.TextResourceContents)
+        assert content.text == said.whole
+        missing = await agent.call_tool(
+            "lmstxt_read_artifact", {**asked, "artifact_name": "run.call.2.txt"}
+        )
+        assert "has no call 2; it made 1." in text_of(missing)
 
 
 async def test_a_piece_that_ends_where_the_text_ends_is_not_truncated(

@@ -33,13 +33,13 @@ class Reader:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.lists = Lists()
+        self.lists, self.ended = Lists(), picture.EndedRuns()
 
     async def look(self, filter: str, sort: str, window: Window, focus: RunId) -> DeckSnapshot:
         def look(db: sqlite3.Connection) -> DeckSnapshot:
             return picture.snapshot(
                 db, self.desk.stamp, self.desk.store.paths, window, focus, filter, sort,
-                read_only=False, lists=self.lists,
+                read_only=False, lists=self.lists, ended=self.ended,
             )  # fmt: skip
 
         return await self.desk.store.read(look)
@@ -54,12 +54,13 @@ class Reader:
     async def compare(self, filter: str, sort: str) -> None:
         runs, now = await self.all_runs(), self.desk.clock.wall_ms()
         listed = [run for run in runs if matches(parse(filter), run, now)]
-        right = [run.run_id for run in Order.parse(sort).arranged(listed)]
+        whole = list(Order.parse(sort).arranged(listed))
+        right = [run.run_id for run in whole]
         for first in range(0, len(right) + 2, 3):
             for focus in (runs[0].run_id, runs[-1].run_id):
                 shown = await self.look(filter, sort, Window(first, 4), focus)
                 where = (filter, sort, first)
-                assert [run.run_id for run in shown.runs] == right[first : first + 4], where
+                assert list(shown.runs) == whole[first : first + 4], where
                 assert shown.total == len(right), where
                 assert shown.focus_row == (right.index(focus) if focus in right else None), where
 
@@ -142,3 +143,12 @@ async def test_a_list_is_put_in_order_anew_only_after_many_ends(
         await desk.completed("/a")
         await reader.compare("", "score")
     assert len(asked) == times
+
+
+async def test_an_ended_run_is_read_once_for_all_pictures(desk: Desk) -> None:
+    await desk.completed("/a")
+    await desk.claimed("/b")
+    reader, window = Reader(desk), Window(0, 4)
+    first = (await reader.look("", "", window, RunId(""))).runs
+    second = (await reader.look("", "", window, RunId(""))).runs
+    assert [new is old for new, old in zip(second, first, strict=True)] == [False, True]

@@ -192,6 +192,16 @@ def late() -> FakeDeck:
     return deck
 
 
+def asking() -> FakeDeck:
+    """Two runs that are over the budget of tokens, among others."""
+    deck = busy()
+    for source, tokens in (("acme/monolith", 210_000), ("acme/archive", 64_000)):
+        run_id = deck.add(source, model="qwen3-8b")
+        deck.claim(run_id)
+        deck.ask(run_id, tokens, 50_000)
+    return deck
+
+
 def crowded() -> FakeDeck:
     """Failures to retry, and a queue with room for all but one."""
     deck = FakeDeck(FakeClock(), policy=Policy(slots=4, queue_cap=3))

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp
 from llmsdeck_tui.demo.decks import (
+    asking,
     break_down,
     busy,
     climb,
@@ -166,6 +167,7 @@ SCENES: Final = (
     Scene("find", history, (*_TO_WORK, "enter", "slash", "=json", "enter"), shows="1 contain"),
     Scene("why", history, (*_TO_WORK, "w"), shows="WHAT MAY BE DONE"),
     Scene("calls", history, (*_TO_BUNDLE, "enter", "5"), shows="4 used"),
+    Scene("call", history, (*_TO_BUNDLE, "enter", "5", "down", "enter"), shows="BEGIN DATA"),
     Scene("diff", history, (*_TO_BUNDLE, "d"), shows="LINKS"),
     Scene("choose", history, (*_TO_BUNDLE, "D"), shows="Compare with"),
     Scene("copy", history, (*_TO_BUNDLE, "y"), shows="--ref"),
@@ -183,7 +185,7 @@ SCENES: Final = (
         act=climb,
         shows="▶ stopping",
     ),
-    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="uses again"),
+    Scene("retry", history, (*_TO_BUNDLE, "r"), shows="4 of 6 answers"),
     Scene("change", busy, (*_CURSOR_TO_DONE, "space", "space", "e", "=gemma-3"), shows="gemma-3"),
     Scene("sort-several", busy, ("s", "end", "space", "up", "space"), shows="order: source"),
     Scene("prune", old, ("p",), shows="would go"),
@@ -221,6 +223,7 @@ SCENES: Final = (
         (*("space",) * 4, "r", "y"),
         shows="1 refused and still marked",
     ),
+    Scene("answer-many", asking, ("space", "space", "space", "a"), shows="Answer 2 runs?"),
     Scene("sort", busy, ("s", "down"), shows="Sort by"),
     Scene("sorted", busy, ("s", "end", "enter"), shows="sort: source"),
     Scene("columns", busy, ("C", "down", "down"), shows="Columns"),

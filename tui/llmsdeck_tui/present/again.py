@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from textual.content import Content
 
+from llmsdeck.answers import Kept
 from llmsdeck.model import Run
-from llmsdeck.request import kept_for_retry
+from llmsdeck.resuming import Step, begins, steps
+from llmsdeck.snapshot import PhaseSpan
 from llmsdeck.states import RunStatus
 from llmsdeck_tui.present import detail, words
 from llmsdeck_tui.safe import plain
@@ -16,17 +18,34 @@ from llmsdeck_tui.safe import plain
 FRESH = "Everything will be read and asked anew."
 
 
-def question(run: Run, now: datetime) -> list[Content]:
-    """How the run ended, and what its retry would use again."""
+def state(run: Run, now: datetime) -> Content:
+    """How the run ended, and where."""
     stopped = run.phase is not None and run.status is not RunStatus.COMPLETED
     reached = f", in {run.phase}" if stopped else ""
-    lines = [Content.assemble(detail.state(run, now), (reached, words.QUIET)), Content("")]
-    kept = kept_for_retry(run)
-    if not kept:
-        nothing = "Nothing that it did can be used again: a retry begins at the start."
-        return [*lines, Content(nothing)]
-    lines.append(Content("A retry uses again, while it holds:"))
-    return [*lines, *(Content.assemble(("  ✓ ", words.GOOD), said) for said in kept)]
+    return Content.assemble(detail.state(run, now), (reached, words.QUIET))
+
+
+def looking() -> list[Content]:
+    """That what is kept is still being looked for."""
+    return [Content.assemble(("Looking for what is kept…", words.QUIET))]
+
+
+def plan(kept: Kept, spans: Sequence[PhaseSpan]) -> list[Content]:
+    """From where a retry goes on, and of each phase what is done again and what is not."""
+    at = Content.assemble((begins(kept), words.STRONG))
+    whole = "Its bundle is used again if its source is still the same; else it"
+    start = f"{whole if kept.bundle else 'It'} {'goes on from' if kept.texts else 'begins at'} "
+    if not (kept.texts or kept.answers):
+        return [Content.assemble(start, at, "; nothing of it can be used again.")]
+    heading = Content.assemble((f"    {'PHASE':8}{'LAST TIME':>11}  USED AGAIN", words.HEADING))
+    return [Content.assemble(start, at, "."), heading, *map(_step, steps(kept, spans))]
+
+
+def _step(step: Step) -> Content:
+    last = "not reached" if step.took_s is None else words.precise_duration(step.took_s)
+    sign = ("✓", words.GOOD) if step.used else ("·", words.QUIET)
+    said = (step.used, "") if step.used else ("nothing", words.QUIET)
+    return Content.assemble("  ", sign, f" {step.phase:8}{last:>11}  ", said)
 
 
 def many(changes: Mapping[str, str], *, fresh: bool) -> str:

@@ -184,6 +184,11 @@ def gone(run: Run) -> Content:
     )
 
 
+def no_match(back: str) -> Content:
+    """How to leave a list that the filter has left empty."""
+    return Content.assemble("No run matches the filter. ", words.does(back, "shows all runs."))
+
+
 def prioritised(answer: PriorityAnswer) -> Content:
     """What a run's new priority is and where in the queue that puts it."""
     if answer.run is None:
@@ -275,6 +280,18 @@ def restored(answers: Sequence[Restored]) -> Content:
         f"Brought back {back} of {words.number(len(answers))}; run {plain(one.reference[:6])}: ",
         safe(str(one.error)),
     )
+
+
+def asked_again(answers: Sequence[Started]) -> Content:
+    """How many cancelled runs are in the queue once more, and why the rest is not."""
+    refused = [answer for answer in answers if answer.error is not None]
+    new = sum(answer.created for answer in answers)
+    said = f"{words.counted(new, 'run')} {'is' if new == 1 else 'are'} in the queue again"
+    if known := len(answers) - len(refused) - new:
+        said += f"; {words.counted(known, 'equal run')} {'was' if known == 1 else 'were'} there"
+    if refused:
+        return Content.assemble(f"{said}; {len(refused)} refused: ", safe(str(refused[0].error)))
+    return Content(f"{said}, under {'a new id' if new == 1 else 'new ids'}.")
 
 
 def no_signal(since: datetime, reason: str) -> Content:

@@ -133,6 +133,14 @@ class Rows(Sequence[Content]):
         return bisect_left(self._numbers, number)
 
 
+def uncut(lines: Sequence[Line]) -> Rows:
+    """Each line as one row, as long as it is, for a list with a cursor."""
+    rows = Rows(lines, 0)
+    for number, each in enumerate(lines):
+        rows.add(number, 0, len(each.text))
+    return rows
+
+
 def _cells(text: str) -> array[int] | None:
     """The cells before each character and after the last; None where each takes one."""
     if text.isascii():

@@ -26,6 +26,9 @@ WARN: Final = "$text-warning"
 ALARM: Final = "$text-warning bold"
 BAD: Final = "$text-error"
 
+CHARS_PER_TOKEN: Final = 4
+"""What estimates go by: English text has about four characters a token with common tokenizers."""
+
 ELLIPSIS: Final = "…"
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -65,6 +68,11 @@ def ago(seconds: float) -> str:
 def number(value: int) -> str:
     """`1 204`: digits in groups of three."""
     return f"{value:,}".replace(",", " ")
+
+
+def tokens(chars: int) -> str:
+    """`~15 300 tokens`: an estimate from a number of characters."""
+    return f"~{number(-(-chars // CHARS_PER_TOKEN))} tokens"
 
 
 def short(value: int) -> str:
@@ -114,6 +122,11 @@ def clock(moment: datetime) -> str:
 def day_and_clock(moment: datetime) -> str:
     """`2026-03-01 14:02:31 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def does(key: str, what: str) -> Content:
+    """`enter reads one`, as at the foot of a screen."""
+    return Content.assemble((key, LIVE), (f" {what}", QUIET))
 
 
 def sparkline(values: Sequence[int]) -> str:

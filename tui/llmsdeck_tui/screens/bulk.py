@@ -30,8 +30,6 @@ from llmsdeck_tui.widgets.plain_input import PlainInput
 class DeedDialog(Dialog[tuple[Answer, ...]]):
     """Shows which runs are meant and what would be lost, asks, then shows what came of each."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.DIALOG)
-
     def __init__(
         self, deck: DeckApi, actor: Actor, deed: Deed, chosen: Sequence[RunId], now: datetime
     ) -> None:
@@ -138,7 +136,7 @@ class DeedDialog(Dialog[tuple[Answer, ...]]):
 class BulkDialog(DeedDialog):
     """Asks whether to do one thing to many runs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.BULK)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.BULK, keys.DIALOG)
 
     def __init__(
         self,
@@ -172,7 +170,7 @@ class BulkDialog(DeedDialog):
 class AnswersDialog(DeedDialog):
     """Asks for one answer to many runs that ask."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.ANSWER)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.ANSWER, keys.DIALOG)
 
     def __init__(self, deck: DeckApi, actor: Actor, chosen: Sequence[RunId], now: datetime) -> None:
         super().__init__(deck, actor, AnswerRuns(), chosen, now)

@@ -33,8 +33,19 @@ class RetryDialog(Dialog[Started | None]):
     def compose_inside(self) -> ComposeResult:
         """The run, how it ended, and what is left of its work."""
         yield Static(detail.title(self.run))
-        lines = again.question(self.run, self._now)
-        yield Static(Content("\n").join(lines), classes="spaced")
+        yield Static(again.state(self.run, self._now), classes="spaced")
+        yield Static(Content("\n").join(again.looking()), id="plan", classes="spaced")
+
+    def on_mount(self) -> None:
+        """Look for what is left of its work."""
+        self.look()
+
+    @work(group="kept", exclusive=True, exit_on_error=False)
+    async def look(self) -> None:
+        """Say from where a retry would go on."""
+        kept = await self._deck.kept(self.run.run_id)
+        known = await self._deck.detail(self.run.run_id)
+        self.query_one("#plan", Static).update(Content("\n").join(again.plan(kept, known.phases)))
 
     def action_carry_out(self) -> None:
         """Retry, using again what holds."""

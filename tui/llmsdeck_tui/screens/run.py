@@ -12,6 +12,7 @@ from textual.content import Content
 
 from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
+from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, ArtifactName, Run, RunId
 from llmsdeck.pages import ArtifactText
@@ -21,7 +22,7 @@ from llmsdeck_tui.present.markdown import TEXT_LIMIT
 from llmsdeck_tui.screens.shown import ShownRun
 from llmsdeck_tui.widgets.find_line import FindLine
 from llmsdeck_tui.widgets.lines import Lines
-from llmsdeck_tui.widgets.reader import View, prepare
+from llmsdeck_tui.widgets.reader import Document, View, prepare, prepare_call
 from llmsdeck_tui.widgets.said import Said
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
@@ -63,12 +64,14 @@ class RunScreen(ShownRun):
 
     @on(Lines.Chosen)
     def action_open(self) -> None:
-        """Read the artifact under the cursor, or go to the chosen heading."""
+        """Read the artifact or the call under the cursor, or go to the chosen heading."""
         if self.reading:
             if self.reader.view is View.OUTLINE:
                 self.turn_to(View.RENDERED)
         elif self.tab is Tab.ARTIFACTS and self.lines.cursor is not None:
             self.read(detail.published(self.subject)[self.lines.cursor].name)
+        elif self.tab is Tab.MODEL and self.lines.cursor is not None:
+            self.read_call(self.calls[self.lines.cursor])
 
     def action_back(self) -> None:
         """Close the outline, the text, what is looked for, then the run."""
@@ -116,7 +119,8 @@ class RunScreen(ShownRun):
 
     def action_view(self, view: str) -> None:
         """Show the open text in another way."""
-        if not self.reading:
+        document = self.reader.document
+        if not self.reading or document is None or document.text is None:
             self.say(Content("Open an artifact first: 3, then enter."), failed=True)
         else:
             same = self.reader.view is View(view)
@@ -124,8 +128,9 @@ class RunScreen(ShownRun):
 
     def turn_to(self, view: View) -> None:
         """Show the open text in this way, at the same place."""
-        if self.reader.document is not None:
-            self.show_text(self.reader.document.text, view, self.reader.place)
+        document = self.reader.document
+        if document is not None and document.text is not None:
+            self.show_text(document.text, view, self.reader.place)
 
     @work(group="read", exclusive=True, exit_on_error=False)
     async def read(self, name: ArtifactName) -> None:
@@ -139,12 +144,24 @@ class RunScreen(ShownRun):
     async def show_text(self, text: ArtifactText, view: View, place: int) -> None:
         """Make a text ready beside the event loop, and show it from this line on."""
         run_id = self._run_id
-        document = await asyncio.to_thread(prepare, run_id, text, view, self._width)
+        document = await asyncio.to_thread(prepare, text, view, self._width)
         if run_id == self._run_id and self.tab is Tab.ARTIFACTS:
-            self.add_class("-reading")
-            self._draw_heading()
-            self.reader.read(document, place)
-            self.reader.lines.focus()
+            self._open_text(document, place)
+
+    @work(group="read", exclusive=True, exit_on_error=False)
+    async def read_call(self, call: ModelCall) -> None:
+        """Fetch what was said in a call and show it."""
+        run_id = self._run_id
+        said = await self._deck.read_call(run_id, call)
+        document = await asyncio.to_thread(prepare_call, call, said, self._width)
+        if run_id == self._run_id and self.tab is Tab.MODEL:
+            self._open_text(document, 0)
+
+    def _open_text(self, document: Document, place: int) -> None:
+        self.add_class("-reading")
+        self._draw_heading()
+        self.reader.read(document, place)
+        self.reader.lines.focus()
 
     # Events.
 

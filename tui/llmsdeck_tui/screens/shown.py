@@ -11,16 +11,17 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from llmsdeck.api import DeckApi
+from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.forecast import forecast
 from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
+from llmsdeck_tui import keys
 from llmsdeck_tui.chronicle import Chronicle
 from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words
-from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
-from llmsdeck_tui.present.page import Page
+from llmsdeck_tui.present.page import Page, uncut
 from llmsdeck_tui.present.timeline import Lineage
 from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import RunWishes
@@ -100,8 +101,13 @@ class ShownRun(Onlooker, RunWishes):
         return self._detail.run
 
     @property
+    def calls(self) -> Sequence[ModelCall]:
+        """The run's calls to a model."""
+        return self._chronicle.calls
+
+    @property
     def reading(self) -> bool:
-        """The text of an artifact is open."""
+        """The text of an artifact or of a call is open."""
         return self.has_class("-reading")
 
     @property
@@ -166,7 +172,7 @@ class ShownRun(Onlooker, RunWishes):
         self._draw()
 
     def close_text(self) -> None:
-        """Go back to the list of artifacts."""
+        """Go back to the list that the text was opened from."""
         if self.reading:
             self.remove_class("-reading")
             self.reader.read(None)
@@ -188,8 +194,10 @@ class ShownRun(Onlooker, RunWishes):
         expected = forecast(self._snapshot) if self._snapshot else None
         self.query_one("#run-title", Said).say(detail.title(run))
         self.query_one("#run-state", Said).say(timeline.state(self._detail, expected, self.now))
-        choosing = self.tab is Tab.ARTIFACTS and bool(run.artifacts)
         content = self._content()
+        choosing = bool(
+            (self.tab is Tab.ARTIFACTS and run.artifacts) or (self.tab is Tab.MODEL and self.calls)
+        )
         self.lines.show(content, cursor=choosing, tail=self.tab is Tab.EVENTS)
         self._draw_heading()
         self._draw_clock()
@@ -206,11 +214,13 @@ class ShownRun(Onlooker, RunWishes):
         match self.tab:
             case Tab.EVENTS:
                 return self._chronicle.heading(following=self.lines.following)
-            case Tab.MODEL if made := calls.calls(self._chronicle.events):
-                return calls.summary(made)
+            case Tab.MODEL if made := self.calls:
+                return calls.heading(made, self._width, self.app.written(keys.READ))
             case Tab.ARTIFACTS if self.subject.artifacts:
-                said = f"Tokens are estimated: bytes / {CHARS_PER_TOKEN}."
-                return Content.assemble((said, words.QUIET))
+                said = f"Tokens are estimated: bytes / {words.CHARS_PER_TOKEN}. "
+                return Content.assemble(
+                    (said, words.QUIET), words.does(self.app.written(keys.READ), "reads one")
+                )
             case _:
                 return Content("")
 
@@ -229,7 +239,7 @@ class ShownRun(Onlooker, RunWishes):
                 if self._snapshot is None:
                     return [Content.assemble(("looking…", words.QUIET))]
                 return reasons.lines(explain(self._snapshot))
+            case Tab.MODEL if made := self.calls:
+                return uncut([calls.row(call, self._width) for call in made])
             case Tab.MODEL:
-                return Page(
-                    calls.table(calls.calls(self._chronicle.events), run.model, self._width)
-                )
+                return calls.none(run, self._chronicle.events)

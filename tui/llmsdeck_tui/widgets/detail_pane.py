@@ -28,6 +28,7 @@ class DetailPane(Vertical):
         self._run: Run | None = None
         self._detail: RunDetail | None = None
         self._now: datetime | None = None
+        self._hint = Content("")
 
     def compose(self) -> ComposeResult:
         """A line with title and tabs over the lines of the tab."""
@@ -54,14 +55,14 @@ class DetailPane(Vertical):
             return None
         return present.published(self._run)[index].name
 
-    def show(self, run: Run | None, detail: RunDetail | None, now: datetime) -> None:
-        """Show this run; its detail may come a moment later."""
+    def show(self, run: Run | None, detail: RunDetail | None, now: datetime, hint: Content) -> None:
+        """Show this run, whose detail may come a moment later, or a hint where there is none."""
         if run is None or self._run is None or run.run_id != self._run.run_id:
             self.lines.restart()
         if detail is None and run is not None:
             same = self._detail is not None and self._detail.run.run_id == run.run_id
             detail = self._detail if same else RunDetail(run=run)
-        self._run, self._detail, self._now = run, detail, now
+        self._run, self._detail, self._now, self._hint = run, detail, now, hint
         self._draw()
 
     @on(TabBar.Turned)
@@ -81,7 +82,7 @@ class DetailPane(Vertical):
         title = self.query_one("#detail-title", Said)
         if self._run is None or self._detail is None or self._now is None:
             title.say(Content.assemble(("no run selected", words.QUIET)))
-            self.lines.show(())
+            self.lines.show((self._hint,) if self._hint else ())
             return
         title.say(present.title(self._run))
         choosing = self.tab is Tab.ARTIFACTS and bool(self._run.artifacts)

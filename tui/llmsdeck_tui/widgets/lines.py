@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
-from textual.events import Click, Resize
+from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
@@ -186,7 +186,11 @@ class Lines(ScrollView, can_focus=True):
             return self._source
         return [part for line in self._source for part in words.wrap(line, self._width)]
 
-    def on_resize(self, event: Resize) -> None:
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Make room for the scroll bar, of which no other event tells."""
+        self.on_resize()
+
+    def on_resize(self) -> None:
         """Wrap again."""
         if self.scrollable_content_region.width != self._width:
             self._lay_out()

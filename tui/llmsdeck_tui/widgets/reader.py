@@ -1,4 +1,4 @@
-"""The text of an artifact on a run's screen: rendered, as it is, or as an outline."""
+"""A text on a run's screen: an artifact rendered, as it is, or as an outline; a call's words."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from llmsdeck.model import ArtifactName, RunId
+from llmsdeck.calls import CallText, ModelCall
+from llmsdeck.model import ArtifactName
 from llmsdeck.pages import ArtifactText
-from llmsdeck_tui.present import markdown, words
+from llmsdeck_tui.present import calls, markdown, words
 from llmsdeck_tui.present.markdown import Heading
 from llmsdeck_tui.present.page import Page, Rows
 from llmsdeck_tui.widgets.lines import Lines
@@ -29,24 +30,33 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An artifact made ready to be shown in one view; use `prepare`."""
+    """A text made ready to be shown in one view; use `prepare` or `prepare_call`."""
 
-    run_id: RunId
-    text: ArtifactText
+    title: Content
     view: View
     page: Page
+    text: ArtifactText | None = None
+    """The artifact that can be shown in other views; None for a call."""
     """Empty for an outline."""
     outline: tuple[Heading, ...] = ()
 
 
-def prepare(run_id: RunId, text: ArtifactText, view: View, width: int) -> Document:
-    """Make a text ready; call it beside the event loop, since it may take seconds."""
+def prepare(text: ArtifactText, view: View, width: int) -> Document:
+    """Make an artifact ready; call it beside the event loop, since it may take seconds."""
+    title = _title(text, view)
     if view is View.OUTLINE:
-        return Document(run_id, text, view, Page([]), tuple(markdown.outline(text.content)))
+        return Document(title, view, Page([]), text, tuple(markdown.outline(text.content)))
     is_prose = view is View.RENDERED and text.name is not ArtifactName.MANIFEST
     page = Page((markdown.rendered if is_prose else markdown.source)(text.content))
     page.fold(width)
-    return Document(run_id, text, view, page)
+    return Document(title, view, page, text)
+
+
+def prepare_call(call: ModelCall, said: CallText, width: int) -> Document:
+    """Make what was said in a call ready, beside the event loop too."""
+    page = Page(calls.text(call, said))
+    page.fold(width)
+    return Document(calls.title(call), View.SOURCE, page)
 
 
 class Reader(Vertical):
@@ -85,7 +95,7 @@ class Reader(Vertical):
         self.lines.show(())
         self.lines.restart()
         if document is not None:
-            self.query_one("#reader-heading", Static).update(_heading(document))
+            self.query_one("#reader-heading", Static).update(document.title)
             self._draw(document, place)
 
     def on_resize(self) -> None:
@@ -110,15 +120,14 @@ class Reader(Vertical):
         return [markdown.outline_line(heading, width) for heading in document.outline]
 
 
-def _heading(document: Document) -> Content:
+def _title(text: ArtifactText, view: View) -> Content:
     """What is shown, in which view, how much of it, and how many tokens that may be."""
-    text = document.text
     extent = f"{words.number(text.total_chars)} characters"
     if text.truncated:
         extent = f"the first {words.number(len(text.content))} of {extent}"
-    estimate = f"{markdown.tokens(text.total_chars)} (characters / {markdown.CHARS_PER_TOKEN})"
+    estimate = f"{words.tokens(text.total_chars)} (characters / {words.CHARS_PER_TOKEN})"
     return Content.assemble(
         (str(text.name), words.STRONG),
-        (f"  {document.view}  ", words.LIVE),
+        (f"  {view}  ", words.LIVE),
         (f"{extent}  {estimate}", words.QUIET),
     )

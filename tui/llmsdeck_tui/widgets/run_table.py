@@ -65,6 +65,8 @@ class RunTable(ScrollView, can_focus=True):
         self._sought = False
         """The cursor's run is not in the picture, and is to come into view with it."""
         self._filter, self._sort = "", ""
+        self._chosen_top = 0
+        """The first row in view, but for rows that had to give way in a terminal that is small."""
         self._marks: dict[RunId, None] = {}
         self._lines = RunLines(columns.layout(80), _NEVER)
         self._laid_out_for = 0
@@ -139,7 +141,9 @@ class RunTable(ScrollView, can_focus=True):
         if self.current is not None:
             self._cursor_id = self.current.run_id
         if shift and self._top:
+            at_home = not self._chosen_top
             self._put_at_top(self._top + shift)
+            self._chosen_top = 0 if at_home else self._top
         elif shift is None or shift:
             self._scroll_to_cursor()
         if self._sought and found is not None:
@@ -313,15 +317,18 @@ class RunTable(ScrollView, can_focus=True):
     # Place.
 
     def on_resize(self, event: Resize) -> None:
-        """Keep the cursor in view."""
+        """Keep the cursor in view, and the rows that were chosen to be, as far as there is room."""
         self.virtual_size = Size(self.size.width, self._total + 1)
         self._lay_out()
-        self._scroll_to_cursor()
+        chosen = self._chosen_top
+        self._scroll_to_cursor(chosen)
+        self._chosen_top = chosen
         self._want_window()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Want the rows that have come into view."""
         super().watch_scroll_y(old_value, new_value)
+        self._chosen_top = self._top
         self._want_window()
 
     @property
@@ -346,10 +353,11 @@ class RunTable(ScrollView, can_focus=True):
         self._repaint()
         self._tell()
 
-    def _scroll_to_cursor(self) -> None:
-        top, rows = self._top, self._rows_in_view
-        wanted = min(max(top, self._cursor - rows + 1), self._cursor)
-        if wanted != top:
+    def _scroll_to_cursor(self, top: int | None = None) -> None:
+        """Bring the cursor into view by as little as possible, from where it is or another top."""
+        first, rows = self._top if top is None else top, self._rows_in_view
+        wanted = min(max(first, self._cursor - rows + 1), self._cursor)
+        if wanted != self._top:
             self._put_at_top(wanted)
 
     def _put_at_top(self, row: int) -> None:

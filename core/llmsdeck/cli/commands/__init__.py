@@ -24,6 +24,7 @@ LOOKS: Final[Mapping[str, str]] = {
     "show": "look:show",
     "why": "look:why",
     "events": "look:events",
+    "calls": "calls:calls",
     "workers": "look:workers",
     "read": "read:read",
     "check": "judge:check",

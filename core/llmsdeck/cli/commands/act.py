@@ -17,6 +17,7 @@ from llmsdeck.cli.waiting import ended, run_state, until_cancelled
 from llmsdeck.contract import Document, cancel_answer_document, error_document, run_document
 from llmsdeck.errors import DeckError, RefusedError, UsageError
 from llmsdeck.model import SHORT_ID_LENGTH, Run, RunId
+from llmsdeck.resuming import sentence
 from llmsdeck.states import Decision, RunStatus
 
 _REFUSED: Final = RefusedError.exit_code
@@ -53,10 +54,14 @@ async def retry(deck: DeckApi, options: Options, output: Output) -> int:
     """Start new runs like ended ones and print their ids."""
     changes = _changes(options.changes)
     chosen = await chosen_runs(deck, options, "is:ended")
+    alone = len(chosen) == 1 and not (changes or options.fresh)
+    kept = sentence(await deck.kept(chosen[0])) if alone else ""
     started = await deck.retry(chosen, CLI, changes, fresh=options.fresh)
     if not started:
         output.message("No run that has ended matches the filter.")
     announce(started, output)
+    if kept and started[0].created:
+        output.message(kept)
     await warn_of_standstill(deck, started, output)
     return conclude(started, output, lambda run: run.run_id)
 

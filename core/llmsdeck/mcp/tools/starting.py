@@ -13,6 +13,7 @@ from llmsdeck.mcp.tools.following import followed, told
 from llmsdeck.mcp.tools.tool import STARTS, Answer, Tool
 from llmsdeck.model import ArtifactName, Run, RunRequest
 from llmsdeck.request import request_like
+from llmsdeck.resuming import sentence
 from llmsdeck.snapshot import Window
 from llmsdeck.states import LIVE
 
@@ -73,12 +74,15 @@ async def retry(call: Call, given: Retry) -> Answer:
     changes = dict(given.changes)
     if output := changes.get("output", "").strip():
         changes["output"] = call.at.roots.place(output)
+    notes: tuple[str, ...] = ()
+    if not (changes or given.fresh):
+        notes = (sentence(await call.at.deck.kept(run.run_id)),)
     async with call.at.door(call.actor):
         await _keep_quota(call)
         (started,) = await call.at.deck.retry(
             [run.run_id], call.actor, changes, call.at.roots.vet, fresh=given.fresh
         )
-    return await _told(call, started, given.wait_s)
+    return await _told(call, started, given.wait_s, notes)
 
 
 async def _more(call: Call, reference: str, name: ArtifactName, wait_s: float) -> Answer:
