@@ -189,6 +189,10 @@ class Results:
         await stage.sees("Brought back 4 runs.")
         assert len(await runs(stage, "status:failed")) == 6
 
+    async def brought_back(self, stage: Stage) -> None:
+        await stage.sees("Brought back 1 run.")
+        assert len(await runs(stage, "source:acme/old")) == 1
+
     async def asked_again(self, stage: Stage) -> None:
         await stage.sees("1 run is in the queue again, under a new id.")
         (cancelled,) = await runs(stage, "source:acme/late status:cancelled")
@@ -231,6 +235,7 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "prune failures older than a month, but keep the newest of each source": ("", RESULTS.pruned),
     "let every run that asks go on without the model": ("", RESULTS.answered),
     "undo a prune": ("", RESULTS.restored),
+    "bring back the run that was pruned last, by whomever": ("", RESULTS.brought_back),
     "undo the cancel of a run that had not begun": ("", RESULTS.asked_again),
     "start five repositories at once": ("", RESULTS.started),
     "put failures in order: by source, the newest of each first": ("", RESULTS.ordered),
@@ -264,6 +269,8 @@ async def test_the_keys_do_what_the_document_says(opened: Open, task: Task, way:
         if task.name == "let every run that asks go on without the model":
             for _ in range(2):
                 deck.ask(begin(deck, "acme/huge"), 52_000, 20_000)
+        if task.name == "bring back the run that was pruned last, by whomever":
+            deck.throw([named(deck, "acme/old").run_id], ADA)
         if task.name == "undo the cancel of a run that had not begun":
             deck.add("acme/late")
             await stage.select("acme/late")

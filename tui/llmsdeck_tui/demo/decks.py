@@ -142,6 +142,14 @@ def old() -> FakeDeck:
     return deck
 
 
+def thrown_away() -> FakeDeck:
+    """The same after all of that was pruned."""
+    deck = old()
+    ended = [run.run_id for run in deck.newest_first()[1:]]
+    deck.throw(ended, OPERATOR)
+    return deck
+
+
 def hostile() -> FakeDeck:
     """Outside text that means harm, in every place where outside text is shown."""
     clock = FakeClock()

@@ -36,7 +36,8 @@ def plan(kept: Kept, spans: Sequence[PhaseSpan]) -> list[Content]:
     whole = "Its bundle is used again if its source is still the same; else it"
     start = f"{whole if kept.bundle else 'It'} {'goes on from' if kept.texts else 'begins at'} "
     if not (kept.texts or kept.answers):
-        return [Content.assemble(start, at, "; nothing of it can be used again.")]
+        rest = "." if kept.bundle else "; nothing of it can be used again."
+        return [Content.assemble(start, at, rest)]
     heading = Content.assemble((f"    {'PHASE':8}{'LAST TIME':>11}  USED AGAIN", words.HEADING))
     return [Content.assemble(start, at, "."), heading, *map(_step, steps(kept, spans))]
 

@@ -341,6 +341,13 @@ class RunsScreen(ListingScreen):
 
         self.app.push_screen(ActionsScreen(self._deck))
 
+    def action_trash(self) -> None:
+        """Open what was pruned and can be brought back."""
+        from llmsdeck_tui.screens.trash import TrashScreen
+
+        dialog = TrashScreen(self._deck, self._actor)
+        self.app.push_screen(dialog, lambda _: self._follower.nudge())
+
     def action_back(self) -> None:
         """Go back to the runs, then clear the marks, then the filter."""
         if not self.table.has_focus:
