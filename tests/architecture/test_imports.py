@@ -53,6 +53,22 @@ def test_a_worker_that_waits_does_without_what_attempts_need() -> None:
     assert not loaded & {"pydantic", "llmsdeck.engine.supervisor", "llmsdeck.engine.child"}
 
 
+def test_the_fork_server_begins_with_what_every_run_needs_and_stays_for_signals() -> None:
+    ignored = "all(signal.getsignal(number) is signal.SIG_IGN for number in (1, 2, 15))"
+    program = (
+        f"import signal, llmsdeck.engine.nursery as n; signal.setitimer(0, 0); assert {ignored}"
+    )
+    loaded = loaded_by(program, whole=True)
+    assert {"llmsdeck.pipeline", "llmsdeck.engine.child"} <= loaded
+    assert not loaded & {"llmsdeck.lm", "llmsdeck.config", "llmsdeck.sources.hosted", "httpx"}
+
+
+def test_the_fork_server_has_what_only_some_runs_need_a_moment_later() -> None:
+    waits = "while n.SOME_RUNS[-1] not in sys.modules: time.sleep(n.MOMENT)"
+    loaded = loaded_by(f"import sys, time, llmsdeck.engine.nursery as n\n{waits}", whole=True)
+    assert {"llmsdeck.lm", "llmsdeck.config", "llmsdeck.bundle.refine", "httpx"} <= loaded
+
+
 def test_the_command_line_of_a_worker_does_without_the_deck() -> None:
     program = "from llmsdeck.cli.execute import execute; import llmsdeck.cli.commands.worker"
     loaded = loaded_by(program, whole=True)
@@ -139,10 +155,11 @@ def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -
         for name in ("following", "listing", "onlooker", "runs", "wishes")
     }
     assert not loaded & {
-        *("csv", "pydantic", "tomllib"),
+        *("csv", "hashlib", "pydantic", "secrets", "tomllib"),
         *("llmsdeck.comparison", "llmsdeck.engine", "llmsdeck.why"),
         *("llmsdeck_tui.completion", "llmsdeck_tui.deeds", "llmsdeck_tui.form"),
-        *("llmsdeck_tui.present.difference", "llmsdeck_tui.present.timeline"),
+        *("llmsdeck_tui.offers", "llmsdeck_tui.widgets.filter_line"),
+        *(f"llmsdeck_tui.present.{name}" for name in ("difference", "markdown", "timeline")),
     }
 
 
