@@ -7,12 +7,15 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmsdeck.job import Job
-from llmsdeck.lm import Call
 from llmsdeck.model import DEFAULT_ARTIFACTS, NO_MODEL, RunId
 from llmsdeck.pipeline import generate
 from llmsdeck.states import Phase
+
+if TYPE_CHECKING:
+    from llmsdeck.lm import Call
 
 
 class Silence:

@@ -155,10 +155,11 @@ def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -
         for name in ("following", "listing", "onlooker", "runs", "wishes")
     }
     assert not loaded & {
-        *("csv", "pydantic", "tomllib"),
+        *("csv", "hashlib", "pydantic", "secrets", "tomllib"),
         *("llmsdeck.comparison", "llmsdeck.engine", "llmsdeck.why"),
         *("llmsdeck_tui.completion", "llmsdeck_tui.deeds", "llmsdeck_tui.form"),
-        *("llmsdeck_tui.present.difference", "llmsdeck_tui.present.timeline"),
+        *("llmsdeck_tui.offers", "llmsdeck_tui.widgets.filter_line"),
+        *(f"llmsdeck_tui.present.{name}" for name in ("difference", "markdown", "timeline")),
     }
 
 

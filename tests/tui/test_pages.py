@@ -104,8 +104,8 @@ def test_an_outline_has_the_headings_outside_of_code_and_what_each_is_long() -> 
 
 
 def test_tokens_are_an_estimate_that_never_is_too_low_by_rounding() -> None:
-    assert markdown.tokens(9) == "~3 tokens"
-    assert markdown.tokens(61_200) == "~15 300 tokens"
+    assert words.tokens(9) == "~3 tokens"
+    assert words.tokens(61_200) == "~15 300 tokens"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from itertools import combinations
 from typing import Final
 
@@ -28,8 +29,10 @@ def _sign_name(sign: str) -> str:
     return KEY_NAME_REPLACEMENTS.get(name, name)
 
 
-_SIGNS: Final[Mapping[str, str]] = {_sign_name(sign): sign for sign in string.punctuation}
-"""Punctuation marks by Textual's names of their keys."""
+@cache
+def _signs() -> Mapping[str, str]:
+    """Punctuation marks by Textual's names of their keys; most people's keys need none of them."""
+    return {_sign_name(sign): sign for sign in string.punctuation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,17 @@ def _key_names(name: str, text: str) -> str:
 
 def _key_name(name: str, text: str) -> str:
     *modifiers, last = text.split("+") if len(text) > 1 else [text]
-    last = _sign_name(last) if last in _SIGNS.values() else last
+    last = _sign_name(last) if last in _signs().values() else last
     letter = len(last) == 1 and last.isalnum()
-    if not (letter or last in _SIGNS or last in _NAMED) or not _MODIFIERS.issuperset(modifiers):
-        near = get_close_matches(text, [*_NAMED, *_SIGNS], n=1)
+    if not (letter or last in _signs() or last in _NAMED) or not _MODIFIERS.issuperset(modifiers):
+        near = get_close_matches(text, [*_NAMED, *_signs()], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "write a letter, f5, ctrl+d or space."
         raise UsageError(f"[keys] {name}: there is no key {text!r}; {hint}")
     return "+".join([*modifiers, last])
 
 
 def _written(name: str) -> str:
-    return _SIGNS.get(name) or format_key(name)
+    return _signs().get(name) or format_key(name)
 
 
 def _without_vim() -> Iterator[tuple[str, str]]:

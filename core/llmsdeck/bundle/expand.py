@@ -1,15 +1,13 @@
-"""The full texts behind the links: llms-full.txt and llms-ctx.txt, from what was collected."""
+"""The full texts behind the links as llms-full.txt, from what was collected."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from llmsdeck.bundle.hygiene import harmless
-from llmsdeck.bundle.outline import Link, Outline, SectionName
+from llmsdeck.bundle.outline import Link, Outline
 from llmsdeck.bundle.secrets import redacted
 from llmsdeck.model import Progress
 from llmsdeck.sources import SourceFile, Steps
@@ -17,7 +15,6 @@ from llmsdeck.sources import SourceFile, Steps
 FILE_CHARACTERS: Final = 200_000
 TOTAL_CHARACTERS: Final = 2_000_000
 _SHORTEST_FENCE: Final = 64
-_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,29 +126,3 @@ def cut_mark(part: Excerpt) -> tuple[str, ...]:
     """The line that says how much of a file is left out, if any is."""
     rest = part.characters - len(part.text)
     return (f"[truncated: {rest} more characters of {part.link.path} are left out]",) * bool(rest)
-
-
-def context(outline: Outline, parts: Sequence[Excerpt]) -> str:
-    """llms-ctx.txt: the same texts as well-formed XML, without the Optional section."""
-    project = f"<project title={quoteattr(outline.title)} summary={quoteattr(outline.summary)}>"
-    info = "\n".join(filter(None, (outline.paragraph, *(f"- {f}" for f in outline.facts))))
-    lines = [project + escape(info)]
-    for section in outline.sections:
-        if section.name != SectionName.OPTIONAL:
-            tag = _tag(section.name)
-            documents = (_document(part) for part in parts if part.section == section.name)
-            lines += [f"<{tag}>", *documents, f"</{tag}>"]
-    return "\n".join([*lines, "</project>"]) + "\n"
-
-
-def _tag(name: str) -> str:
-    """An XML name that says what the section is called."""
-    plain = _NO_NAME.sub("-", name.lower()).strip("-")
-    return plain if plain[:1].isalpha() else f"section-{plain}"
-
-
-def _document(part: Excerpt) -> str:
-    rest = part.characters - len(part.text)
-    mark = f"\n[truncated: {rest} more characters are left out]" if rest else ""
-    start = f"<doc title={quoteattr(part.link.title)} desc={quoteattr(part.link.note)}>"
-    return f"{start}{escape(part.text + mark)}</doc>"

@@ -18,6 +18,7 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
 
 EVERY_RUN: Final = ("llmsdeck.engine.child", "llmsdeck.pipeline")
 SOME_RUNS: Final = (
+    "llmsdeck.bundle.context",
     "llmsdeck.bundle.refine",
     "llmsdeck.config",
     "llmsdeck.lm",

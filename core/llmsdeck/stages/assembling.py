@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.expand import Excerpt, excerpts, full_text
 from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.manifest import (
     Manifest,
@@ -63,6 +63,8 @@ def _put_together(job: Job, outline: Outline, pieces: Sequence[Excerpt]) -> Expa
     if ArtifactName.LLMS_FULL in job.artifacts:
         texts[ArtifactName.LLMS_FULL] = full_text(outline, pieces)
     if ArtifactName.LLMS_CTX in job.artifacts:
+        from llmsdeck.bundle.context import context
+
         texts[ArtifactName.LLMS_CTX] = context(outline, pieces)
     parts = split(outline, pieces, texts.get(ArtifactName.LLMS_FULL, ""))
     texts |= {part.name: part.text for part in parts}

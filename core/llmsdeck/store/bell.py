@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -48,7 +47,7 @@ class Listener:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
-        name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        name = f"{os.getpid()}-{os.urandom(4).hex()}"
         self._path = folder / f"{name}{_SUFFIX}"
         self._rung = asyncio.Event()
         # Made under another name, so that no ringer finds it before somebody listens.

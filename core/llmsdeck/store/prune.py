@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -175,6 +174,8 @@ def _span(seconds: float) -> str:
 
 def fingerprint(items: Sequence[PruneItem]) -> str:
     """Changes when any planned run is another one, or is no longer what it was."""
+    import hashlib  # which loads OpenSSL, where nothing is ever pruned
+
     digest = hashlib.sha256()
     for item in sorted(items, key=lambda item: item.run_id):
         digest.update(f"{item.run_id} {item.status} {item.size_bytes}\n".encode())

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sample_repositories import finish, source_files
 
 from llmsdeck.bundle.choose import choose
-from llmsdeck.bundle.expand import context, excerpts, full_text
+from llmsdeck.bundle.context import context
+from llmsdeck.bundle.expand import excerpts, full_text
 from llmsdeck.bundle.judge import judge_bundle, require
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.secrets import outline_without_secrets

@@ -6,7 +6,8 @@ import pytest
 from sample_repositories import finish, source_files
 
 from llmsdeck.bundle import expand
-from llmsdeck.bundle.expand import Excerpt, context, excerpts, full_text
+from llmsdeck.bundle.context import context
+from llmsdeck.bundle.expand import Excerpt, excerpts, full_text
 from llmsdeck.bundle.outline import Link, Outline, Section
 
 

@@ -8,7 +8,8 @@ import pytest
 from sample_repositories import finish, source_files
 
 from llmsdeck.bundle.choose import choose
-from llmsdeck.bundle.expand import context, excerpts
+from llmsdeck.bundle.context import context
+from llmsdeck.bundle.expand import excerpts
 from llmsdeck.bundle.facts import Facts
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.packages import main_package, packages_of

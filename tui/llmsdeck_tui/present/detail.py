@@ -9,7 +9,7 @@ from textual.content import Content
 from llmsdeck.model import Artifact, ArtifactName, Run, RunEvent
 from llmsdeck.snapshot import PhaseSpan, RunDetail
 from llmsdeck.states import Phase, RunStatus
-from llmsdeck_tui.present import markdown, runs, words
+from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe, safe_lines
 
 _LABEL_WIDTH = 10
@@ -167,7 +167,7 @@ def artifacts(run: Run, *, with_tokens: bool = False) -> list[Content]:
 
 
 def _artifact(artifact: Artifact, width: int, with_tokens: bool) -> Content:
-    estimate = f"{markdown.tokens(artifact.size_bytes):>15}  " if with_tokens else ""
+    estimate = f"{words.tokens(artifact.size_bytes):>15}  " if with_tokens else ""
     return Content.assemble(
         f"{artifact.name:<{width}}  {words.size(artifact.size_bytes):>8}  {estimate}",
         (f"sha256 {plain(artifact.hash_sha256, 12)}  ", words.QUIET),

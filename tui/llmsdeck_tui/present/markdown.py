@@ -19,8 +19,6 @@ from llmsdeck_tui.safe import plain
 
 TEXT_LIMIT: Final = 6_000_000
 """Characters of an artifact that are shown; more would make the screen wait."""
-CHARS_PER_TOKEN: Final = 4
-"""What estimates go by: English text has about four characters a token with common tokenizers."""
 MOST_HEADINGS: Final = 5_000
 _TITLE_LIMIT: Final = 200
 
@@ -47,11 +45,6 @@ class Heading:
     """From 0."""
     chars: int
     """Up to the next heading."""
-
-
-def tokens(chars: int) -> str:
-    """`~15 300 tokens`: an estimate from a number of characters."""
-    return f"~{words.number(-(-chars // CHARS_PER_TOKEN))} tokens"
 
 
 def source(text: str) -> list[Line]:
@@ -144,6 +137,6 @@ def _headings(text: str) -> Iterator[tuple[int, int, int, str]]:
 
 def outline_line(heading: Heading, width: int) -> Content:
     """One heading of an outline, indented, with the length of its part at the right."""
-    extent = Content.assemble((tokens(heading.chars), words.QUIET))
+    extent = Content.assemble((words.tokens(heading.chars), words.QUIET))
     title = Content.assemble("  " * (heading.level - 1), plain(heading.title, _TITLE_LIMIT))
     return words.fit(title, max(1, width - extent.cell_length - 1)) + " " + extent

@@ -26,6 +26,9 @@ WARN: Final = "$text-warning"
 ALARM: Final = "$text-warning bold"
 BAD: Final = "$text-error"
 
+CHARS_PER_TOKEN: Final = 4
+"""What estimates go by: English text has about four characters a token with common tokenizers."""
+
 ELLIPSIS: Final = "…"
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -65,6 +68,11 @@ def ago(seconds: float) -> str:
 def number(value: int) -> str:
     """`1 204`: digits in groups of three."""
     return f"{value:,}".replace(",", " ")
+
+
+def tokens(chars: int) -> str:
+    """`~15 300 tokens`: an estimate from a number of characters."""
+    return f"~{number(-(-chars // CHARS_PER_TOKEN))} tokens"
 
 
 def short(value: int) -> str:

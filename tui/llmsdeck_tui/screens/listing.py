@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -27,15 +27,16 @@ from llmsdeck_tui.messages import (
     ViewWanted,
     WindowWanted,
 )
-from llmsdeck_tui.offers import unfinished
 from llmsdeck_tui.present import listing, words
 from llmsdeck_tui.present.dialogs import of_source
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.following import FollowingScreen
 from llmsdeck_tui.views import TableSettings, TableView
 from llmsdeck_tui.widgets.deck_head import DeckHead
-from llmsdeck_tui.widgets.filter_line import FilterLine
 from llmsdeck_tui.widgets.run_table import RunTable
+
+if TYPE_CHECKING:
+    from llmsdeck_tui.widgets.filter_line import FilterLine
 
 MOST_MARKED: Final = 1000
 """Runs that a range marks at once; as many as the deck acts on at once."""
@@ -56,9 +57,8 @@ class ListingScreen(FollowingScreen):
         """Why the typed filter cannot be used."""
 
     def compose_list(self) -> ComposeResult:
-        """The head, the line for a filter, the list."""
+        """The head and the list; the line for a filter comes between when it is first wanted."""
         yield DeckHead()
-        yield FilterLine()
         table = RunTable(id="runs")
         table.columns = self.view.columns
         yield table
@@ -133,6 +133,8 @@ class ListingScreen(FollowingScreen):
     @on(FilterTyped)
     def follow_filter(self, event: FilterTyped) -> None:
         """Show what matches; a line that cannot be read yet says why and changes nothing."""
+        from llmsdeck_tui.offers import unfinished
+
         end = unfinished(event.text)
         if end.waiting:
             self.use_filter(end.settled)
@@ -161,11 +163,18 @@ class ListingScreen(FollowingScreen):
     async def count_values(self, key: str, filter: str) -> None:
         """Ask the deck which values there are, and how often."""
         values = await self._deck.values(key, filter)
-        self.query_one(FilterLine).offer(key, filter, values)
+        (await self._filter_line()).offer(key, filter, values)
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Open the line for a filter."""
-        self.query_one(FilterLine).open(self.view.filter, self.settings.history)
+        (await self._filter_line()).open(self.view.filter, self.settings.history)
+
+    async def _filter_line(self) -> FilterLine:
+        from llmsdeck_tui.widgets.filter_line import FilterLine
+
+        if not self.query(FilterLine):
+            await self.mount(FilterLine(), before=self.table)
+        return self.query_one(FilterLine)
 
     def action_only_source(self) -> None:
         """List the runs of the selected one's source; every run when they are listed."""

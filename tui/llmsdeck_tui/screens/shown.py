@@ -21,7 +21,6 @@ from llmsdeck.why import explain
 from llmsdeck_tui import keys
 from llmsdeck_tui.chronicle import Chronicle
 from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words
-from llmsdeck_tui.present.markdown import CHARS_PER_TOKEN
 from llmsdeck_tui.present.page import Page, uncut
 from llmsdeck_tui.present.timeline import Lineage
 from llmsdeck_tui.screens.onlooker import Onlooker
@@ -218,7 +217,7 @@ class ShownRun(Onlooker, RunWishes):
             case Tab.MODEL if made := self.calls:
                 return calls.heading(made, self._width, self.app.written(keys.READ))
             case Tab.ARTIFACTS if self.subject.artifacts:
-                said = f"Tokens are estimated: bytes / {CHARS_PER_TOKEN}. "
+                said = f"Tokens are estimated: bytes / {words.CHARS_PER_TOKEN}. "
                 return Content.assemble(
                     (said, words.QUIET), words.does(self.app.written(keys.READ), "reads one")
                 )

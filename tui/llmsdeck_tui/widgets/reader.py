@@ -125,7 +125,7 @@ def _title(text: ArtifactText, view: View) -> Content:
     extent = f"{words.number(text.total_chars)} characters"
     if text.truncated:
         extent = f"the first {words.number(len(text.content))} of {extent}"
-    estimate = f"{markdown.tokens(text.total_chars)} (characters / {markdown.CHARS_PER_TOKEN})"
+    estimate = f"{words.tokens(text.total_chars)} (characters / {words.CHARS_PER_TOKEN})"
     return Content.assemble(
         (str(text.name), words.STRONG),
         (f"  {view}  ", words.LIVE),
