@@ -216,7 +216,7 @@ async def test_a_failure_to_announce_is_logged_and_holds_no_write_up(
 async def test_a_commit_whose_bell_was_not_heard_is_seen_all_the_same(
     paths: StorePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llmsdeck.store.store.ring", lambda folder: None)
+    monkeypatch.setattr("llmsdeck.store.store.ring", mock.Mock())
     async with open_store(paths) as writer, open_store(paths) as reader:
         await reader.changed(0)
         listening = asyncio.create_task(reader.changed(30))
