@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Final
 
 from bench.errands import ERRAND, LONG_ERRAND
 from bench.figures import Row, at_most, percentile
-from bench.lives import CLOCK, OPERATOR
 from bench.marks import Marks
-from bench.queue import huey_errands, huey_worker, request, worker
+from bench.queue import cancel, huey_errands, huey_worker, request, worker
 from bench.setting import Setting, answers, own
 from bench.watching import GAP
 from llmsdeck.engine.child import Attempt
@@ -23,8 +20,6 @@ from llmsdeck.engine.messages import PhaseMessage
 from llmsdeck.job import Job
 from llmsdeck.model import ArtifactName, RunId
 from llmsdeck.paths import StorePaths
-from llmsdeck.store import intents
-from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import open_store
 
 _IDLE: Final = 12.0
@@ -111,13 +106,9 @@ async def _cancelled(folder: Path, count: int) -> list[float]:
             await asyncio.to_thread(marks.wait_for, number)
             await asyncio.sleep(_GAP)
             began = time.monotonic_ns()
-            await store.write(partial(_cancel, run_id=run_id))
+            await cancel(store, run_id)
             waits.append((await asyncio.to_thread(marks.wait_for, number + 1) - began) / _MS)
     return waits
-
-
-def _cancel(db: Connection, run_id: RunId) -> None:
-    intents.cancel(db, Stamp.of(CLOCK), run_id, OPERATOR)
 
 
 def sights(setting: Setting) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from bench.lives import CLOCK, OPERATOR, ROOMY
 from bench.marks import Marks
 from bench.programs import running
 from bench.setting import Setting, answer, environment, own
-from llmsdeck.model import ArtifactName, RunId, RunRequest
+from llmsdeck.model import NO_MODEL, ArtifactName, RunId, RunRequest
 from llmsdeck.paths import StorePaths
 from llmsdeck.store import intents
 from llmsdeck.store.stamp import Stamp
@@ -72,12 +72,18 @@ async def _fed(folder: Path, count: int) -> float:
         return time.monotonic() - began
 
 
-async def request(store: Store, source: str) -> RunId:
+async def request(store: Store, source: str, model: str = NO_MODEL) -> RunId:
     """Accept a run of a source, durably."""
     stamp = Stamp.of(CLOCK)
-    asked = RunRequest(source=source, artifacts=(ArtifactName.LLMS,), force=True)
+    asked = RunRequest(source=source, artifacts=(ArtifactName.LLMS,), model=model, force=True)
     run_id, _ = await store.write(lambda db: intents.enqueue(db, stamp, asked, OPERATOR, ROOMY))
     return run_id
+
+
+async def cancel(store: Store, run_id: RunId) -> None:
+    """Ask for the cancel of a run, durably."""
+    stamp = Stamp.of(CLOCK)
+    await store.write(lambda db: intents.cancel(db, stamp, run_id, OPERATOR))
 
 
 async def completed(store: Store) -> int:

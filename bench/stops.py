@@ -9,21 +9,20 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Final
 
 from bench.figures import Row, at_most, percentile
-from bench.lives import CLOCK, OPERATOR, ROOMY
+from bench.lives import CLOCK, OPERATOR
+from bench.queue import cancel, request
 from bench.setting import PATIENCE, Setting, environment
 from bench.starting import llmsdeck_worker
 from llmsdeck import processes
 from llmsdeck.engine.executor import ProcessExecutor
 from llmsdeck.engine.worker import Worker
 from llmsdeck.job import Draft, Job, Report
-from llmsdeck.model import NO_MODEL, RunId, RunRequest
+from llmsdeck.model import RunId
 from llmsdeck.paths import CONFIG_VARIABLE, StorePaths
 from llmsdeck.states import Phase
-from llmsdeck.store import intents
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
@@ -71,9 +70,10 @@ async def _while_a_model_talks(setting: Setting, count: int) -> list[float]:
             }
             with llmsdeck_worker(folder, {**environment(), **settings}):
                 for _ in range(count):
-                    run_id = await _accepted(store, str(folder / "project"), _MODEL)
+                    run_id = await request(store, str(folder / "project"), _MODEL)
                     await _until(lambda: server.calls > 0)
-                    began = await _cancelled(store, run_id)
+                    began = time.monotonic()
+                    await cancel(store, run_id)
                     while not await _has_ended(store, run_id):
                         await store.changed(_LOOKS)
                     waits.append(time.monotonic() - began)
@@ -94,9 +94,10 @@ async def _while_it_hangs(setting: Setting, count: int) -> list[float]:
     with setting.folder() as folder:
         async with _open(folder) as store, _working(store):
             for _ in range(count):
-                run_id = await _accepted(store, "/hangs", NO_MODEL)
+                run_id = await request(store, "/hangs")
                 pid, started = await _process(store, run_id)
-                began = await _cancelled(store, run_id)
+                began = time.monotonic()
+                await cancel(store, run_id)
                 await _until(partial(_is_gone, pid, started))
                 waits.append(time.monotonic() - began)
     return waits
@@ -125,23 +126,6 @@ async def _working(store: Store) -> AsyncGenerator[None]:
 async def _open(folder: Path) -> AsyncGenerator[Store]:
     async with open_store(StorePaths(folder / "store")) as store:
         yield store
-
-
-async def _accepted(store: Store, source: str, model: str) -> RunId:
-    stamp, request = Stamp.of(CLOCK), RunRequest(source=source, model=model, force=True)
-    run_id, _ = await store.write(lambda db: intents.enqueue(db, stamp, request, OPERATOR, ROOMY))
-    return run_id
-
-
-async def _cancelled(store: Store, run_id: RunId) -> float:
-    """Ask for the run's cancel; when that was."""
-    began = time.monotonic()
-    await store.write(partial(_cancel, run_id=run_id))
-    return began
-
-
-def _cancel(db: Connection, run_id: RunId) -> None:
-    intents.cancel(db, Stamp.of(CLOCK), run_id, OPERATOR)
 
 
 async def _has_ended(store: Store, run_id: RunId) -> bool:

@@ -39,10 +39,11 @@ def sentence(kept: Kept) -> str:
     """The same in a sentence or two."""
     parts = [part for part in (_texts(kept), _answers(kept)) if part]
     where = f"It goes on from {begins(kept)}" if kept.texts else f"It begins at {begins(kept)}"
-    said = f"{where}, with {' and '.join(parts)}." if parts else f"{where}; nothing is kept of it."
+    if parts:
+        where += f", with {' and '.join(parts)}"
     if kept.bundle:
-        return f"Its bundle is used again if its source is still the same. Else: {said}"
-    return said
+        return f"Its bundle is used again if its source is still the same. Else: {where}."
+    return f"{where}." if parts else f"{where}; nothing is kept of it."
 
 
 def _texts(kept: Kept) -> str:

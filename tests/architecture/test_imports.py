@@ -53,6 +53,22 @@ def test_a_worker_that_waits_does_without_what_attempts_need() -> None:
     assert not loaded & {"pydantic", "llmsdeck.engine.supervisor", "llmsdeck.engine.child"}
 
 
+def test_the_fork_server_begins_with_what_every_run_needs_and_stays_for_signals() -> None:
+    ignored = "all(signal.getsignal(number) is signal.SIG_IGN for number in (1, 2, 15))"
+    program = (
+        f"import signal, llmsdeck.engine.nursery as n; signal.setitimer(0, 0); assert {ignored}"
+    )
+    loaded = loaded_by(program, whole=True)
+    assert {"llmsdeck.pipeline", "llmsdeck.engine.child"} <= loaded
+    assert not loaded & {"llmsdeck.lm", "llmsdeck.config", "llmsdeck.sources.hosted", "httpx"}
+
+
+def test_the_fork_server_has_what_only_some_runs_need_a_moment_later() -> None:
+    waits = "while n.SOME_RUNS[-1] not in sys.modules: time.sleep(n.MOMENT)"
+    loaded = loaded_by(f"import sys, time, llmsdeck.engine.nursery as n\n{waits}", whole=True)
+    assert {"llmsdeck.lm", "llmsdeck.config", "llmsdeck.bundle.refine", "httpx"} <= loaded
+
+
 def test_the_command_line_of_a_worker_does_without_the_deck() -> None:
     program = "from llmsdeck.cli.execute import execute; import llmsdeck.cli.commands.worker"
     loaded = loaded_by(program, whole=True)

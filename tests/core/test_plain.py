@@ -73,7 +73,7 @@ async def test_each_event_is_one_line_that_names_its_run() -> None:
     async with streaming(deck) as told:
         await told.until("0 workers alive.")
         run_id = deck.add("acme/one")
-        await told.until("acme/one: Accepted acme/one. (operator)\n")
+        await told.until("acme/one: Accepted. (operator)\n")
         deck.claim(run_id)
         deck.fail(run_id, ErrorKind.SOURCE, "The folder is gone.")
         await told.until("acme/one: The folder is gone. (worker:w1)\n")
@@ -88,8 +88,8 @@ async def test_nothing_is_told_twice() -> None:
         await told.until("0 workers alive.")
         for number in range(5):
             deck.add(f"acme/{number}")
-            await told.until(f"Accepted acme/{number}.")
-    assert [told.text.count(f"Accepted acme/{n}.") for n in range(5)] == [1] * 5
+            await told.until(f"acme/{number}: Accepted.")
+    assert [told.text.count(f"acme/{n}: Accepted.") for n in range(5)] == [1] * 5
 
 
 async def test_a_run_that_becomes_stale_is_told_once() -> None:
@@ -117,7 +117,7 @@ async def test_a_store_that_cannot_be_read_is_told_and_so_is_its_return() -> Non
         async with asyncio.timeout(5):
             while "can be read again" not in told.text:  # noqa: ASYNC110 - it looks once a second
                 await asyncio.sleep(0.02)
-        await told.until("Accepted acme/one.")
+        await told.until("acme/one: Accepted.")
 
 
 async def test_no_control_byte_is_printed() -> None:

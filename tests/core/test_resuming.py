@@ -11,6 +11,10 @@ from llmsdeck.states import Phase
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
+        (
+            Kept(bundle=True),
+            "Its bundle is used again if its source is still the same. Else: It begins at collect.",
+        ),
         (Kept(), "It begins at collect; nothing is kept of it."),
         (
             Kept(answers=31, questions=48),

@@ -233,3 +233,40 @@ async def test_marked_runs_that_ask_nothing_cannot_be_answered(busy: Stage) -> N
     await busy.sees("None of the chosen runs asks anything.")
     await busy.press("y")
     await busy.sees("None of the chosen runs asks anything.")
+
+
+async def test_undo_asks_again_for_cancelled_runs_that_had_not_begun(busy: Stage) -> None:
+    marked = await mark(busy, "is:live")
+    pending = {run.run_id for run in marked if run.status is RunStatus.PENDING}
+    await asked(busy, "c", "Cancel")
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    await busy.press("escape", "u")
+    await busy.sees(f"{len(pending)} runs are in the queue again, under new ids.")
+    again = await every(busy, "status:pending")
+    assert {run.parent_run for run in again} == pending
+    await busy.press("u")
+    await busy.sees("Nothing that was done from here can be undone.")
+
+
+async def test_what_cannot_be_asked_for_again_can_be_tried_again(busy: Stage) -> None:
+    await mark(busy, "docs-site")
+    await asked(busy, "c", "Cancel")
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    queue, busy.deck.limits = busy.deck.limits, replace(busy.deck.limits, queue_cap=0)
+    await busy.press("escape", "u")
+    await busy.sees("0 runs are in the queue again; 1 refused: The queue is full")
+    busy.deck.limits = queue
+    await busy.press("u")
+    await busy.sees("1 run is in the queue again")
+
+
+async def test_an_equal_run_that_is_in_the_queue_is_not_asked_for_twice(busy: Stage) -> None:
+    await mark(busy, "docs-site")
+    await asked(busy, "c", "Cancel")
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    busy.deck.add("./docs-site")
+    await busy.press("escape", "u")
+    await busy.sees("0 runs are in the queue again; 1 equal run was there")

@@ -342,7 +342,7 @@ async def test_when_reality_moved_nothing_goes_and_the_list_is_made_anew(opened:
 async def test_u_undoes_the_last_prune_and_says_what_came_back(opened: Open) -> None:
     async with opened(demo.old()) as stage:
         await stage.press("u")
-        await stage.sees("Nothing was pruned from this dashboard.")
+        await stage.sees("Nothing that was done from here can be undone.")
         await stage.press("p")
         await stage.sees("would go, and can be brought back for 7d.")
         await stage.press("y")

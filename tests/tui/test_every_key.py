@@ -61,7 +61,7 @@ def view_of(digit: str) -> Case:
     return Case(sees=said)
 
 
-def asking() -> FakeDeck:
+def over_budget() -> FakeDeck:
     """A deck with a run that is over its budget."""
     deck = demo.history()
     run_id = deck.add("acme/huge", model="tiny")
@@ -73,7 +73,8 @@ def asking() -> FakeDeck:
 FLASK, HTTPX = "pallets/flask", "encode/httpx"
 HISTORY = demo.history
 shown = partial(Case, deck=HISTORY, before=("enter",))
-asked = partial(Case, deck=asking, on="acme/huge", before=("a",), ready="the budget is 20 000")
+asked = partial(Case, deck=over_budget, on="acme/huge", before=("a",), ready="the budget is 20 000")
+thrown = partial(Case, deck=demo.old, before=("p", "y", "U"), ready="10 runs can be brought back")
 EVENTS = ("enter", "2")
 ARTIFACT = ("enter", "3", "enter")
 FOUND = ("enter", "2", "slash", "=phase", "enter")
@@ -85,7 +86,8 @@ CASES: dict[str, Case] = {
     "run.answer": Case(on=HTTPX, sees="asks nothing."),
     "run.retry": Case(on=HTTPX, screen="RetryDialog"),
     "deck.prune": Case(screen="PruneDialog"),
-    "deck.undo": Case(sees="Nothing was pruned from this dashboard."),
+    "deck.undo": Case(sees="Nothing that was done from here can be undone."),
+    "deck.trash": Case(screen="TrashScreen"),
     "deck.policy": Case(screen="PolicyDialog"),
     "deck.filter": Case(holds=lambda s: isinstance(s.app.focused, Input)),
     "mark.toggle": Case(sees="◆ 1 marked"),
@@ -235,6 +237,11 @@ CASES: dict[str, Case] = {
     "actions.back": Case(deck=HISTORY, before=("A",), ready="operator:ada", screen="RunsScreen"),
     "actions.again": Case(deck=HISTORY, before=("A",), ready="operator:ada", sees="operator:ada"),
     "actions.help": Case(deck=HISTORY, before=("A",), ready="operator:ada", screen="HelpScreen"),
+    "trash.back": thrown(screen="RunsScreen"),
+    "trash.restore": thrown(sees="Brought back 1 run."),
+    "trash.all": thrown(sees="Brought back 10 runs."),
+    "trash.again": thrown(sees="10 runs can be brought back"),
+    "trash.help": thrown(screen="HelpScreen"),
     "prune.yes": Case(deck=demo.old, before=("p",), ready="10 runs", sees="Removed 10 runs"),
     "policy.edit": Case(before=("P",), ready="default 2s",
                         holds=lambda s: isinstance(s.app.focused, Input)),
@@ -357,13 +364,14 @@ DIALOGS = {
     "d": "DiffScreen",
     "F": "FailuresScreen",
     "A": "ActionsScreen",
+    "U": "TrashScreen",
     "r": "RetryDialog",
     "a": "AnswerDialog",
 }
 
 
 async def test_escape_closes_every_dialog_and_changes_nothing(opened: Open) -> None:
-    async with opened(asking()) as stage:
+    async with opened(over_budget()) as stage:
         before = await stage.deck.page(100)
         for key, screen in DIALOGS.items():
             await stage.select({"c": FLASK, "a": "acme/huge"}.get(key, HTTPX))
@@ -374,7 +382,7 @@ async def test_escape_closes_every_dialog_and_changes_nothing(opened: Open) -> N
         assert await stage.deck.page(100) == before
 
 
-@pytest.mark.parametrize("opening", ["enter", "d", "F", "A"])
+@pytest.mark.parametrize("opening", ["enter", "d", "F", "A", "U"])
 async def test_keys_for_everywhere_work_on_every_screen(opened: Open, opening: str) -> None:
     async with opened(HISTORY()) as stage:
         await stage.select(HTTPX)

@@ -24,6 +24,7 @@ from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.screens.sort import SortDialog
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.screens.trash import TrashScreen
 from llmsdeck_tui.screens.views import ViewsDialog
 from llmsdeck_tui.widgets.filter_line import FilterLine
 from llmsdeck_tui.widgets.find_line import FindLine
@@ -77,6 +78,7 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
         (DiffScreen, keys.DIFF),
         (FailuresScreen, keys.GROUPS),
         (ActionsScreen, keys.ACTIONS),
+        (TrashScreen, keys.TRASH),
     ],
 )
 def test_bindings_come_from_the_table_and_have_actions(

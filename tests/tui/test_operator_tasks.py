@@ -13,7 +13,7 @@ from textual.events import Key
 
 from llmsdeck.calls import CallText
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunId
-from llmsdeck.states import ErrorKind, Phase
+from llmsdeck.states import ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "operator-tasks.md"
@@ -189,6 +189,16 @@ class Results:
         await stage.sees("Brought back 4 runs.")
         assert len(await runs(stage, "status:failed")) == 6
 
+    async def brought_back(self, stage: Stage) -> None:
+        await stage.sees("Brought back 1 run.")
+        assert len(await runs(stage, "source:acme/old")) == 1
+
+    async def asked_again(self, stage: Stage) -> None:
+        await stage.sees("1 run is in the queue again, under a new id.")
+        (cancelled,) = await runs(stage, "source:acme/late status:cancelled")
+        (again,) = await runs(stage, f"parent:{cancelled.run_id}")
+        assert again.status is RunStatus.PENDING
+
     async def started(self, stage: Stage) -> None:
         await stage.sees("5 runs accepted.")
         assert [run.source for run in (await runs(stage, ""))[:5]] == [
@@ -225,6 +235,8 @@ CHECKS: dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]] = {
     "prune failures older than a month, but keep the newest of each source": ("", RESULTS.pruned),
     "let every run that asks go on without the model": ("", RESULTS.answered),
     "undo a prune": ("", RESULTS.restored),
+    "bring back the run that was pruned last, by whomever": ("", RESULTS.brought_back),
+    "undo the cancel of a run that had not begun": ("", RESULTS.asked_again),
     "start five repositories at once": ("", RESULTS.started),
     "put failures in order: by source, the newest of each first": ("", RESULTS.ordered),
     "go to a run whose id somebody named": ("", RESULTS.gone_to),
@@ -257,6 +269,14 @@ async def test_the_keys_do_what_the_document_says(opened: Open, task: Task, way:
         if task.name == "let every run that asks go on without the model":
             for _ in range(2):
                 deck.ask(begin(deck, "acme/huge"), 52_000, 20_000)
+        if task.name == "bring back the run that was pruned last, by whomever":
+            deck.throw([named(deck, "acme/old").run_id], ADA)
+        if task.name == "undo the cancel of a run that had not begun":
+            deck.add("acme/late")
+            await stage.select("acme/late")
+            await stage.press("c", "y")
+            await stage.sees("Nothing of it was published.")
+            await stage.press("escape")
         if task.name == "go to a run whose id somebody named":
             keys = (keys[0], *named(deck, "acme/old").short_id, keys[-1])
         await way(stage, keys)

@@ -65,7 +65,7 @@ async def test_an_artifact_of_the_preview_is_opened_at_once(history: Any) -> Non
     ("key", "tab", "shown"),
     [
         ("1", Tab.TIMELINE, "LINEAGE"),
-        ("2", Tab.EVENTS, "Accepted encode/httpx."),
+        ("2", Tab.EVENTS, "Accepted."),
         ("3", Tab.ARTIFACTS, "sha256"),
         ("4", Tab.WHY, "EVIDENCE"),
         ("w", Tab.WHY, "EVIDENCE"),

@@ -84,7 +84,7 @@ async def test_the_details_follow_the_cursor(busy: Any) -> None:
     ("key", "tab", "shown"),
     [
         ("1", Tab.TIMELINE, "✓ collect"),
-        ("2", Tab.EVENTS, "Accepted encode/httpx."),
+        ("2", Tab.EVENTS, "Accepted."),
         ("3", Tab.ARTIFACTS, "sha256"),
     ],
 )

@@ -46,6 +46,7 @@ OPENED = {
     "calls": (demo.history, (*TO_RUN, "enter", "5")),
     "failures": (demo.history, ("F",)),
     "actions": (demo.history, ("A",)),
+    "trash": (demo.old, ("p", "y", "U")),
     "help": (demo.busy, ("question_mark",)),
     "palette": (demo.busy, ("colon",)),
     "settings": (demo.busy, ("comma",)),

@@ -69,11 +69,13 @@ class CancelRuns:
     async def act(self, deck: DeckApi, actor: Actor, weighed: Weighed) -> tuple[bulk.Answer, ...]:
         """Each run's verdict."""
         answers = await deck.cancel([run.run_id for run in weighed.going], actor)
+        pending = {run.run_id for run in weighed.going if run.status is RunStatus.PENDING}
         return tuple(
             bulk.Answer(
                 answer.run_id,
                 answer.error is None and answer.verdict != "too_late",
                 str(answer.error or answer.message or answer.verdict),
+                unbegun=answer.run_id in pending and answer.verdict == "cancelled",
             )
             for answer in answers
         )

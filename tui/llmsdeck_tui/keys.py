@@ -57,8 +57,12 @@ DECK: Final = (
         help="Remove the marked runs, else those that are due to go.",
     ),
     Key(
-        id="deck.undo", keys="u", action="undo", acts=True, label="undo prune",
-        help="Bring back what was last pruned from this dashboard.",
+        id="deck.undo", keys="u", action="undo", acts=True, label="undo",
+        help="Undo the last prune, or cancel of what had not begun.",
+    ),
+    Key(
+        id="deck.trash", keys="U", action="trash", label="trash",
+        help="Show what was pruned, and bring it back.",
     ),
     Key(
         id="deck.policy", keys="P", action="policy", label="policy",
@@ -392,6 +396,18 @@ ACTIONS: Final = (
     Key(id="actions.help", keys="question_mark", action="help", label="help", display="?",
         footer=True, help="Show the list of keys."),
 )  # fmt: skip
+TRASH: Final = (
+    Key(id="trash.back", keys="escape,U", action="back", label="back", display="esc",
+        footer=True, help="Go back to the runs."),
+    Key(id="trash.restore", keys="enter", action="restore", acts=True, label="bring back",
+        display="enter", footer=True, help="Bring back the run under the cursor."),
+    Key(id="trash.all", keys="asterisk", action="restore_all", acts=True, label="all of them",
+        display="*", footer=True, help="Bring back every run that is listed."),
+    Key(id="trash.again", keys="r", action="again", label="look again", footer=True,
+        help="Look for what was pruned since."),
+    Key(id="trash.help", keys="question_mark", action="help", label="help", display="?",
+        footer=True, help="Show the list of keys."),
+)  # fmt: skip
 DIALOG: Final = (
     Key(id="dialog.close", keys="escape", action="close", label="back", display="esc",
         footer=True, help="Close the dialog and change nothing."),
@@ -538,6 +554,7 @@ HELP: Final = (
     ("Comparing", CHOOSE + DIFF),
     ("Failures", GROUPS),
     ("Actions", ACTIONS),
+    ("Trash", TRASH),
     ("Pruning", PRUNE),
     ("Policy", POLICY),
     ("Settings", SETTINGS),
@@ -573,6 +590,7 @@ TOGETHER: Final = (
     APP + DIFF + MOVES,
     APP + GROUPS + MOVES,
     APP + ACTIONS + MOVES,
+    APP + TRASH + MOVES,
 )
 """Keys that are in force at the same time, so that no two of a group may be the same."""
 

@@ -38,6 +38,7 @@ FOREGROUND: Final = frozenset(
         "retry",
         "start",
         "text",
+        "trash",
     }
 )
 """Groups of workers whose end the next key may depend on."""

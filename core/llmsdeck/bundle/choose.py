@@ -206,8 +206,7 @@ def _within(paths: Sequence[str], room: int, survey: Survey) -> list[str]:
 
 
 def _is_brief(path: str, survey: Survey) -> bool:
-    page = survey.pages.get(path)
-    return page is not None and page.brief
+    return path in survey.pages and survey.pages.opening(path).brief
 
 
 def _remoteness(path: str, survey: Survey) -> int:

@@ -81,7 +81,7 @@ def _opening(survey: Survey, title: str) -> tuple[str, ...]:
     A paragraph that says what the project is goes before news and slogans.
     """
     paths = [*_introductions(survey, title)]
-    paths += [p for p in survey.tour if survey.pages[p].paragraphs][:1]
+    paths += [p for p in survey.tour if survey.pages.opening(p).paragraphs][:1]
     pages = (survey.pages[path] for path in paths)
     page = next((page for page in pages if page.paragraphs), None)
     if page is None:

@@ -27,8 +27,11 @@ _ADMONITION: Final = re.compile(
 )
 
 
-def read_markdown(text: str) -> Page:
-    """The page's own title and opening; a title in the front matter wins over the heading."""
+def read_markdown(text: str, most: int = PARAGRAPHS) -> Page:
+    """The page's own title and opening, of so many paragraphs at most.
+
+    A title in the front matter wins over the heading.
+    """
     matter, body = front_matter(text)
     title = matter.get("title", "")
     paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
@@ -40,12 +43,12 @@ def read_markdown(text: str) -> Page:
             title = title or from_markdown(content)
         elif kind == "shell":
             shell = shell or content
-        elif kind == "paragraph" and len(paragraphs) < PARAGRAPHS and (plain := _prose(content)):
+        elif kind == "paragraph" and len(paragraphs) < most and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
         elif not paragraphs:
             brief = brief or _shows_something(content)
-        if title and len(paragraphs) >= PARAGRAPHS and not may_be_shell:
+        if title and len(paragraphs) >= most and not may_be_shell:
             break
     if not title and (match := _HTML_TITLE.search(body[:4000])):
         title = from_markdown(match[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -52,4 +52,55 @@ _READERS: Final[Mapping[str, Callable[[str], Page]]] = {
 
 def read_page(file: SourceFile) -> Page:
     """Title and opening of a file."""
-    return _READERS.get(PurePosixPath(file.path).suffix.lower(), read_code)(file.text)
+    return _reader(file.path)(file.text)
+
+
+def _reader(path: str) -> Callable[[str], Page]:
+    return _READERS.get(PurePosixPath(path).suffix.lower(), read_code)
+
+
+class Pages(Mapping[str, Page]):
+    """What some files say about themselves, each read when that is first asked for.
+
+    Most are only asked whether there is anything to read, which the first paragraph answers.
+    """
+
+    def __init__(self, files: Mapping[str, SourceFile]) -> None:
+        self._files = files
+        self._offered: dict[str, None] = {}
+        self._read: dict[str, Page] = {}
+        self._opened: dict[str, Page] = {}
+
+    def offer(self, path: str) -> None:
+        """Let a file be one of them; its opening is read at once."""
+        self._offered[path] = None
+        self.opening(path)
+
+    def withdraw(self, path: str) -> None:
+        """Let a file be none of them any more."""
+        del self._offered[path]
+
+    def opening(self, path: str) -> Page:
+        """The page with its first paragraph at least; raises KeyError for other files."""
+        whole = path in self._read or _reader(path) is not read_markdown
+        if whole or path not in self._offered:
+            return self[path]
+        if path not in self._opened:
+            self._opened[path] = read_markdown(self._files[path].text, most=1)
+        return self._opened[path]
+
+    def __getitem__(self, path: str) -> Page:
+        if path not in self._offered:
+            raise KeyError(path)
+        if path not in self._read:
+            self._read[path] = read_page(self._files[path])
+        return self._read[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._offered
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._offered)
+
+    def __len__(self) -> int:
+        return len(self._offered)

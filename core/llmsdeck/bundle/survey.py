@@ -11,7 +11,7 @@ from llmsdeck.bundle.markdown import link_targets
 from llmsdeck.bundle.modules import modules_of, path_of_module
 from llmsdeck.bundle.navigation import navigation
 from llmsdeck.bundle.packages import Package, main_package, packages_of
-from llmsdeck.bundle.pages import read_page
+from llmsdeck.bundle.pages import Pages
 from llmsdeck.bundle.places import (
     TRADITIONS,
     in_examples,
@@ -21,7 +21,6 @@ from llmsdeck.bundle.places import (
     readme_of,
     stem,
 )
-from llmsdeck.bundle.reading import Page
 from llmsdeck.bundle.seed import Seed, read_seed
 from llmsdeck.bundle.tour import Stop, normal
 from llmsdeck.model import Progress
@@ -44,7 +43,7 @@ class Survey:
     """Files that the README links to, with their position."""
     modules: tuple[str, ...]
     """Source files that make up the public interface, most important first."""
-    pages: Mapping[str, Page]
+    pages: Pages
     """Every document, and the code that may be linked."""
     packages: tuple[Package, ...] = ()
     """Members of the workspace, apart from the one that the repository is known for."""
@@ -57,15 +56,15 @@ class Survey:
 
     def is_worth_linking(self, path: str) -> bool:
         """Whether a reader would find something there; modules are offered elsewhere."""
-        page = self.pages.get(path)
         if path in self.seed.links:
             return True
-        if page is None:
+        if path not in self.pages:
             return is_code(path)
         if path in self.modules and path not in self.tour and not in_examples(path):
             return False
         if stem(path) in TRADITIONS and "/" not in path and not is_code(path):
             return True
+        page = self.pages.opening(path)
         return bool(page.paragraphs) or page.brief or is_code(path)
 
 
@@ -83,14 +82,14 @@ def survey(material: Material) -> Steps[Survey]:
         stops[stop.path] = stop
     yield Progress()
     modules = modules_of(material.by_path, facts, main.folder if main else "")
-    pages: dict[str, Page] = {}
+    pages = Pages(material.by_path)
     own = [path for package in packages for path in package.modules]
     for path in dict.fromkeys((*modules, *stops, *own)):
-        pages[path] = read_page(material.by_path[path])
+        pages.offer(path)
         yield Progress()
     for done, file in enumerate(material.files, start=1):
         if len(pages) < _PAGES and file.path not in pages and _may_be_linked(file.path):
-            pages[file.path] = read_page(file)
+            pages.offer(file.path)
         yield Progress(done, len(material.files))
     tour = _filled(stops, pages, material.by_path)
     readme = readme_of(material.by_path) or (main.readme if main else None)
@@ -122,7 +121,7 @@ def _may_be_linked(path: str) -> bool:
 
 
 def _filled(
-    tour: Mapping[str, Stop], pages: dict[str, Page], files: Mapping[str, SourceFile]
+    tour: Mapping[str, Stop], pages: Pages, files: Mapping[str, SourceFile]
 ) -> Mapping[str, Stop]:
     """The tour with the module itself in place of a page that is only a shell for its docstrings.
 
@@ -130,15 +129,15 @@ def _filled(
     """
     filled: dict[str, Stop] = {}
     for path, stop in tour.items():
-        page = pages[path]
+        page = pages.opening(path)
         target = path_of_module(page.documents, files) if page.documents else None
         if target is None or page.paragraphs:
             filled.setdefault(path, stop)
         else:
             label = stop.label or page.title
             filled.setdefault(target, replace(stop, path=target, label=label))
-            pages[target] = read_page(files[target])
-            del pages[path]
+            pages.offer(target)
+            pages.withdraw(path)
     return filled
 
 

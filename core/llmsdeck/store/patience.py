@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 LOCK_PATIENCE: Final = 10.0
 """Seconds a transaction waits for another process's write lock."""
-_RETRY_PAUSE: Final = (0.0003, 0.0013)
+_RETRY_PAUSE: Final = (0.0001, 0.0006)
 """Seconds between tries, drawn at random: SQLite's own growing back-off starves waiters."""
 _WRITE_LOCK: Final = 120
 """Byte of the shared-memory file that stands for the right to write: sqlite.org/walformat.html."""

@@ -270,10 +270,7 @@ class FakeDeck(Memory):
         if _fingerprint(there) != plan.fingerprint:
             raise RealityMovedError("The runs to prune have changed since the preview; look again.")
         run_ids = tuple(item.run_id for item in plan.items)
-        for run_id in run_ids:
-            self._thrown[run_id] = Thrown(self._records.pop(run_id), self.clock.wall_ms(), actor)
-        self._pruned += len(run_ids)
-        self._tell_deck("pruned", f"Pruned {len(run_ids)} runs.", actor)
+        self.throw(run_ids, actor)
         return PruneResult(run_ids=run_ids, total_bytes=plan.total_bytes)
 
     async def trash(self, limit: int = 1000) -> tuple[TrashItem, ...]:

@@ -308,6 +308,13 @@ class Memory:
             record.texts.clear()
             record.calls.clear()
 
+    def throw(self, run_ids: Sequence[RunId], actor: Actor) -> None:
+        """Prune runs without asking the rules."""
+        for run_id in run_ids:
+            self._thrown[run_id] = Thrown(self._records.pop(run_id), self.clock.wall_ms(), actor)
+        self._pruned += len(run_ids)
+        self._tell_deck("pruned", f"Pruned {len(run_ids)} runs.", actor)
+
     def lose_owner(self, run_id: RunId) -> None:
         """The worker's process is gone; nobody has noticed yet."""
         self._record(run_id).owner_alive = False
@@ -378,7 +385,7 @@ class Memory:
         )
         fresh = request.force or request.fresh
         record = self._records[run.run_id] = Record(run, self.clock.now(), fresh=fresh)
-        said = f"Accepted {request.source}{', to be made from the start' if fresh else ''}."
+        said = "Accepted, to be made from the start." if fresh else "Accepted."
         self._tell(record, "accepted", said, actor)
         return self._seen_run(record)
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from llmsdeck.bundle.pages import read_page
+from llmsdeck.bundle.markdown import read_markdown
+from llmsdeck.bundle.pages import Pages, read_page
 from llmsdeck.bundle.reading import Page
 from llmsdeck.sources import SourceFile
 
@@ -215,3 +219,42 @@ def test_methods_are_named_where_there_is_nothing_else() -> None:
 def test_only_one_line_can_be_a_heading() -> None:
     text = "fzf.txt fzf Last change\nFZF - TABLE OF CONTENTS\n=====\n\nThe real words of it.\n"
     assert page("a.txt", text) == Page(paragraphs=("The real words of it.",), lead=1)
+
+
+LINES = (
+    "# Tea", "## Pots", "Tea", "===", "Brews tea for many people.", "Run it.", "Contents:", "",
+    "- brew: makes tea", "- [a](a.md)", "```sh", "```", "> Quoted words of tea.", "::: tea.pots",
+    "::: note", "    indented words of tea", "<!-- hidden words of tea -->", "---", "title: Pots",
+    "description: All about the pots.",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=30))
+@example(["# Tea", "", "Brews tea for many people.", "", "::: tea.pots"])
+@example(["Brews tea for many people.", "", "# Tea"])
+def test_the_opening_of_a_page_says_what_the_whole_says(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    opening, whole = read_markdown(text, most=1), read_markdown(text)
+    assert replace(opening, lead=0) == replace(whole, lead=0, paragraphs=whole.paragraphs[:1])
+
+
+def test_pages_are_the_files_that_are_offered() -> None:
+    paths = ("a.md", "b.py", "c.md")
+    pages = Pages({path: SourceFile(path=path, text="# Tea\n") for path in paths})
+    for path in paths[:2]:
+        pages.offer(path)
+    assert (*pages, len(pages), "c.md" in pages) == ("a.md", "b.py", 2, False)
+    pages.withdraw("a.md")
+    assert dict(pages) == {"b.py": page("b.py", "# Tea\n")}
+    for ask in (pages.__getitem__, pages.opening):
+        with pytest.raises(KeyError):
+            ask("a.md")
+
+
+def test_a_page_is_whole_after_its_opening_was_read() -> None:
+    text = "# Tea\n\nThe first words of it.\n\nThe second words of it.\n"
+    pages = Pages({"a.md": SourceFile(path="a.md", text=text)})
+    pages.offer("a.md")
+    assert len(pages.opening("a.md").paragraphs) == 1
+    assert pages["a.md"] == page("a.md", text)
+    assert len(pages.opening("a.md").paragraphs) == 2

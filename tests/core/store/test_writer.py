@@ -213,6 +213,28 @@ async def test_a_failure_to_announce_is_logged_and_holds_no_write_up(
     assert "was not announced" in caplog.text
 
 
+async def test_a_commit_whose_bell_was_not_heard_is_seen_all_the_same(
+    paths: StorePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmsdeck.store.store.ring", mock.Mock())
+    async with open_store(paths) as writer, open_store(paths) as reader:
+        await reader.changed(0)
+        listening = asyncio.create_task(reader.changed(30))
+        await writer.write(add("a"))
+        async with asyncio.timeout(5):
+            assert await listening
+
+
+async def test_a_commit_between_two_calls_is_announced_by_the_second_at_once_and_once(
+    paths: StorePaths,
+) -> None:
+    async with open_store(paths) as writer, open_store(paths) as reader:
+        await reader.changed(0)
+        await writer.write(add("a"))
+        assert await reader.changed(0)
+        assert not await reader.changed(0.3)
+
+
 async def test_nothing_is_announced_while_nothing_changes(store: Store) -> None:
     await store.changed(0)
     assert not await store.changed(0)

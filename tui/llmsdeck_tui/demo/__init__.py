@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, late, old, owned
+from llmsdeck_tui.demo.decks import HOSTILE, busy, empty, hostile, late, old, owned, thrown_away
 from llmsdeck_tui.demo.scenes import (
     SCENES,
     Scene,
@@ -35,5 +35,6 @@ __all__ = [
     "press",
     "screen_text",
     "stable",
+    "thrown_away",
     "until",
 ]

@@ -142,6 +142,14 @@ def old() -> FakeDeck:
     return deck
 
 
+def thrown_away() -> FakeDeck:
+    """The same after all of that was pruned."""
+    deck = old()
+    ended = [run.run_id for run in deck.newest_first()[1:]]
+    deck.throw(ended, OPERATOR)
+    return deck
+
+
 def hostile() -> FakeDeck:
     """Outside text that means harm, in every place where outside text is shown."""
     clock = FakeClock()
@@ -189,6 +197,16 @@ def late() -> FakeDeck:
     clock.advance(2_400)
     for run_id in begun:
         deck.beat(run_id)
+    return deck
+
+
+def asking() -> FakeDeck:
+    """Two runs that are over the budget of tokens, among others."""
+    deck = busy()
+    for source, tokens in (("acme/monolith", 210_000), ("acme/archive", 64_000)):
+        run_id = deck.add(source, model="qwen3-8b")
+        deck.claim(run_id)
+        deck.ask(run_id, tokens, 50_000)
     return deck
 
 

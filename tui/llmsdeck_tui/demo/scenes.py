@@ -16,6 +16,7 @@ from textual.widgets import Input
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui.app import DeckApp
 from llmsdeck_tui.demo.decks import (
+    asking,
     break_down,
     busy,
     climb,
@@ -28,6 +29,7 @@ from llmsdeck_tui.demo.decks import (
     old,
     owned,
     refusing,
+    thrown_away,
 )
 from llmsdeck_tui.demo.stories import history
 from llmsdeck_tui.host import Surroundings
@@ -188,6 +190,7 @@ SCENES: Final = (
     Scene("change", busy, (*_CURSOR_TO_DONE, "space", "space", "e", "=gemma-3"), shows="gemma-3"),
     Scene("sort-several", busy, ("s", "end", "space", "up", "space"), shows="order: source"),
     Scene("prune", old, ("p",), shows="would go"),
+    Scene("trash", thrown_away, ("U",), shows="10 runs can be brought back"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("settings", busy, ("comma", "down"), shows="Letters of vi"),
     Scene(
@@ -222,6 +225,7 @@ SCENES: Final = (
         (*("space",) * 4, "r", "y"),
         shows="1 refused and still marked",
     ),
+    Scene("answer-many", asking, ("space", "space", "space", "a"), shows="Answer 2 runs?"),
     Scene("sort", busy, ("s", "down"), shows="Sort by"),
     Scene("sorted", busy, ("s", "end", "enter"), shows="sort: source"),
     Scene("columns", busy, ("C", "down", "down"), shows="Columns"),

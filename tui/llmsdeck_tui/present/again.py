@@ -35,12 +35,15 @@ def plan(kept: Kept, spans: Sequence[PhaseSpan]) -> list[Content]:
     at = Content.assemble((begins(kept), words.STRONG))
     whole = "Its bundle is used again if its source is still the same; else it"
     start = f"{whole if kept.bundle else 'It'} {'goes on from' if kept.texts else 'begins at'} "
+    if not (kept.texts or kept.answers):
+        rest = "." if kept.bundle else "; nothing of it can be used again."
+        return [Content.assemble(start, at, rest)]
     heading = Content.assemble((f"    {'PHASE':8}{'LAST TIME':>11}  USED AGAIN", words.HEADING))
     return [Content.assemble(start, at, "."), heading, *map(_step, steps(kept, spans))]
 
 
 def _step(step: Step) -> Content:
-    last = "not reached" if step.took_s is None else words.fine_duration(step.took_s)
+    last = "not reached" if step.took_s is None else words.precise_duration(step.took_s)
     sign = ("✓", words.GOOD) if step.used else ("·", words.QUIET)
     said = (step.used, "") if step.used else ("nothing", words.QUIET)
     return Content.assemble("  ", sign, f" {step.phase:8}{last:>11}  ", said)

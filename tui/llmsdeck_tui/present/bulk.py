@@ -59,6 +59,8 @@ class Answer:
     run_id: RunId
     done: bool
     said: str
+    unbegun: bool = False
+    """It was cancelled before it had begun, which can be undone."""
 
 
 def heading(deed: Words, count: int) -> str:
@@ -158,6 +160,8 @@ def _run(run: Run) -> Content:
 
 
 def _state(run: Run, now: datetime) -> Content:
+    if run.question is not None:
+        return Content(f"{words.number(run.question.expected_tokens):>9} tokens")
     state = words.fit(Content.assemble(runs.status(run)), _STATUS_CELLS)
     if run.finished_at is not None:
         ended = words.ago((now - run.finished_at).total_seconds())

@@ -282,6 +282,18 @@ def restored(answers: Sequence[Restored]) -> Content:
     )
 
 
+def asked_again(answers: Sequence[Started]) -> Content:
+    """How many cancelled runs are in the queue once more, and why the rest is not."""
+    refused = [answer for answer in answers if answer.error is not None]
+    new = sum(answer.created for answer in answers)
+    said = f"{words.counted(new, 'run')} {'is' if new == 1 else 'are'} in the queue again"
+    if known := len(answers) - len(refused) - new:
+        said += f"; {words.counted(known, 'equal run')} {'was' if known == 1 else 'were'} there"
+    if refused:
+        return Content.assemble(f"{said}; {len(refused)} refused: ", safe(str(refused[0].error)))
+    return Content(f"{said}, under {'a new id' if new == 1 else 'new ids'}.")
+
+
 def no_signal(since: datetime, reason: str) -> Content:
     """That what is shown is old, since when and why."""
     return Content.assemble((f"NO SIGNAL since {words.clock(since)}  ", words.STRONG), safe(reason))

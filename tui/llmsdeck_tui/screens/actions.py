@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual import work
@@ -9,10 +10,10 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import RunEvent
+from llmsdeck.model import Run, RunEvent, RunId
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import deeds
-from llmsdeck_tui.present.page import Page
+from llmsdeck_tui.present.page import Line, Page
 from llmsdeck_tui.screens.sheet import Sheet
 
 MOST: Final = 1_000
@@ -28,6 +29,7 @@ class ActionsScreen(Sheet[None]):
         super().__init__()
         self._deck = deck
         self._found: tuple[RunEvent, ...] | None = None
+        self._runs: Mapping[RunId, Run] = {}
 
     def on_mount(self) -> None:
         """Look for actions."""
@@ -41,7 +43,10 @@ class ActionsScreen(Sheet[None]):
     @work(group="actions", exclusive=True, exit_on_error=False)
     async def look(self) -> None:
         """Ask the deck who did what."""
-        self._found = await self._deck.actions(MOST)
+        found = await self._deck.actions(MOST)
+        named = tuple({event.run_id: None for event in found if event.run_id is not None})
+        self._runs = {run.run_id: run for run in await self._deck.runs(named)}
+        self._found = found
         self._draw()
 
     def on_resize(self) -> None:
@@ -55,6 +60,10 @@ class ActionsScreen(Sheet[None]):
         self.tell("title", deeds.title(self._found, MOST))
         if self._found:
             self.tell("heading", deeds.heading(width))
-            self.lines.show(Page(deeds.line(event, width) for event in self._found))
+            self.lines.show(Page(self._line(event, width) for event in self._found))
         else:
             self.lines.show([Content("Nobody has done anything yet.")])
+
+    def _line(self, event: RunEvent, width: int) -> Line:
+        run = self._runs.get(event.run_id) if event.run_id is not None else None
+        return deeds.line(event, run, width)

@@ -12,17 +12,20 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
-from llmsdeck.model import Actor, Run
+from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.snapshot import DeckSnapshot
-from llmsdeck.states import TERMINAL
+from llmsdeck.states import TERMINAL, RunStatus
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import detail, dialogs
 from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.screens.onlooker import Onlooker
 
 
-class CancelDialog(Onlooker, Dialog[None]):
-    """Question first, then requested → seen → stopping → stopped, then the verdict."""
+class CancelDialog(Onlooker, Dialog[RunId | None]):
+    """Question first, then requested → seen → stopping → stopped, then the verdict.
+
+    It closes with the run if that was cancelled before it had begun, which can be undone.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.CANCEL, keys.DIALOG)
     HEADING = "Cancel this run?"
@@ -31,6 +34,7 @@ class CancelDialog(Onlooker, Dialog[None]):
         super().__init__()
         self._deck, self._actor = deck, actor
         self.run, self._now = run, now
+        self._unbegun: RunId | None = None
 
     def compose_inside(self) -> ComposeResult:
         """The run, then the question or the ladder."""
@@ -57,6 +61,10 @@ class CancelDialog(Onlooker, Dialog[None]):
         """Once a cancel is requested there is nothing left to agree to."""
         return self.asking or action != "agree"
 
+    def action_close(self) -> None:
+        """Close, and say what can be undone."""
+        self.dismiss(self._unbegun)
+
     def action_agree(self) -> None:
         """Request the cancel."""
         self.cancel()
@@ -64,7 +72,9 @@ class CancelDialog(Onlooker, Dialog[None]):
     @work(group="cancel", exclusive=True, exit_on_error=False)
     async def cancel(self) -> None:
         """Tell the deck and show what it answered."""
+        pending = self.run.status is RunStatus.PENDING
         (answer,) = await self._deck.cancel([self.run.run_id], self._actor)
+        self._unbegun = self.run.run_id if pending and answer.verdict == "cancelled" else None
         if answer.run is not None:
             self._show(answer.run, self._now)
         if answer.error is not None or answer.verdict == "too_late":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -49,6 +50,15 @@ REST: Final = 0.08
 """Seconds after which the cursor rests: longer than between two keys of one that is held down."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """What was done last from here and can be undone."""
+
+    pruned: tuple[RunId, ...] = ()
+    unbegun: tuple[RunId, ...] = ()
+    """Cancelled before they had begun, so that asking for the same again loses nothing."""
+
+
 class RunsScreen(ListingScreen):
     """Runs, the selected run's details, and every wish that an operator may have."""
 
@@ -61,7 +71,7 @@ class RunsScreen(ListingScreen):
         super().__init__(deck, clock, actor, settings)
         self._crew = Crew(deck, clock)
         self._parting = Content("")
-        self._pruned: tuple[RunId, ...] = ()
+        self._last = Undoable()
         self._open: RunId | None = None
         self._rest: Timer | None = None
 
@@ -186,7 +196,7 @@ class RunsScreen(ListingScreen):
         from llmsdeck_tui.deeds import CancelRuns
 
         if self.table.marks:
-            self._do_to_marked(CancelRuns())
+            self._do_to_marked(CancelRuns(), self._remember_cancelled)
         else:
             super().action_cancel()
 
@@ -283,11 +293,13 @@ class RunsScreen(ListingScreen):
         self.app.push_screen(dialog, follow)
 
     def action_undo(self) -> None:
-        """Bring back what was last pruned from here."""
-        if self._pruned:
-            self.restore(self._pruned)
+        """Bring back what was last pruned from here, or what was cancelled before it began."""
+        if self._last.pruned:
+            self.restore(self._last.pruned)
+        elif self._last.unbegun:
+            self.ask_again(self._last.unbegun)
         else:
-            self.say(Content("Nothing was pruned from this dashboard."), failed=True)
+            self.say(Content("Nothing that was done from here can be undone."), failed=True)
 
     def action_policy(self) -> None:
         """Open the limits."""
@@ -328,6 +340,13 @@ class RunsScreen(ListingScreen):
         from llmsdeck_tui.screens.actions import ActionsScreen
 
         self.app.push_screen(ActionsScreen(self._deck))
+
+    def action_trash(self) -> None:
+        """Open what was pruned and can be brought back."""
+        from llmsdeck_tui.screens.trash import TrashScreen
+
+        dialog = TrashScreen(self._deck, self._actor)
+        self.app.push_screen(dialog, lambda _: self._follower.nudge())
 
     def action_back(self) -> None:
         """Go back to the runs, then clear the marks, then the filter."""
@@ -375,8 +394,20 @@ class RunsScreen(ListingScreen):
         """Bring pruned runs back; what could not come may be asked for again."""
         answers = await self._deck.restore(run_ids, self._actor)
         kept = [answer.run_id for answer in answers if answer.error and answer.run_id]
-        self._pruned = tuple(kept)
+        self._last = Undoable(pruned=tuple(kept))
         self.say(dialogs.restored(answers), failed=any(answer.error for answer in answers))
+        self._follower.nudge()
+
+    @work(group="restore", exclusive=True, exit_on_error=False)
+    async def ask_again(self, run_ids: tuple[RunId, ...]) -> None:
+        """Put what was cancelled before it began into the queue once more, as new runs."""
+        answers = await self._deck.retry(run_ids, self._actor)
+        self._last = Undoable(
+            unbegun=tuple(
+                run_id for run_id, each in zip(run_ids, answers, strict=True) if each.error
+            )
+        )
+        self.say(dialogs.asked_again(answers), failed=any(each.error for each in answers))
         self._follower.nudge()
 
     @work(group="previous", exclusive=True, exit_on_error=False)
@@ -413,12 +444,22 @@ class RunsScreen(ListingScreen):
 
     def _tell_pruned(self, result: PruneResult | None) -> None:
         if result is not None:
-            self._pruned = result.run_ids
+            self._last = Undoable(pruned=result.run_ids)
             self.say(dialogs.pruned(result))
             self._follower.nudge()
 
     def _remember_pruned(self, done: Sequence[Answer]) -> None:
-        self._pruned = tuple(answer.run_id for answer in done) or self._pruned
+        if done:
+            self._last = Undoable(pruned=tuple(answer.run_id for answer in done))
+
+    def _remember_cancelled(self, done: Sequence[Answer]) -> None:
+        if unbegun := tuple(answer.run_id for answer in done if answer.unbegun):
+            self._last = Undoable(unbegun=unbegun)
+
+    def remember_cancel(self, unbegun: RunId | None) -> None:
+        """Let the cancel of a run that had not begun be undone."""
+        if unbegun is not None:
+            self._last = Undoable(unbegun=(unbegun,))
 
     def _leave(self, way: Leaving | None) -> None:
         if way is not None:

@@ -41,6 +41,9 @@ class RunWishes(Screen[None]):
         """Tell what came of a start, and go to its run."""
         raise NotImplementedError
 
+    def remember_cancel(self, unbegun: RunId | None) -> None:
+        """A cancel was closed; this run had not begun, if there is one."""
+
     def paint_behind(self) -> None:
         """Paint all again while a dialog lies over it.
 
@@ -68,7 +71,8 @@ class RunWishes(Screen[None]):
         elif run.status in TERMINAL:
             self.say(dialogs.ended_already(run, self.now), failed=True)
         else:
-            self.app.push_screen(CancelDialog(self._deck, self._actor, run, self.now))
+            dialog = CancelDialog(self._deck, self._actor, run, self.now)
+            self.app.push_screen(dialog, self.remember_cancel)
 
     def action_answer(self) -> None:
         """Show what the run asks, or say that it asks nothing."""
