@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from llmsdeck.verdict import Profile, Verdict
     from llmsdeck.why import Explanation
 
+Field: TypeAlias = Literal["source", "ref", "model"]
+"""A field of a request whose values can be suggested."""
 Vet: TypeAlias = "Callable[[RunRequest], None]"
 """Refuses a request in its canonical form by raising a DeckError; may look at the disk."""
 
@@ -197,6 +199,13 @@ class DeckApi(LookApi, Protocol):
 
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find; never raises for a source that cannot be used."""
+        ...
+
+    async def suggest(self, field: Field, source: str = "") -> tuple[str, ...]:
+        """What a field of a request may say, likeliest first: what there is, then past values.
+
+        Refs are those of the source, and of a folder its branches and tags too. Asks no host.
+        """
         ...
 
     async def canonical(self, request: RunRequest) -> RunRequest:

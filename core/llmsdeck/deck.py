@@ -20,7 +20,7 @@ from llmsdeck.answers import (
     PriorityAnswer,
     Started,
 )
-from llmsdeck.api import Vet
+from llmsdeck.api import Field, Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.errors import (
     DeckError,
@@ -31,7 +31,7 @@ from llmsdeck.errors import (
     UsageError,
 )
 from llmsdeck.lookout import Lookout
-from llmsdeck.model import Actor, Run, RunId, RunRequest
+from llmsdeck.model import NO_MODEL, Actor, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
 from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
 from llmsdeck.request import read_changes, request_like
@@ -65,6 +65,18 @@ class Deck(Lookout):
             return await intake.look(asked)
         except DeckError as error:
             return Preflight(ok=False, message=str(error))
+
+    async def suggest(self, field: Field, source: str = "") -> tuple[str, ...]:
+        """What a field of a request may say."""
+        from llmsdeck import offering
+
+        place = await asyncio.to_thread(offering.located, source) if field == "ref" else None
+        if field == "ref" and place is None:
+            return ()
+        there = await offering.offers(field, place)
+        past = await self.values(field, offering.past(place))
+        known = dict.fromkeys((*there, *(each.value for each in past)))
+        return tuple(value for value in known if value != NO_MODEL)
 
     async def canonical(self, request: RunRequest) -> RunRequest:
         """The request in the form that equal requests share."""

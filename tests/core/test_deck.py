@@ -807,6 +807,19 @@ class TestTheRealDeck:
         absent = await deck.preflight(RunRequest(source="/not/there"))
         assert not absent.ok
 
+    async def test_what_runs_had_is_suggested_again(
+        self, deck: DeckApi, source: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LLMSDECK_MODEL__BASE_URL", "http://127.0.0.1:9")
+        git = "https://github.com/acme/tool"
+        await deck.start([RunRequest(source=git, ref="v1", model="qwen3-8b")], ADA)
+        await deck.start([RunRequest(source="https://github.com/acme/other", ref="v2")], ADA)
+        assert set(await deck.suggest("source")) == {git, "https://github.com/acme/other"}
+        assert await deck.suggest("ref", git) == ("v1",)
+        assert await deck.suggest("ref", "acme/tool") == ("v1",)
+        assert await deck.suggest("ref", "/not/there") == ()
+        assert await deck.suggest("model") == ("auto", "qwen3-8b")
+
     async def test_many_are_cancelled_in_few_transactions(
         self, deck: DeckApi, source: str, paths: StorePaths
     ) -> None:

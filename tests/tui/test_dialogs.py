@@ -153,6 +153,31 @@ async def test_a_source_already_in_work_is_shown_instead(busy: Any) -> None:
     assert busy.runs.table.current.source == "./docs-site"
 
 
+async def test_tab_completes_what_runs_and_repositories_have(empty: Any) -> None:
+    empty.deck.add("acme/payments")
+    empty.deck.there = {"ref": ("main", "release/2.0"), "model": ("auto", "qwen3-8b")}
+    await empty.press("n", "=ac")
+    await empty.sees("acme/payments")
+    await empty.press("tab", "tab")
+    await empty.sees("main  release/2.0")
+    await empty.press("=rel", "tab", "tab")
+    await empty.press("tab", "tab", "tab")
+    await empty.sees("auto  qwen3-8b")
+    await empty.press("=q", "tab", "enter")
+    await empty.until(lambda: empty.screen_name == "RunsScreen", "the form to close")
+    run = await newest(empty)
+    assert (run.source, run.ref, run.model) == ("acme/payments", "release/2.0", "qwen3-8b")
+
+
+async def test_tab_completes_nothing_where_nothing_was_typed(empty: Any) -> None:
+    empty.deck.there = {"ref": ("main",)}
+    await empty.press("n", "=a/b", "tab")
+    await empty.sees("main")
+    await empty.press("tab", "enter")
+    await empty.until(lambda: empty.screen_name == "RunsScreen", "the form to close")
+    assert (await newest(empty)).ref is None
+
+
 async def test_tab_completes_a_folder(empty: Any, tmp_path: Path) -> None:
     (tmp_path / "documents").mkdir()
     (tmp_path / "document.txt").touch()

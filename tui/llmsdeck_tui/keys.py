@@ -511,7 +511,7 @@ START: Final = (
 )  # fmt: skip
 COMPLETE: Final = (
     Key(id="start.complete", keys="tab", action="screen.complete", label="complete", footer=True,
-        help="Complete the folder's name, else go to the next field."),
+        help="Complete what was typed, else go to the next field."),
 )  # fmt: skip
 CHOICE: Final = (
     Key(id="choice.tick", keys="space", action="tick", label="tick", footer=True,

@@ -11,6 +11,8 @@ from llmsdeck.filter.keys import NUMBER_KEYS
 OR: Final = "OR"
 _PLAIN: Final = re.compile(r"[\w./@*+#%~&'!?$][\w./@*+#%~&'!?$-]*")
 """What needs no quotes, wherever it stands."""
+_NAMED: Final = 300
+"""Characters of a source that a filter names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,16 @@ class Either:
 
 
 Filter: TypeAlias = Text | Among | Between | Not | All | Either
+
+
+def of_source(source: str) -> str:
+    """A filter that lets through the runs of this source, and of those that contain it.
+
+    Blank for a source that no filter can name.
+    """
+    named = "".join(c for c in source if c.isprintable() and c != '"')
+    return str(Among("source", (source[:_NAMED],))) if named == source else ""
+
 
 EVERYTHING: Final = All(())
 

@@ -10,6 +10,16 @@ from llmsdeck.lm.limits import LIMITS
 from llmsdeck.lm.wire import Wire
 
 
+async def names(settings: ModelConfig) -> tuple[str, ...]:
+    """The models that the server offers, loaded ones first.
+
+    Raises ModelDownError, and ModelError when it does not say.
+    """
+    async with Wire(settings, SystemClock(), LIMITS) as wire:
+        offers = (await look(wire)).offers
+    return tuple(offer.name for offer in sorted(offers, key=lambda offer: not offer.loaded))
+
+
 async def glance(settings: ModelConfig, wanted: str) -> str:
     """One sentence on the model that `wanted` would lead to; loads nothing.
 

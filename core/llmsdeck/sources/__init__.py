@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from llmsdeck.sources.local import collect, inspect
+from llmsdeck.sources.local import collect, inspect, refs
 from llmsdeck.sources.locate import Located, is_hosted, locate, without_secrets
 from llmsdeck.sources.material import (
     LIMITS,
@@ -34,5 +34,6 @@ __all__ = [
     "inspect",
     "is_hosted",
     "locate",
+    "refs",
     "without_secrets",
 ]

@@ -36,6 +36,7 @@ _ENVIRONMENT: Final = {
     "LC_ALL": "C",
 }
 _REF: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@~^-]{0,254}")
+_MOST_REFS: Final = 200
 _POLL_SECONDS: Final = 0.02
 _ENDING_SECONDS: Final = 5
 _ANSWER_BYTES: Final = 1 << 20
@@ -210,6 +211,18 @@ def commit_of(repository: Repository, ref: str | None, patience: float) -> Steps
     if ref is None:
         raise SourceError("The repository has no commit yet; commit something first.")
     raise SourceError(f"The repository has no branch, tag or commit named {ref!r}.")
+
+
+def refs_of(repository: Repository, patience: float) -> Steps[tuple[str, ...]]:
+    """Names of branches and tags that a run can be of, newest first; at most `_MOST_REFS`."""
+    answer = yield from output(
+        repository.folder,
+        *("for-each-ref", "--sort=-creatordate", f"--count={_MOST_REFS}"),
+        *("--format=%(refname:short)", "refs/heads", "refs/tags"),
+        patience=patience,
+    )
+    names = (answer or b"").decode(errors="replace").splitlines()
+    return tuple(name for name in names if _REF.fullmatch(name) and ".." not in name)
 
 
 def remote_of(repository: Repository, patience: float) -> Steps[str]:

@@ -13,7 +13,7 @@ from llmsdeck.answers import Preflight
 from llmsdeck.errors import SourceError
 from llmsdeck.sources.files import Root, as_text
 from llmsdeck.sources.folder import collect_folder, listing
-from llmsdeck.sources.git import Repository, commit_of, repository_of
+from llmsdeck.sources.git import Repository, commit_of, refs_of, repository_of
 from llmsdeck.sources.material import (
     LIMITS,
     Limits,
@@ -122,6 +122,21 @@ def inspect(source: str, ref: str | None) -> Preflight:
         return Preflight(ok=False, message=str(error))
     except OSError as error:
         return Preflight(ok=False, message=_unusable(Path(source).name, error))
+
+
+def refs(source: str) -> tuple[str, ...]:
+    """Branches and tags of a located folder, newest first; none where that cannot be told."""
+    try:
+        return _finish(_refs(Path(source)))
+    except (SourceError, OSError):
+        return ()
+
+
+def _refs(folder: Path) -> Steps[tuple[str, ...]]:
+    repository = yield from repository_of(folder, _GLANCE.git_seconds)
+    if repository is None:
+        return ()
+    return (yield from refs_of(repository, _GLANCE.git_seconds))
 
 
 def _finish(steps: Steps[Result]) -> Result:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from llmsdeck.answers import Answered, CancelAnswer, Kept, Preflight, PriorityAnswer, Started
-from llmsdeck.api import Vet
+from llmsdeck.api import Field, Vet
 from llmsdeck.bundle.diff import compare
 from llmsdeck.bundle.published import (
     Bundle,
@@ -36,7 +36,9 @@ from llmsdeck.errors import (
 from llmsdeck.failures import MOST_FAILURES, Failure, FailureGroup, grouped
 from llmsdeck.filter import EVERYTHING, Order, matches, parse
 from llmsdeck.filter.keys import WORD_KEYS
+from llmsdeck.filter.tree import of_source
 from llmsdeck.model import (
+    NO_MODEL,
     Actor,
     ActorKind,
     ArtifactName,
@@ -96,6 +98,8 @@ class FakeDeck(Memory):
         """Answers for single sources; every other source is fine."""
         self.link_answers: dict[str, LinkAnswer] = {}
         """What a look at single links finds; every other link is alive."""
+        self.there: dict[Field, tuple[str, ...]] = {}
+        """What there is to choose from in fields of a request."""
         self._seen = 0
         self._own_worker: WorkerId | None = None
         self._gates: dict[str, Gate] = {}
@@ -153,6 +157,13 @@ class FakeDeck(Memory):
             await gate.wait()
         fine = Preflight(ok=True, message="A git worktree, 214 tracked files at 1a2b3c4.")
         return self.preflights.get(request.source, fine)
+
+    async def suggest(self, field: Field, source: str = "") -> tuple[str, ...]:
+        """What a test says there is, then what runs had."""
+        only = of_source(source) if field == "ref" else ""
+        past = (each.value for each in await self.values(field, only))
+        known = dict.fromkeys((*self.there.get(field, ()), *past))
+        return tuple(value for value in known if value != NO_MODEL)
 
     async def canonical(self, request: RunRequest) -> RunRequest:
         """As the real deck has it for hosts; a folder is taken as it is."""

@@ -8,6 +8,7 @@ from asking import Said, lane_to, prompt
 
 from llmsdeck.config import ModelConfig
 from llmsdeck.lm import Fault, ModelDownError, ModelError, ServerKind, open_lane
+from llmsdeck.lm.glance import names
 from llmsdeck.testing.behaviours import Heard, says
 from llmsdeck.testing.model_server import Loaded, ModelServer
 
@@ -222,3 +223,16 @@ async def test_ollamas_latest_need_not_be_named(tmp_path: Path) -> None:
     server = ModelServer(GOOD, kind=ServerKind.OLLAMA, models=("q:latest",), loaded=("q:latest",))
     async with server, lane_to(server.url, tmp_path, "q") as lane:
         assert lane.model == "q:latest"
+
+
+@pytest.mark.parametrize("kind", list(ServerKind))
+async def test_what_a_server_offers_is_listed_with_what_is_loaded_first(kind: ServerKind) -> None:
+    async with ModelServer(GOOD, kind=kind, models=("alpha", "zeta"), loaded=("zeta",)) as server:
+        found = await names(ModelConfig(base_url=server.url))
+        assert set(found) >= {"zeta"}
+        assert found[0] == "zeta" or kind in (ServerKind.OTHER, ServerKind.VLLM)
+
+
+async def test_a_server_that_is_away_offers_nothing() -> None:
+    with pytest.raises(ModelDownError):
+        await names(ModelConfig(base_url="http://127.0.0.1:9"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sample_repositories import commit_all, git, write_files
 
-from llmsdeck.sources import inspect
+from llmsdeck.sources import inspect, refs
 
 
 def test_a_worktree_is_described_by_commit_and_tracked_files(tmp_path: Path) -> None:
@@ -51,3 +51,16 @@ def test_a_folder_that_vanished_is_said(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "gone", ignore_errors=True)
     found = inspect(str(tmp_path / "gone"), None)
     assert (found.ok, "cannot be read" in found.message) == (False, True)
+
+
+def test_refs_are_the_branches_and_tags_of_a_worktree(tmp_path: Path) -> None:
+    commit_all(write_files(tmp_path, {"a.md": "A"}))
+    git(tmp_path, "branch", "--move", "main")
+    git(tmp_path, "branch", "release/2.0")
+    git(tmp_path, "tag", "v1")
+    assert sorted(refs(str(tmp_path))) == ["main", "release/2.0", "v1"]
+
+
+def test_a_folder_without_a_repository_has_no_refs(tmp_path: Path) -> None:
+    assert refs(str(tmp_path)) == ()
+    assert refs(str(tmp_path / "gone")) == ()

@@ -9,7 +9,7 @@ from typing import Final
 from textual.content import Content
 
 from llmsdeck.answers import Answered, PriorityAnswer, Started
-from llmsdeck.filter.tree import Among
+from llmsdeck.filter.tree import of_source
 from llmsdeck.model import Question, Run
 from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, Restored
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
@@ -21,8 +21,6 @@ from llmsdeck_tui.keys import Key
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
 
-_SOURCE: Final = 300
-"""Characters of a source in a filter, which may not be long."""
 _RUNGS: Final = tuple(CancelState)
 
 
@@ -221,18 +219,9 @@ def changes(run: Run, changes: Mapping[str, tuple[str, str]]) -> Content:
     return Content.assemble(("Changed: ", words.LIVE), Content(", ").join(told))
 
 
-def of_source(run: Run) -> str:
-    """A filter that lets through the runs of this run's source, and of those that contain it.
-
-    Blank for a source that no filter can name.
-    """
-    source = "".join(c for c in run.source if c.isprintable() and c != '"')
-    return str(Among("source", (source[:_SOURCE],))) if source == run.source else ""
-
-
 def same_source(run: Run) -> str:
     """A filter that lets through the bundles among them."""
-    return f"status:completed {of_source(run)}".rstrip()
+    return f"status:completed {of_source(run.source)}".rstrip()
 
 
 def compared(run: Run) -> Content:

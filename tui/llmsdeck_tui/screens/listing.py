@@ -14,6 +14,7 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
 from llmsdeck.filter import both, parse
+from llmsdeck.filter.tree import of_source
 from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui.messages import (
@@ -28,7 +29,6 @@ from llmsdeck_tui.messages import (
     WindowWanted,
 )
 from llmsdeck_tui.present import listing, words
-from llmsdeck_tui.present.dialogs import of_source
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.following import FollowingScreen
 from llmsdeck_tui.views import TableSettings, TableView
@@ -179,7 +179,7 @@ class ListingScreen(FollowingScreen):
     def action_only_source(self) -> None:
         """List the runs of the selected one's source; every run when they are listed."""
         if self.subject is not None:
-            only = of_source(self.subject)
+            only = of_source(self.subject.source)
             self.use_filter("" if self.view.filter == only else only)
 
     def use_filter(self, filter: str) -> None:

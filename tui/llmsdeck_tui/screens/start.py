@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.events import Paste
+from textual.events import DescendantFocus, Paste
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from llmsdeck.answers import Preflight, Started
-from llmsdeck.api import DeckApi
+from llmsdeck.api import DeckApi, Field
 from llmsdeck.errors import UsageError
 from llmsdeck.model import DEFAULT_ARTIFACTS, Actor, ArtifactName, Run, RunRequest
 from llmsdeck.states import TERMINAL
@@ -29,13 +30,38 @@ from llmsdeck_tui.widgets.plain_input import PlainInput
 DEBOUNCE: Final = 0.25
 """Seconds without typing before the source is looked up."""
 
+_FIELDS: Final[Mapping[str, Field]] = {"source": "source", "ref": "ref", "model": "model"}
 _CHOICES: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL, ArtifactName.LLMS_CTX)
 
 
-class SourceInput(PlainInput):
-    """The source's line: tab completes folders, and pasted lines are several sources."""
+class CompletedInput(PlainInput):
+    """A line that tab completes."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.COMPLETE)
+
+    @property
+    def field(self) -> Field:
+        """The field of a request that is typed here."""
+        return _FIELDS[self.id or ""]
+
+    @property
+    def typed(self) -> str:
+        """What is being typed, of several the last."""
+        return self.value
+
+    def complete(self, longer: str) -> None:
+        """Put what is longer in the place of what is being typed."""
+        self.value = self.value.removesuffix(self.typed) + longer
+        self.cursor_position = len(self.value)
+
+
+class SourceInput(CompletedInput):
+    """The source's line: pasted lines are several sources."""
+
+    @property
+    def typed(self) -> str:
+        """The last source."""
+        return form.last(self.value)
 
     def on_paste(self, event: Paste) -> None:
         """Take every line that was pasted."""
@@ -62,6 +88,7 @@ class StartForm(Dialog[Sequence[Started]]):
             else form.typed_like(like)
         )
         self._requests: Sequence[RunRequest] = ()
+        self._suggested: dict[tuple[Field, str], tuple[str, ...]] = {}
         self._accepted: tuple[Started, ...] = ()
 
     def compose_inside(self) -> ComposeResult:
@@ -74,12 +101,12 @@ class StartForm(Dialog[Sequence[Started]]):
         )
         yield from _field("Source", source)
         yield Static(id="offers", classes="hint")
-        yield from self._line("Ref", "ref", asked.ref, "branch, tag or commit; as it is")
+        yield from _completed("Ref", "ref", asked.ref, "branch, tag or commit; as it is")
         with Horizontal(classes="field"):
             yield Static("Files", classes="label")
             for name in _CHOICES:
                 yield Choice(name, name in asked.artifacts)
-        yield from self._line("Model", "model", asked.model, "none; or auto, or a name")
+        yield from _completed("Model", "model", asked.model, "none; or auto, or a name")
         yield from self._line("Copy to", "output", asked.output_dir, "nowhere: kept in the store")
         yield from self._line("Timeout", "timeout", asked.timeout, "the policy's (90s, 30m)")
         yield from self._line("Priority", "priority", asked.priority, "0; higher starts sooner")
@@ -129,10 +156,15 @@ class StartForm(Dialog[Sequence[Started]]):
             self._say(Content.assemble(("looking…", words.QUIET)))
             self.look_up(requests)
 
-    @on(Input.Changed, "#source")
+    @on(Input.Changed)
+    @on(DescendantFocus)
     def offer(self) -> None:
-        """Look for folders that complete the source."""
-        self.list_folders(form.last(self._value("source")))
+        """Show below a line what would complete it."""
+        line, row = self.focused, self.query_one("#offers", Static)
+        row.update(Content(""))
+        if isinstance(line, CompletedInput) and isinstance(line.parent, Widget):
+            self.query_one("#frame").move_child(row, after=line.parent)
+            self.list_offers(line)
 
     @on(Input.Submitted)
     def submit(self) -> None:
@@ -148,22 +180,36 @@ class StartForm(Dialog[Sequence[Started]]):
             self.complain(str(error))
 
     async def action_complete(self) -> None:
-        """Complete the folder's name as far as it is certain; else go to the next field."""
-        source = self.query_one("#source", SourceInput)
-        typed = form.last(source.value)
-        longer = completion.common(await completion.look_up(typed))
-        if len(longer) > len(typed):
-            source.value = source.value.removesuffix(typed) + longer
-            source.cursor_position = len(source.value)
-        else:
-            self.focus_next()
+        """Complete a line as far as it is certain; else go to the next field."""
+        line = self.focused
+        if isinstance(line, CompletedInput) and line.typed:
+            longer = completion.common([*await self._offers(line)])
+            if len(longer) > len(line.typed):
+                line.complete(longer)
+                return
+        self.focus_next()
 
     @work(group="offers", exclusive=True, exit_on_error=False)
-    async def list_folders(self, typed: str) -> None:
-        """Show which folders complete the source."""
-        found = await completion.look_up(typed) if typed else []
-        names = [folder.removesuffix("/").rpartition("/")[2] + "/" for folder in found]
-        self.query_one("#offers", Static).update(safe("  ".join(names), 200))
+    async def list_offers(self, line: CompletedInput) -> None:
+        """Show what completes a line, folders by their last name."""
+        about = self._about(line)
+        if about not in self._suggested:
+            self._suggested[about] = await self._deck.suggest(*about)
+        found = [offer for offer in await self._offers(line) if offer != line.typed]
+        names = [f"{o[:-1].rpartition('/')[2]}/" if o.endswith("/") else o for o in found]
+        if line.has_focus:
+            self.query_one("#offers", Static).update(safe("  ".join(names), 200))
+
+    async def _offers(self, line: CompletedInput) -> Sequence[str]:
+        """What begins with what is being typed, as far as the deck has told; folders first."""
+        typed = line.typed
+        folders = await completion.look_up(typed) if line.field == "source" and typed else []
+        known = self._suggested.get(self._about(line), ())
+        return (*folders, *(value for value in known if value.startswith(typed)))
+
+    def _about(self, line: CompletedInput) -> tuple[Field, str]:
+        """The field, and the source that its values depend on."""
+        return line.field, form.last(self._value("source")) if line.field == "ref" else ""
 
     @work(group="preflight", exclusive=True, exit_on_error=False)
     async def look_up(self, requests: Sequence[RunRequest]) -> None:
@@ -218,6 +264,10 @@ class StartForm(Dialog[Sequence[Started]]):
 
     def _say(self, text: Content) -> None:
         self.query_one("#preflight", Static).update(text)
+
+
+def _completed(label: str, field: Field, value: str, hint: str) -> ComposeResult:
+    yield from _field(label, CompletedInput(value, placeholder=hint, id=field))
 
 
 def _field(label: str, widget: PlainInput) -> ComposeResult:
