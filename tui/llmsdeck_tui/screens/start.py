@@ -205,7 +205,8 @@ class StartForm(Dialog[Sequence[Started]]):
         typed = line.typed
         folders = await completion.look_up(typed) if line.field == "source" and typed else []
         known = self._suggested.get(self._about(line), ())
-        return (*folders, *(value for value in known if value.startswith(typed)))
+        past = (v for v in known if v.startswith(typed) and f"{v}/" not in folders)
+        return (*folders, *past)
 
     def _about(self, line: CompletedInput) -> tuple[Field, str]:
         """The field, and the source that its values depend on."""
