@@ -35,8 +35,9 @@ class CallText:
 
     @property
     def whole(self) -> str:
-        """All of it as one text."""
-        return "\n".join(f"--- {name} ---\n{text.rstrip()}\n" for name, text in self.parts)
+        """All of it as one text that can be encoded; a model's JSON may hold half a character."""
+        said = "\n".join(f"--- {name} ---\n{text.rstrip()}\n" for name, text in self.parts)
+        return said.encode("utf-8", "backslashreplace").decode()
 
     def pack(self) -> bytes:
         """For a file; `unpack` reads it."""

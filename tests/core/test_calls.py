@@ -65,6 +65,10 @@ def test_only_what_was_said_is_a_part() -> None:
     )
 
 
+def test_half_a_character_of_a_model_can_be_written_everywhere() -> None:
+    assert b"--- thoughts ---\n\\ud800\n" in SAID.whole.encode()
+
+
 async def test_the_calls_of_a_run_are_numbered_and_read(desk: Desk) -> None:
     run_id = await called(desk, None, key_of(SAID.pack()))
     Texts(Cache(desk.store.paths.calls), run_id).keep(SAID)
