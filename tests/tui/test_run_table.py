@@ -63,11 +63,11 @@ async def test_a_terminal_that_was_small_for_a_while_leaves_the_list_where_it_wa
 ) -> None:
     async with opened(many) as stage:
         await stage.press(*["down"] * 12)
-        before, table = lines(stage), stage.runs.table
+        table = stage.runs.table
         await stage.pilot.resize_terminal(120, 18)
         await stage.until(lambda: table.scroll_offset.y > 0, "a list that is too short")
         await stage.pilot.resize_terminal(120, 36)
-        await stage.until(lambda: lines(stage) == before, "the list as it was")
+        await stage.until(lambda: table.scroll_offset.y == 0, "the list as it was")
 
 
 async def test_a_list_whose_top_is_out_of_view_for_a_while_still_shows_new_runs_at_the_top(

@@ -61,12 +61,12 @@ DECK: Final = (
         help="Undo the last prune, or cancel of what had not begun.",
     ),
     Key(
-        id="deck.trash", keys="U", action="trash", label="trash",
-        help="Show what was pruned, and bring it back.",
-    ),
-    Key(
         id="deck.policy", keys="P", action="policy", label="policy",
         help="Show and change the limits that every process obeys.",
+    ),
+    Key(
+        id="deck.trash", keys="U", action="trash", label="trash",
+        help="Show what was pruned, and bring it back.",
     ),
     Key(
         id="deck.filter", keys="slash", action="filter", label="filter", display="/", footer=True,
