@@ -322,6 +322,14 @@ def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:
     assert say("answer", run_id, "maybe").code == 2
 
 
+@pytest.mark.parametrize("columns", [pytest.param("9" * 5_000, id="endless"), "0", "wide"])
+def test_a_width_that_cannot_be_stops_no_verb(
+    say: Say, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert say("list").code == 0
+
+
 def test_options_may_stand_between_what_is_named(deck: ScriptedDeck, say: Say) -> None:
     run_id = deck.add("/srv/flask", model="tiny")
     deck.claim(run_id)

@@ -21,7 +21,7 @@ _NARROW: Final = 80
 """Columns where no terminal says how wide it is."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
-"""More than any limit or priority needs, and far from what a store cannot hold."""
+"""More than any limit, priority or width needs, and far from what a store cannot hold."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,7 +94,7 @@ def grammar() -> argparse.ArgumentParser:
 def _columns() -> int:
     """Of the terminal: argparse would load shutil for that, and ask anew for each argument."""
     chosen = os.environ.get("COLUMNS", "")
-    if chosen.isdecimal() and int(chosen):
+    if chosen.isdecimal() and len(chosen) <= _DIGITS and int(chosen):
         return int(chosen)
     try:
         return os.get_terminal_size().columns or _NARROW
