@@ -9,7 +9,7 @@ from llmsdeck.model import Actor, ActorKind, Run
 from llmsdeck.pruning import PruneRule
 from llmsdeck.states import Decision, ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui import demo
+from llmsdeck_tui import deeds, demo
 
 AGENT = Actor(ActorKind.AGENT, "docs-bot")
 
@@ -214,6 +214,24 @@ async def test_marked_runs_that_ask_get_one_answer(
     assert [(run.status, run.question) for run in found] == [(status, None)] * 2
     await busy.press("escape")
     await busy.sees("◆ 1 marked")
+
+
+async def test_many_runs_are_answered_only_when_their_count_is_typed(
+    busy: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "HEAVY_COUNT", 2)
+    asking = await put_questions(busy, "acme/huge", "acme/vast")
+    busy.runs.table.mark(run.run_id for run in asking)
+    await busy.press("a")
+    await busy.sees("Type 2 to answer")
+    await busy.press("tab", "2", "enter")
+    await busy.sees("Choose an answer first.")
+    await busy.press("backspace", "tab", "c")
+    await busy.sees("! Type 2 to answer")
+    assert len(await every(busy, "is:asking")) == 2
+    await busy.press("2", "enter")
+    await busy.sees("2 runs answered.")
+    assert busy.text.count("it is cancelled.") == 2
 
 
 async def test_a_marked_run_that_was_answered_meanwhile_says_so(busy: Stage) -> None:
