@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.tui.conftest import Open, Stage
 
-from llmsdeck.model import Actor, ActorKind, Run
+from llmsdeck.model import Actor, ActorKind, Run, RunRequest
 from llmsdeck.pruning import PruneRule
 from llmsdeck.states import Decision, ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
@@ -265,6 +265,23 @@ async def test_undo_asks_again_for_cancelled_runs_that_had_not_begun(busy: Stage
     assert {run.parent_run for run in again} == pending
     await busy.press("u")
     await busy.sees("Nothing that was done from here can be undone.")
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_what_was_to_be_made_from_the_start_still_is_after_an_undo(
+    busy: Stage, fresh: bool
+) -> None:
+    (asked_for,) = await busy.deck.start([RunRequest(source="acme/tea", fresh=fresh)], AGENT)
+    assert asked_for.run is not None
+    busy.runs.table.mark([asked_for.run.run_id])
+    await asked(busy, "c", "Cancel")
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    await busy.press("escape", "u")
+    await busy.sees("1 run is in the queue again")
+    (again,) = await every(busy, f"parent:{asked_for.run.run_id}")
+    (accepted, *_) = await busy.deck.events(again.run_id)
+    assert ("to be made from the start" in accepted.message) is fresh
 
 
 async def test_what_cannot_be_asked_for_again_can_be_tried_again(busy: Stage) -> None:
