@@ -15,6 +15,8 @@ EVENT: Final = "model_call"
 """Kind of the events that tell of calls."""
 MOST_CHARACTERS: Final = 200_000
 """Kept of each part of what was said; prompts and answers are far shorter."""
+_LARGEST: Final = 10**12
+"""Tokens, seconds or tokens per second; no call comes near."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,9 @@ class CallText:
 
     @property
     def whole(self) -> str:
-        """All of it as one text."""
-        return "\n".join(f"--- {name} ---\n{text.rstrip()}\n" for name, text in self.parts)
+        """All of it as one text that can be encoded; a model's JSON may hold half a character."""
+        said = "\n".join(f"--- {name} ---\n{text.rstrip()}\n" for name, text in self.parts)
+        return said.encode("utf-8", "backslashreplace").decode()
 
     def pack(self) -> bytes:
         """For a file; `unpack` reads it."""
@@ -111,5 +114,6 @@ def _call(number: int, event: RunEvent) -> ModelCall:
 
 
 def _figure(data: Mapping[str, object], key: str) -> float | None:
+    """A figure as far as it can be; an imported event may hold any."""
     value = data.get(key)
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) if isinstance(value, int | float) and 0 <= value <= _LARGEST else None

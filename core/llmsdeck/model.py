@@ -185,6 +185,8 @@ class Run:
     requested_by: Actor
     output_dir: str | None = None
     timeout_s: float | None = None
+    fresh: bool = False
+    """It is made from the start, and uses nothing that earlier runs left."""
     status: RunStatus
     outcome: Outcome | None = None
     score: int | None = None

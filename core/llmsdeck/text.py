@@ -30,6 +30,11 @@ def visible(text: str, limit: int | None = None) -> str:
     return shown[: limit - 1] + "…"
 
 
+def visible_lines(text: str) -> str:
+    """`text` with its line ends, each line made visible."""
+    return "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
+
+
 def short_source(source: str) -> str:
     """A canonical source as people know it: `owner/name` on GitHub, no scheme on other hosts."""
     return source.removeprefix("https://github.com/").removeprefix("https://")

@@ -69,6 +69,13 @@ def test_the_fork_server_has_what_only_some_runs_need_a_moment_later() -> None:
     assert {"llmsdeck.lm", "llmsdeck.config", "llmsdeck.bundle.refine", "httpx"} <= loaded
 
 
+def test_the_fork_server_outlives_what_cannot_be_loaded() -> None:
+    broken = "import signal, sys, time; sys.modules['llmsdeck.bundle.context'] = None"
+    waits = "while signal.getitimer(signal.ITIMER_REAL)[0]: time.sleep(n.MOMENT)"
+    loaded = loaded_by(f"{broken}\nimport llmsdeck.engine.nursery as n\n{waits}", whole=True)
+    assert {"llmsdeck.lm", "llmsdeck.sources.hosted"} <= loaded
+
+
 def test_the_command_line_of_a_worker_does_without_the_deck() -> None:
     program = "from llmsdeck.cli.execute import execute; import llmsdeck.cli.commands.worker"
     loaded = loaded_by(program, whole=True)

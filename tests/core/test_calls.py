@@ -65,6 +65,10 @@ def test_only_what_was_said_is_a_part() -> None:
     )
 
 
+def test_half_a_character_of_a_model_can_be_written_everywhere() -> None:
+    assert b"--- thoughts ---\n\\ud800\n" in SAID.whole.encode()
+
+
 async def test_the_calls_of_a_run_are_numbered_and_read(desk: Desk) -> None:
     run_id = await called(desk, None, key_of(SAID.pack()))
     Texts(Cache(desk.store.paths.calls), run_id).keep(SAID)
@@ -77,6 +81,21 @@ async def test_the_calls_of_a_run_are_numbered_and_read(desk: Desk) -> None:
     assert await deck.read_call(run_id, second) == SAID
     with pytest.raises(RefusedError, match="is not kept"):
         await deck.read_call(run_id, first)
+
+
+@pytest.mark.parametrize(
+    "figure", [pytest.param(10**400, id="huge"), -1, float("inf"), float("nan"), "many", None]
+)
+async def test_figures_that_cannot_be_are_not_told(desk: Desk, figure: object) -> None:
+    lease = await desk.claimed()
+    actor = Actor(ActorKind.WORKER, WORKER)
+    figures = ("prompt_tokens", "completion_tokens", "seconds", "tokens_per_s")
+    data: dict[str, object] = {name: figure for name in figures}
+    note = partial(leases.note, stamp=desk.stamp, lease=lease, actor=actor, kind=EVENT, message="")
+    await desk.store.write(partial(note, data=data))
+    (call,) = await Deck(desk.store, desk.clock).calls(lease.run_id)
+    told = (call.prompt_tokens, call.completion_tokens, call.seconds, call.tokens_per_s)
+    assert told == (0, 0, 0.0, None)
 
 
 async def test_words_that_were_removed_are_not_kept_any_more(desk: Desk) -> None:

@@ -322,6 +322,25 @@ def test_an_answer_is_taken_once(deck: ScriptedDeck, say: Say) -> None:
     assert say("answer", run_id, "maybe").code == 2
 
 
+@pytest.mark.parametrize("columns", [pytest.param("9" * 5_000, id="endless"), "0", "wide"])
+def test_a_width_that_cannot_be_stops_no_verb(
+    say: Say, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert say("list").code == 0
+
+
+def test_options_may_stand_between_what_is_named(deck: ScriptedDeck, say: Say) -> None:
+    run_id = deck.add("/srv/flask", model="tiny")
+    deck.claim(run_id)
+    deck.ask(run_id, 9, 5)
+    assert say("answer", run_id, "--json", "go").json["runs"][0]["run_id"] == run_id
+    assert "has no call 3" in say("calls", run_id, "--json", "3").json["error"]["message"]
+    other = deck.add("/srv/cup")
+    told = say("cancel", run_id, "--json", other).json
+    assert {answer["run_id"] for answer in told["answers"]} == {run_id, other}
+
+
 def test_the_calls_of_a_run_are_listed_and_one_is_printed(deck: ScriptedDeck, say: Say) -> None:
     run_id = deck.add("/srv/flask", model="tiny")
     assert say("calls", run_id).out == "It made no call to a model.\n"

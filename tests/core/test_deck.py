@@ -274,7 +274,7 @@ async def test_a_retry_says_whether_it_begins_at_the_start(
     (answer,) = await stage.deck.retry([run.run_id], ADA, fresh=fresh)
     assert answer.run is not None
     accepted = (await stage.deck.events(answer.run.run_id))[0]
-    assert ("to be made from the start" in accepted.message) is fresh
+    assert (answer.run.fresh, "to be made from the start" in accepted.message) == (fresh, fresh)
 
 
 async def test_a_fresh_run_is_not_stood_in_for_by_one_that_uses_what_was_left(

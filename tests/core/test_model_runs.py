@@ -105,6 +105,17 @@ async def test_what_was_said_is_kept_with_the_run(
     assert report.calls[0].answered is answered
 
 
+async def test_a_secret_in_an_answer_that_is_quoted_is_in_no_call_and_no_warning(
+    job: Job, desk: Desk
+) -> None:
+    secret, report = "ghp_" + "q7Rk2ZtP9vLw4XcB8nHd5JsF6mGy3TbQ1eUi", Notebook()
+    await desk.made(job, says(secret), report)
+    assert "(redacted secret)" in report.calls[0].reason
+    told = [*(call.reason for call in report.calls), *(said for _, said, _ in report.warnings)]
+    assert not [each for each in told if secret in each]
+    assert any("(redacted secret)" in said for _, said, _ in report.warnings)
+
+
 async def test_nothing_that_was_said_is_kept_when_nobody_wants_it(job: Job, desk: Desk) -> None:
     report = Notebook()
     await desk.made(job, Writer(), report)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.tui.conftest import Open, Stage
 
-from llmsdeck.model import Actor, ActorKind, Run
+from llmsdeck.model import Actor, ActorKind, Run, RunRequest
 from llmsdeck.pruning import PruneRule
 from llmsdeck.states import Decision, ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui import demo
+from llmsdeck_tui import deeds, demo
 
 AGENT = Actor(ActorKind.AGENT, "docs-bot")
 
@@ -216,6 +216,24 @@ async def test_marked_runs_that_ask_get_one_answer(
     await busy.sees("◆ 1 marked")
 
 
+async def test_many_runs_are_answered_only_when_their_count_is_typed(
+    busy: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "HEAVY_COUNT", 2)
+    asking = await put_questions(busy, "acme/huge", "acme/vast")
+    busy.runs.table.mark(run.run_id for run in asking)
+    await busy.press("a")
+    await busy.sees("Type 2 to answer")
+    await busy.press("tab", "2", "enter")
+    await busy.sees("Choose an answer first.")
+    await busy.press("backspace", "tab", "c")
+    await busy.sees("! Type 2 to answer")
+    assert len(await every(busy, "is:asking")) == 2
+    await busy.press("2", "enter")
+    await busy.sees("2 runs answered.")
+    assert busy.text.count("it is cancelled.") == 2
+
+
 async def test_a_marked_run_that_was_answered_meanwhile_says_so(busy: Stage) -> None:
     asking = await put_questions(busy, "acme/huge", "acme/vast")
     busy.runs.table.mark(run.run_id for run in asking)
@@ -247,6 +265,23 @@ async def test_undo_asks_again_for_cancelled_runs_that_had_not_begun(busy: Stage
     assert {run.parent_run for run in again} == pending
     await busy.press("u")
     await busy.sees("Nothing that was done from here can be undone.")
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_what_was_to_be_made_from_the_start_still_is_after_an_undo(
+    busy: Stage, fresh: bool
+) -> None:
+    (asked_for,) = await busy.deck.start([RunRequest(source="acme/tea", fresh=fresh)], AGENT)
+    assert asked_for.run is not None
+    busy.runs.table.mark([asked_for.run.run_id])
+    await asked(busy, "c", "Cancel")
+    await busy.press("y")
+    await busy.sees("asked to stop.")
+    await busy.press("escape", "u")
+    await busy.sees("1 run is in the queue again")
+    (again,) = await every(busy, f"parent:{asked_for.run.run_id}")
+    (accepted, *_) = await busy.deck.events(again.run_id)
+    assert ("to be made from the start" in accepted.message) is fresh
 
 
 async def test_what_cannot_be_asked_for_again_can_be_tried_again(busy: Stage) -> None:

@@ -165,6 +165,7 @@ class AnswerRuns:
                 *_missing(chosen, found),
             ),
             loss=bulk.asked([run.question for run in going if run.question]),
+            heavy=len(going) >= HEAVY_COUNT,
         )
 
     async def act(self, deck: DeckApi, actor: Actor, weighed: Weighed) -> tuple[bulk.Answer, ...]:

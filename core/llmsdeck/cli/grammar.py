@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from llmsdeck import __version__
 from llmsdeck.cli.examples import below
@@ -21,7 +21,7 @@ _NARROW: Final = 80
 """Columns where no terminal says how wide it is."""
 _LAST_PORT: Final = 65535
 _DIGITS: Final = 9
-"""More than any limit or priority needs, and far from what a store cannot hold."""
+"""More than any limit, priority or width needs, and far from what a store cannot hold."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,6 +29,22 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
+
+
+class _Verb(_Parser):
+    """Takes options first and then names, so that options may stand between names."""
+
+    _is_within = False
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # has overloads
+        self, args: Iterable[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Called by argparse twice from within itself; it cannot do this for what follows `--`."""
+        words = list(args or ())
+        if self._is_within or "--" in words:
+            return super().parse_known_args(words, namespace)
+        self._is_within = True
+        return self.parse_known_intermixed_args(words, namespace)
 
 
 def grammar() -> argparse.ArgumentParser:
@@ -44,7 +60,7 @@ def grammar() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
     _add_common(parser, store=None, json=False)
     _add_dashboard(parser)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Verb)
 
     def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
         verb = verbs.add_parser(
@@ -78,7 +94,7 @@ def grammar() -> argparse.ArgumentParser:
 def _columns() -> int:
     """Of the terminal: argparse would load shutil for that, and ask anew for each argument."""
     chosen = os.environ.get("COLUMNS", "")
-    if chosen.isdecimal() and int(chosen):
+    if chosen.isdecimal() and len(chosen) <= _DIGITS and int(chosen):
         return int(chosen)
     try:
         return os.get_terminal_size().columns or _NARROW

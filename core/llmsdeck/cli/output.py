@@ -10,7 +10,7 @@ from typing import TextIO
 from llmsdeck.cli.tones import Line, drawn, wanted
 from llmsdeck.contract import error_document
 from llmsdeck.errors import DeckError
-from llmsdeck.text import visible
+from llmsdeck.text import visible_lines
 
 
 class Output:
@@ -39,7 +39,7 @@ class Output:
     def raw(self, text: str) -> None:
         """Text as it is, for another program; on a terminal with marks for what is invisible."""
         if self._stdout.isatty():
-            text = "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
+            text = visible_lines(text)
         self._write(text)
 
     def message(self, sentence: Line) -> None:

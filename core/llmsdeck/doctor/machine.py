@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -93,9 +92,8 @@ def _git() -> Finding:
 
 def temporary_files() -> Finding:
     """Whether run processes can be started: that takes a socket, whose path must be short."""
-    usual = tempfile.gettempdir()
     try:
-        place = sockets.folder()
+        usual, place = sockets.temporary_folder(), sockets.folder()
     except DeckError as error:
         return bad("temporary files", str(error), "Set TMPDIR to /tmp, or to another short path.")
     if place == usual:

@@ -14,12 +14,22 @@ _LONGEST: Final = 103 - len("/pymp-12345678/listener-12345678")
 _SHORT: Final = ("/tmp", "/var/tmp")
 
 
+def temporary_folder() -> str:
+    """Where temporary files go; raises DeckError when there is nowhere."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise DeckError(
+            "Temporary files can be written nowhere; set TMPDIR to a folder that can be written to."
+        ) from error
+
+
 def folder() -> str:
     """Where temporary files go, else the first place with a path that is short enough.
 
     Raises DeckError when there is none.
     """
-    usual = tempfile.gettempdir()
+    usual = temporary_folder()
     for place in (usual, os.environ.get("XDG_RUNTIME_DIR", ""), *_SHORT):
         if place and _has_room(place) and os.access(place, os.W_OK | os.X_OK):
             return place
@@ -38,7 +48,7 @@ def settle() -> None:
 
     Python does the same from 3.14 on.
     """
-    usual, place = tempfile.gettempdir(), folder()
+    usual, place = temporary_folder(), folder()
     if place == usual:
         return
     tempfile.tempdir = place

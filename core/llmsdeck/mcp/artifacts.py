@@ -12,7 +12,7 @@ from llmsdeck.errors import RefusedError, UsageError
 from llmsdeck.mcp.parameters import READABLE, RUN_EVENTS, RUN_LOG
 from llmsdeck.mcp.roots import Roots
 from llmsdeck.model import ArtifactName, Run, RunEvent
-from llmsdeck.text import visible
+from llmsdeck.text import visible, visible_lines
 
 _CALL: Final = re.compile(r"run\.call\.([1-9][0-9]{0,5})\.txt")
 """What was said in a call to a model, by its number."""
@@ -45,7 +45,7 @@ async def _said(deck: DeckApi, run: Run, number: int) -> str:
     made = await deck.calls(run.run_id)
     if number > len(made):
         raise RefusedError(f"Run {run.short_id} has no call {number}; it made {len(made)}.")
-    return (await deck.read_call(run.run_id, made[number - 1])).whole
+    return visible_lines((await deck.read_call(run.run_id, made[number - 1])).whole)
 
 
 async def _history(deck: DeckApi, roots: Roots, run: Run, *, as_json: bool) -> str:

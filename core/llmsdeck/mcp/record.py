@@ -14,11 +14,6 @@ SCHEME: Final = "lmstxt"
 _MESSAGE_LENGTH: Final = 2000
 
 
-def run_uri(run_id: str) -> str:
-    """Where a run's record is read and subscribed to."""
-    return f"{SCHEME}://runs/{run_id}"
-
-
 def artifact_uri(run_id: str, name: str) -> str:
     """Where an artifact of a run is read."""
     return f"{SCHEME}://runs/{run_id}/{name}"

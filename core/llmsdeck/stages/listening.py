@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from llmsdeck.bundle.secrets import redacted
@@ -79,6 +79,7 @@ class Ear:
     def called(self, call: Call) -> None:
         """A call has ended."""
         self._waited = False
+        call = replace(call, reason=redacted(call.reason)[0])  # which may quote the answer
         self.report.call(call, self.texts.keep(call.said) if self.texts and call.said else None)
         self._see(call.tokens_per_s)
 

@@ -13,7 +13,7 @@ from llmsdeck.bundle.judge import judge_bundle
 from llmsdeck.bundle.manifest import ModelRecord
 from llmsdeck.bundle.outline import Outline
 from llmsdeck.bundle.render import render
-from llmsdeck.bundle.secrets import outline_without_secrets
+from llmsdeck.bundle.secrets import outline_without_secrets, redacted
 from llmsdeck.bundle.survey import Survey
 from llmsdeck.cache import Cache
 from llmsdeck.errors import HeldError, OverBudgetError
@@ -48,7 +48,7 @@ class Written:
     def warnings(self) -> Iterator[RunWarning]:
         """What went less well than asked for."""
         for reason, count in Counter(self.reasons).items():
-            yield RunWarning(kind="model", message=reason, count=count)
+            yield RunWarning(kind="model", message=redacted(reason)[0], count=count)
         if self.left_out:
             message = "Pages did not fit into the budget of links and are left out."
             yield RunWarning(kind="links", message=message, count=self.left_out)

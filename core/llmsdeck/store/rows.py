@@ -102,6 +102,7 @@ class Vantage:
             requested_by=Actor.parse(row["requested_by"]),
             output_dir=row["output_dir"],
             timeout_s=row["timeout_s"],
+            fresh=bool(row["fresh"]),
             status=RunStatus(row["status"]),
             outcome=row["outcome"] and Outcome(row["outcome"]),
             score=row["score"],

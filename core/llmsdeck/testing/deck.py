@@ -594,8 +594,7 @@ class FakeDeck(Memory):
         wanted = (request.source, request.ref, request.artifacts, request.model)
         for run in self.newest_first():
             same = (run.source, run.ref, run.artifacts_wanted, run.model) == wanted
-            fresh = self._record(run.run_id).fresh
-            if same and run.status in LIVE and fresh >= request.fresh:
+            if same and run.status in LIVE and run.fresh >= request.fresh:
                 return run
         return None
 

@@ -62,7 +62,6 @@ class Record:
     moved: Instant | None = None
     ready: Instant | None = None
     phase_since: Instant | None = None
-    fresh: bool = False
     asked: Instant | None = None
     ended_ms: int = 0
     restored_ms: int = 0
@@ -378,14 +377,14 @@ class Memory:
             requested_by=actor,
             output_dir=request.output_dir,
             timeout_s=request.timeout_s,
+            fresh=request.force or request.fresh,
             status=RunStatus.PENDING,
             max_attempts=self.limits.max_attempts,
             created_at=self.wall(),
             updated_at=self.wall(),
         )
-        fresh = request.force or request.fresh
-        record = self._records[run.run_id] = Record(run, self.clock.now(), fresh=fresh)
-        said = "Accepted, to be made from the start." if fresh else "Accepted."
+        record = self._records[run.run_id] = Record(run, self.clock.now())
+        said = "Accepted, to be made from the start." if run.fresh else "Accepted."
         self._tell(record, "accepted", said, actor)
         return self._seen_run(record)
 

@@ -46,6 +46,15 @@ def test_without_any_short_path_something_can_be_done(monkeypatch: pytest.Monkey
         sockets.folder()
 
 
+def test_without_any_place_for_temporary_files_something_can_be_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/absent"])
+    with pytest.raises(DeckError, match="set TMPDIR to a folder that can be written to"):
+        sockets.folder()
+
+
 def test_the_fork_server_starts_wherever_temporary_files_are(far: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", BEGIN],

@@ -74,6 +74,18 @@ async def test_what_was_said_in_a_call_is_read_by_its_number(
         assert "has no call 2; it made 1." in text_of(missing)
 
 
+async def test_what_a_model_hides_in_an_answer_is_shown_to_agents(
+    office: Agency, deck: FakeDeck
+) -> None:
+    run_id = completed(deck)
+    said = CallText(system="Be brief.", user="Tea?", answer="\tYes\x1b[2J\u202e\ud800.")
+    deck.called(run_id, "notes", {"purpose": "notes", "accepted": True}, said)
+    async with office.client() as agent:
+        asked = {"artifact_name": "run.call.1.txt", "run_id": run_id}
+        piece = told(await agent.call_tool("lmstxt_read_artifact", asked))
+    assert piece["content"].splitlines()[-1] == "        Yes␛[2J‹U+202E›\\ud800."
+
+
 async def test_a_piece_that_ends_where_the_text_ends_is_not_truncated(
     office: Agency, deck: FakeDeck
 ) -> None:

@@ -283,6 +283,19 @@ async def test_a_retry_is_a_new_run_that_names_its_parent(
     assert (record["parent_run"], record["priority"]) == (run_id, 3)
 
 
+async def test_only_a_retry_that_begins_says_from_where(
+    office: Agency, deck: FakeDeck, root: Path
+) -> None:
+    run_id = deck.add(str(root / "flask"))
+    deck.claim(run_id)
+    deck.fail(run_id, ErrorKind.TIMEOUT, "It took too long.")
+    async with office.client() as agent:
+        first = told(await agent.call_tool("lmstxt_retry_run", {"run_id": run_id}))
+        second = told(await agent.call_tool("lmstxt_retry_run", {"run_id": run_id}))
+    assert first["notes"] == ["It begins at collect; nothing is kept of it."]
+    assert second["notes"] == ["The same run was live already; `force` starts another."]
+
+
 async def test_a_retry_begins_at_the_start_when_it_is_asked_to(
     office: Agency, deck: FakeDeck, root: Path
 ) -> None:

@@ -69,6 +69,10 @@ class DeedDialog(Dialog[tuple[Answer, ...]]):
         self.dismiss(self._answers)
 
     @on(Input.Submitted)
+    def submit(self) -> None:
+        """Take the number that was typed."""
+        self.action_carry_out()
+
     def action_carry_out(self) -> None:
         """Do it, once the number was typed when it has to be."""
         weighed = self._weighed
@@ -174,6 +178,7 @@ class AnswersDialog(DeedDialog):
 
     def __init__(self, deck: DeckApi, actor: Actor, chosen: Sequence[RunId], now: datetime) -> None:
         super().__init__(deck, actor, AnswerRuns(), chosen, now)
+        self._is_decided = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Answer once."""
@@ -181,5 +186,16 @@ class AnswersDialog(DeedDialog):
 
     def action_decide(self, decision: str) -> None:
         """Give this answer to every listed run."""
-        self._deed = AnswerRuns(Decision(decision))
+        self._deed, self._is_decided = AnswerRuns(Decision(decision)), True
         self.action_carry_out()
+
+    def action_carry_out(self) -> None:
+        """Answer, once it is said what."""
+        if self._is_decided:
+            super().action_carry_out()
+        else:
+            self.complain("Choose an answer first.")
+
+    def _show_question(self, weighed: Weighed) -> None:
+        super()._show_question(weighed)
+        self.query_one(Lines).focus()

@@ -401,7 +401,10 @@ class RunsScreen(ListingScreen):
     @work(group="restore", exclusive=True, exit_on_error=False)
     async def ask_again(self, run_ids: tuple[RunId, ...]) -> None:
         """Put what was cancelled before it began into the queue once more, as new runs."""
-        answers = await self._deck.retry(run_ids, self._actor)
+        anew = {run.run_id for run in await self._deck.runs(run_ids) if run.fresh}
+        answers: list[Started] = []
+        for run_id in run_ids:
+            answers += await self._deck.retry([run_id], self._actor, fresh=run_id in anew)
         self._last = Undoable(
             unbegun=tuple(
                 run_id for run_id, each in zip(run_ids, answers, strict=True) if each.error

@@ -35,9 +35,9 @@ class Document:
     title: Content
     view: View
     page: Page
+    """Empty for an outline."""
     text: ArtifactText | None = None
     """The artifact that can be shown in other views; None for a call."""
-    """Empty for an outline."""
     outline: tuple[Heading, ...] = ()
 
 

@@ -69,7 +69,7 @@ async def start_context(call: Call, given: StartContext) -> Answer:
 
 
 async def retry(call: Call, given: Retry) -> Answer:
-    """Another run like an ended one."""
+    """Another run like an ended one, and from where it goes on."""
     run = await call.find(given.run_id)
     changes = dict(given.changes)
     if output := changes.get("output", "").strip():
@@ -112,11 +112,12 @@ async def _started(
 
 
 async def _told(call: Call, started: Started, wait_s: float, notes: tuple[str, ...] = ()) -> Answer:
+    """The run, with these notes if it is a new one."""
     if started.error is not None:
         raise started.error
     assert started.run is not None
     if not started.created:
-        notes = (*notes, "The same run was live already; `force` starts another.")
+        notes = ("The same run was live already; `force` starts another.",)
     return await _seen(call, started.run, wait_s, notes)
 
 
