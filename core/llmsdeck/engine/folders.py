@@ -132,9 +132,11 @@ def _attempt_folders(paths: StorePaths) -> list[Path]:
 
 
 def _folders(parent: Path) -> list[Path]:
+    """The folders whose names a run or an attempt can have; anything else is not ours."""
     try:
         with os.scandir(parent) as entries:
-            return [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            ours = (entry for entry in entries if entry.name.isascii())
+            return [Path(entry) for entry in ours if entry.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
         return []
 

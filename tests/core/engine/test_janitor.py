@@ -229,6 +229,18 @@ async def test_events_about_the_store_do_not_pile_up(
     assert await desk.event_kinds(run_id) == before
 
 
+async def test_a_folder_that_can_be_no_runs_holds_the_search_for_strays_up_no_more(
+    desk: Desk,
+) -> None:
+    stray = desk.store.paths.attempt(RunId("never-heard-of"), 1)
+    stray.mkdir(parents=True)
+    for folder in (desk.store.paths.bundles, desk.store.paths.calls):
+        os.makedirs(os.path.join(os.fsencode(folder), b"\xff", b"1"))
+    await collect_quarantine(desk.store)
+    await collect_calls(desk.store, 1_000_000)
+    assert not stray.exists()
+
+
 async def test_folders_that_no_row_points_at_are_collected(desk: Desk) -> None:
     published = await desk.completed("/a")
     working = await desk.claimed("/b")

@@ -181,13 +181,13 @@ async def test_a_run_process_that_hangs_with_nobody_left_to_end_it_ends_itself(
 
 async def test_beats_keep_a_run_process_from_ending_itself(tmp_path: Path) -> None:
     job = Job(run_id=RunId("waits"), source="wait", ref=None, artifacts=(), model="none")
-    attempt = Attempt(job=job, folder=tmp_path / "out", heartbeat_interval=0.05, silence_limit=2.0)
+    attempt = Attempt(job=job, folder=tmp_path / "out", heartbeat_interval=0.05, silence_limit=4.0)
     execution = await ProcessExecutor(rehearsal.misbehave).start(attempt)
     beats = 0
     async with asyncio.timeout(PATIENCE):
         async for message in execution.messages():
             beats += isinstance(message, BeatMessage)
-            if beats == 60:
+            if beats == 90:
                 execution.cancel()
         assert await execution.ended() == "ended with exit code 0"
 
