@@ -75,7 +75,9 @@ async def all_at_once(stage: Stage, keys: tuple[str, ...]) -> None:
 
 
 @pytest.fixture(params=[one_by_one, all_at_once], ids=["one by one", "all at once"])
-def way(request: pytest.FixtureRequest) -> Ahead:
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ahead:
+    # A machine full of tests may take longer than keys are held back for an operator.
+    monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 20.0)
     found: Ahead = request.param
     return found
 
