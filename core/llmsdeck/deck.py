@@ -30,6 +30,7 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
+from llmsdeck.filter.tree import of_source
 from llmsdeck.lookout import Lookout
 from llmsdeck.model import NO_MODEL, Actor, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
@@ -70,11 +71,10 @@ class Deck(Lookout):
         """What a field of a request may say."""
         from llmsdeck import offering
 
-        place = await asyncio.to_thread(offering.located, source) if field == "ref" else None
-        if field == "ref" and place is None:
-            return ()
+        place = await asyncio.to_thread(offering.located, source) if field == "ref" else ""
         there = await offering.offers(field, place)
-        past = await self.values(field, offering.past(place))
+        only = of_source(place)
+        past = await self.values(field, only) if only or field != "ref" else ()
         known = dict.fromkeys((*there, *(each.value for each in past)))
         return tuple(value for value in known if value != NO_MODEL)
 

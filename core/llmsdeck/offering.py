@@ -9,32 +9,26 @@ from typing import Final
 from llmsdeck import sources
 from llmsdeck.api import Field
 from llmsdeck.errors import DeckError
-from llmsdeck.filter.tree import of_source
 from llmsdeck.model import ANY_MODEL
 
 PATIENCE: Final = 2.0
 """Seconds that a model server has to say what it offers."""
 
 
-def located(source: str) -> str | None:
-    """The source in the form that runs have it in, if there is one."""
+def located(source: str) -> str:
+    """The source in the form that runs have it in; blank when there is none."""
     try:
         return sources.locate(source, None, Path.cwd()).source
     except DeckError:
-        return None
+        return ""
 
 
-def past(place: str | None) -> str:
-    """A filter that lets the runs through whose values are worth offering again."""
-    return "" if place is None else of_source(place)
-
-
-async def offers(field: Field, place: str | None) -> tuple[str, ...]:
+async def offers(field: Field, place: str) -> tuple[str, ...]:
     """What the field may say, likeliest first; nothing where nobody tells in time."""
     if field == "model":
         return (ANY_MODEL, *await _models())
     # A host is not asked while somebody types.
-    if field == "ref" and place is not None and not sources.is_hosted(place):
+    if field == "ref" and place and not sources.is_hosted(place):
         return await asyncio.to_thread(sources.refs, place)
     return ()
 

@@ -818,6 +818,7 @@ class TestTheRealDeck:
         assert await deck.suggest("ref", git) == ("v1",)
         assert await deck.suggest("ref", "acme/tool") == ("v1",)
         assert await deck.suggest("ref", "/not/there") == ()
+        assert await deck.suggest("ref") == ()
         assert await deck.suggest("model") == ("auto", "qwen3-8b")
 
     async def test_many_are_cancelled_in_few_transactions(

@@ -178,6 +178,11 @@ async def test_tab_completes_nothing_where_nothing_was_typed(empty: Any) -> None
     assert (await newest(empty)).ref is None
 
 
+async def test_refs_of_no_source_are_no_refs_of_others(busy: Any) -> None:
+    assert "0.28.1" in await busy.deck.suggest("ref", "encode/httpx")
+    assert await busy.deck.suggest("ref") == ()
+
+
 async def test_tab_completes_a_folder(empty: Any, tmp_path: Path) -> None:
     (tmp_path / "documents").mkdir()
     (tmp_path / "document.txt").touch()

@@ -93,10 +93,10 @@ Filter: TypeAlias = Text | Among | Between | Not | All | Either
 def of_source(source: str) -> str:
     """A filter that lets through the runs of this source, and of those that contain it.
 
-    Blank for a source that no filter can name.
+    Blank for a source that no filter can name, such as none at all.
     """
     named = "".join(c for c in source if c.isprintable() and c != '"')
-    return str(Among("source", (source[:_NAMED],))) if named == source else ""
+    return str(Among("source", (source[:_NAMED],))) if source and named == source else ""
 
 
 EVERYTHING: Final = All(())

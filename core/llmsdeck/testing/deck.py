@@ -161,8 +161,8 @@ class FakeDeck(Memory):
     async def suggest(self, field: Field, source: str = "") -> tuple[str, ...]:
         """What a test says there is, then what runs had."""
         only = of_source(source) if field == "ref" else ""
-        past = (each.value for each in await self.values(field, only))
-        known = dict.fromkeys((*self.there.get(field, ()), *past))
+        past = await self.values(field, only) if only or field != "ref" else ()
+        known = dict.fromkeys((*self.there.get(field, ()), *(each.value for each in past)))
         return tuple(value for value in known if value != NO_MODEL)
 
     async def canonical(self, request: RunRequest) -> RunRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -30,7 +30,6 @@ from llmsdeck_tui.widgets.plain_input import PlainInput
 DEBOUNCE: Final = 0.25
 """Seconds without typing before the source is looked up."""
 
-_FIELDS: Final[Mapping[str, Field]] = {"source": "source", "ref": "ref", "model": "model"}
 _CHOICES: Final = (ArtifactName.LLMS, ArtifactName.LLMS_FULL, ArtifactName.LLMS_CTX)
 
 
@@ -39,10 +38,9 @@ class CompletedInput(PlainInput):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.COMPLETE)
 
-    @property
-    def field(self) -> Field:
-        """The field of a request that is typed here."""
-        return _FIELDS[self.id or ""]
+    def __init__(self, field: Field, value: str, *, placeholder: str) -> None:
+        super().__init__(value, placeholder=placeholder, id=field)
+        self.field: Final = field
 
     @property
     def typed(self) -> str:
@@ -95,9 +93,9 @@ class StartForm(Dialog[Sequence[Started]]):
         """The fields, each on one line, and what the source is."""
         asked = self._asked
         source = SourceInput(
+            "source",
             asked.source,
             placeholder="folder, owner/name, address; commas between several",
-            id="source",
         )
         yield from _field("Source", source)
         yield Static(id="offers", classes="hint")
@@ -268,7 +266,7 @@ class StartForm(Dialog[Sequence[Started]]):
 
 
 def _completed(label: str, field: Field, value: str, hint: str) -> ComposeResult:
-    yield from _field(label, CompletedInput(value, placeholder=hint, id=field))
+    yield from _field(label, CompletedInput(field, value, placeholder=hint))
 
 
 def _field(label: str, widget: PlainInput) -> ComposeResult:
