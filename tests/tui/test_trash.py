@@ -66,3 +66,13 @@ async def test_hostile_text_in_the_trash_is_harmless() -> None:
     for item in await deck.trash():
         for width in (60, 120):
             assert trash.line(item, width).plain.isprintable()
+
+
+async def test_a_click_only_chooses_what_the_key_brings_back(opened: Open) -> None:
+    async with opened(demo.thrown_away()) as stage:
+        await stage.press("U")
+        await stage.sees("10 runs can be brought back")
+        await stage.pilot.click("#sheet-lines", offset=(5, 2))
+        await stage.press("enter")
+        await stage.sees("9 runs can be brought back")
+        await stage.sees("Brought back 1 run")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from textual import on, work
+from textual import work
 from textual.binding import BindingType
 from textual.content import Content
 
@@ -15,7 +15,6 @@ from llmsdeck.pruning import TrashItem
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs, trash
 from llmsdeck_tui.screens.sheet import Sheet
-from llmsdeck_tui.widgets.lines import Lines
 
 MOST: Final = 1_000
 """Runs pruned last that are listed."""
@@ -36,7 +35,6 @@ class TrashScreen(Sheet[None]):
         self.lines.focus()
         self.look()
 
-    @on(Lines.Chosen)
     def action_restore(self) -> None:
         """Bring back the run under the cursor."""
         items, cursor = self._items or (), self.lines.cursor
