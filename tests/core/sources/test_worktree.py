@@ -317,5 +317,15 @@ def test_an_unpublished_commit_is_a_warning(tmp_path: Path) -> None:
     git(tmp_path, "remote", "add", "origin", "https://github.com/o/r")
     (warning,) = collected(tmp_path).warnings
     assert (warning.kind, "push it" in warning.message) == ("links", True)
-    git(tmp_path, "update-ref", "refs/remotes/origin/main", commit)
+    git(tmp_path, "update-ref", "refs/remotes/other/main", commit)
+    assert len(collected(tmp_path).warnings) == 1
+    git(tmp_path, "update-ref", "refs/remotes/origin/part/main", commit)
     assert collected(tmp_path).warnings == ()
+
+
+def test_a_commit_below_what_was_published_is_published(tmp_path: Path) -> None:
+    committed(tmp_path, {"a.md": "A"})
+    newer = commit_all(write_files(tmp_path, {"b.md": "B"}))
+    git(tmp_path, "remote", "add", "origin", "https://github.com/o/r")
+    git(tmp_path, "update-ref", "refs/remotes/origin/main", newer)
+    assert collected(tmp_path, "HEAD~1").warnings == ()
