@@ -23,7 +23,6 @@ from llmsdeck.bundle.published import (
 from llmsdeck.calls import CallText, ModelCall, model_calls
 from llmsdeck.clock import Clock
 from llmsdeck.comparison import Comparison
-from llmsdeck.config import DEFAULT_HOSTS
 from llmsdeck.errors import (
     DeckError,
     NoSuchRunError,
@@ -37,6 +36,7 @@ from llmsdeck.failures import MOST_FAILURES, Failure, FailureGroup, grouped
 from llmsdeck.filter import EVERYTHING, Order, matches, parse
 from llmsdeck.filter.keys import WORD_KEYS
 from llmsdeck.filter.tree import of_source
+from llmsdeck.hosts import DEFAULT_HOSTS
 from llmsdeck.model import (
     NO_MODEL,
     Actor,
