@@ -15,6 +15,7 @@ from llmsdeck.bundle.places import (
     in_examples,
     is_code,
     is_document,
+    is_housekeeping,
     reading_rank,
     section_of,
     stem,
@@ -85,6 +86,8 @@ def _section(path: str, survey: Survey) -> SectionName:
     if seeded := survey.seed.links.get(path):
         return seeded.section
     stop = survey.tour.get(path)
+    if stop is None and is_housekeeping(path):
+        return SectionName.DEVELOPMENT
     return section_of(path, stop.group if stop else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from llmsdeck.bundle.markup import from_markdown
@@ -13,6 +13,14 @@ from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 _FENCES: Final = ("```", "~~~")
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_TOML_PAIR: Final = re.compile(
+    r"^([A-Za-z_-]{1,40})[ \t]{0,20}=[ \t]{0,20}(?:\"\"\"([\s\S]{0,2000}?)\"\"\""
+    r"|\"([^\"\\\n]{0,1000})\"|'([^'\n]{0,1000})'|(-?\d{1,9}(?:\.\d{1,9})?)[ \t]{0,20}$)",
+    re.MULTILINE,
+)
+"""No parser reads TOML in a time that is linear in hostile text."""
+_RAW: Final = re.compile(r"<(script|style|pre|textarea)(?=[\s>]|$)", re.IGNORECASE)
+"""Tags of HTML that last until they are closed, see CommonMark 0.31.2, section 4.6."""
 _LIST_ITEM: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _HTML_TITLE: Final = re.compile(r"<h1[^<>]{0,200}>([^<>]{1,200})</h1>", re.IGNORECASE)
 _DEFINITION: Final = re.compile(r"\[[^\[\]]{1,200}\]:\s{0,9}\S")
@@ -62,16 +70,31 @@ def read_markdown(text: str, most: int = PARAGRAPHS) -> Page:
 
 
 def front_matter(text: str) -> tuple[Mapping[str, str], str]:
-    """The simple `key: value` lines of a leading `---` block, and the text after it."""
-    if not text.startswith("---\n"):
+    """What a leading block says, and the text after it: `---` around YAML or `+++` around TOML.
+
+    Of YAML the simple `key: value` lines are read, of TOML the texts and numbers before any table.
+    """
+    if not text.startswith(("---\n", "+++\n")):
         return {}, text
     lines = text[:20_000].split("\n")
-    if "---" not in lines[1:]:
+    if lines[0] not in lines[1:]:
         return {}, text
-    end = lines.index("---", 1)
-    pairs = (line.partition(":") for line in lines[1:end] if line[:1].isalpha())
-    matter = {key.strip().lower(): value.strip().strip("'\"") for key, _, value in pairs}
+    end = lines.index(lines[0], 1)
+    matter = (_yaml_matter if lines[0] == "---" else _toml_matter)(lines[1:end])
     return matter, text[sum(len(line) + 1 for line in lines[: end + 1]) :]
+
+
+def _yaml_matter(lines: Sequence[str]) -> Mapping[str, str]:
+    pairs = (line.partition(":") for line in lines if line[:1].isalpha())
+    return {key.strip().lower(): value.strip().strip("'\"") for key, _, value in pairs}
+
+
+def _toml_matter(lines: Sequence[str]) -> Mapping[str, str]:
+    top_level = "\n".join(lines).partition("\n[")[0]
+    return {
+        match[1].lower(): " ".join(match[match.lastindex or 1].replace("\\\n", " ").split())
+        for match in _TOML_PAIR.finditer(top_level)
+    }
 
 
 def link_targets(text: str) -> tuple[str, ...]:
@@ -163,6 +186,8 @@ def _opens(line: str, stripped: str, in_paragraph: bool) -> str:
         return stripped[:3]
     if stripped.startswith("<!--"):
         return "comment"
+    if (raw := _RAW.match(stripped)) and not _closes(end := f"</{raw[1].lower()}>", stripped):
+        return end
     if _ADMONITION.match(line) or _LIST_ITEM.match(line) or _SHELL.match(stripped):
         return "blank"
     return "blank" if line.startswith(("    ", "\t")) and not in_paragraph else ""
@@ -173,4 +198,6 @@ def _closes(inside: str, stripped: str) -> bool:
         return stripped.startswith(inside)
     if inside == "comment":
         return "-->" in stripped
+    if inside.startswith("</"):
+        return inside in stripped.lower()
     return not stripped

@@ -72,6 +72,8 @@ def _plain_modules(files: Files, folder: str) -> Sequence[str]:
     code = sources or code
     language = main_language(code)
     own = [p for p in code if not language or language_of(p) == language]
+    headers = [path for path in own if path.startswith(f"{prefix}include/")]
+    own = headers if language == "c" and headers else own
     near = [p for p in own if _is_near_root(p.removeprefix(prefix))]
     deep = [p for p in own if not _is_tested_or_set_up(name_of(p).lower())]
     return sorted(_sources(iter(near or deep)), key=_plain_rank)

@@ -37,6 +37,11 @@ _DEVELOPMENT: Final = named(
     "architecture design internals development developing hacking adr adrs decisions rfcs"
     " maintaining releasing"
 )
+_HOUSEKEEPING: Final = named(
+    "release release-checklist release-process release_checklist release_process build building"
+    " testing maintainers governance ai_policy ai-policy agents claude"
+)
+"""Documents at the root for those who work on the project."""
 _API: Final = named("api reference api-reference api_reference apidocs apidoc")
 _EXAMPLES: Final = named("examples example samples demos demo docs_src recipes")
 _DOCUMENTATION: Final = named(
@@ -184,6 +189,11 @@ def section_of(path: str, group: str = "") -> SectionName:
     if name in _DEVELOPMENT or any(part in _DEVELOPMENT for part in parts):
         return SectionName.DEVELOPMENT
     return SectionName.DOCS
+
+
+def is_housekeeping(path: str) -> bool:
+    """Whether a document is by its name and place for those who work on the project."""
+    return "/" not in path and stem(path) in _HOUSEKEEPING
 
 
 def _is_api(label: str) -> bool:

@@ -336,6 +336,28 @@ def test_pages_off_the_authors_tour_give_way_first() -> None:
     assert found["Docs"] == [f"docs/d{n}.md" for n in range(room)]
 
 
+def test_what_lies_at_the_root_for_those_who_work_on_it_is_no_documentation() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    found = sections({"RELEASE.md": text, "TESTING.md": text, "docs/testing.md": text})
+    assert found["Development"] == ["RELEASE.md", "TESTING.md"]
+    assert found["Docs"] == ["docs/testing.md"]
+
+
+def test_what_the_author_leads_to_is_documentation_wherever_it_lies() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    nav = "docs_dir: .\nnav:\n  - testing.md\n  - b.md\n  - c.md\n"
+    found = sections({"mkdocs.yml": nav, "testing.md": text, "b.md": text, "c.md": text})
+    assert found["Docs"] == ["testing.md", "b.md", "c.md"]
+
+
+def test_the_headers_of_c_are_its_interface() -> None:
+    files = {
+        "src/pot.cc": "// Boils water in a pot of its own.\n",
+        "include/tea/pot.h": "// Boils water in any pot.\nstruct Pot;\n",
+    }
+    assert sections(files)["API"] == ["include/tea/pot.h"]
+
+
 def test_a_label_that_says_nothing_is_told_with_its_group() -> None:
     nav = "nav:\n  - Kettles:\n    - Overview: a.md\n    - Boiling: b.md\n"
     text = "# T\n\nSome words of honest text.\n"

@@ -88,6 +88,11 @@ def test_a_summary_ends_with_a_whole_sentence() -> None:
             ["Now we can boil some water.", "Kettles boil water quickly."],
             "Kettles boil water quickly.",
         ),
+        (
+            ["We\u2019re excited to announce Kettle 2.0! This release boils.", "It boils quickly."],
+            "It boils quickly.",
+        ),
+        (["Thank you for being interested in our kettles."], ""),
         (["Then pour it over the leaves."], "Then pour it over the leaves."),
         (["Short."], ""),
     ],

@@ -36,6 +36,38 @@ def test_markdown_front_matter_gives_title_and_description() -> None:
     assert (found.title, found.paragraphs) == ("Boiling", ("How to boil water.",))
 
 
+def test_toml_in_front_of_markdown_gives_title_and_description() -> None:
+    found = page(
+        "a.md",
+        '+++\ntitle = "Boiling"\nweight = 3\n'
+        'description = """\\\n  How to boil water\n  quickly."""\n'
+        "[extra]\ndescription = 'Another one.'\n+++\n\n## Other\n\nThe first text of it.\n",
+    )
+    assert found.title == "Boiling"
+    assert found.paragraphs == ("How to boil water quickly.", "The first text of it.")
+
+
+@pytest.mark.parametrize("matter", ["title = ", "title = [" + "[" * 15_000, "title: Boiling"])
+def test_what_is_no_toml_in_front_of_markdown_says_nothing(matter: str) -> None:
+    found = page("a.md", f"+++\n{matter}\n+++\n# Pouring\n\nThe first text of it.\n")
+    assert (found.title, found.paragraphs) == ("Pouring", ("The first text of it.",))
+
+
+@pytest.mark.parametrize("tag", ["style", "SCRIPT", "pre", "textarea"])
+def test_html_that_is_no_text_is_passed_over_to_its_end(tag: str) -> None:
+    found = page(
+        "a.md",
+        f"<{tag} class='x'>\nwords of the tag that show\n\nnothing to a reader of it\n"
+        f"# nor this\n</{tag}>\nThe first text of it.\n",
+    )
+    assert (found.title, found.paragraphs) == ("", ("The first text of it.",))
+
+
+def test_html_that_is_closed_at_once_ends_with_its_block() -> None:
+    found = page("a.md", "<style>a {}</style>\n\nThe first text of it.\n")
+    assert found.paragraphs == ("The first text of it.",)
+
+
 def test_markdown_underlined_headings_are_titles() -> None:
     assert page("a.md", "Boiling\n=======\n\nText of the first page.\n").title == "Boiling"
 
