@@ -89,8 +89,11 @@ def test_a_summary_ends_with_a_whole_sentence() -> None:
             "Kettles boil water quickly.",
         ),
         (
-            ["We\u2019re excited to announce Kettle 2.0! This release boils.", "It boils quickly."],
-            "It boils quickly.",
+            [
+                "We\u2019re excited to announce Kettle 2.0! This release boils.",
+                "It boils every water quickly.",
+            ],
+            "It boils every water quickly.",
         ),
         (["Thank you for being interested in our kettles."], ""),
         (["Then pour it over the leaves."], "Then pour it over the leaves."),
