@@ -65,7 +65,7 @@ def read_restructured(text: str, plain_words: Callable[[str], str] = from_restru
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
     """Headings, paragraphs and directives of the opening; indented and fenced blocks are not."""
     paragraph: list[str] = []
-    fenced = False
+    fenced = overlined = False
     for line in [*text.split("\n", LINES)[:LINES], ""]:
         stripped = line.rstrip()
         if stripped.startswith("```"):
@@ -75,12 +75,15 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
         elif _ADORNMENT.match(stripped):
             if len(paragraph) == 1:
                 yield "heading", paragraph[0]
+            overlined = not paragraph
             paragraph = []
-        elif stripped and not line[:1].isspace():
-            paragraph.append(stripped)
+        elif stripped and (overlined or not line[:1].isspace()):
+            paragraph.append(stripped.lstrip())
+            overlined = False
         elif not stripped or not paragraph or _MARKUP.match(paragraph[0]):
             yield from _finished(paragraph)
             paragraph = []
+            overlined = False
         elif paragraph and len(paragraph) == 1:
             paragraph = []
 

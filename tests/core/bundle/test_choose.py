@@ -350,6 +350,21 @@ def test_what_the_author_leads_to_is_documentation_wherever_it_lies() -> None:
     assert found["Docs"] == ["testing.md", "b.md", "c.md"]
 
 
+def test_a_module_that_the_author_leads_to_is_linked_once() -> None:
+    shell = "Signals\n=======\n\n.. automodule:: tea.signals\n"
+    files = {
+        "docs/conf.py": "",
+        "docs/index.rst": "Tea\n===\n\n.. toctree::\n\n   signals\n   a\n   b\n",
+        "docs/signals.rst": shell,
+        "docs/a.rst": "A\n=\n\nSome words of honest text.\n",
+        "docs/b.rst": "B\n=\n\nSome words of honest text.\n",
+        "tea/__init__.py": '"""Brews tea for everybody."""',
+        "tea/signals.py": '"""Tells when the water boils."""',
+    }
+    found = sections(files)
+    assert found["API"] == ["tea/signals.py", "tea/__init__.py"]
+
+
 def test_the_headers_of_c_are_its_interface() -> None:
     files = {
         "src/pot.cc": "// Boils water in a pot of its own.\n",

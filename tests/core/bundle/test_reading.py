@@ -79,6 +79,17 @@ def test_a_page_without_text_names_the_module_it_shows() -> None:
     )
 
 
+def test_a_title_of_restructured_text_may_be_inset_between_its_lines() -> None:
+    text = ".. _tea:\n\n========\n   Tea\n========\n\nThe first text of it.\n\nPots\n====\n"
+    found = page("a.rst", text)
+    assert (found.title, found.paragraphs, found.lead) == ("Tea", ("The first text of it.",), 1)
+
+
+def test_what_is_indented_below_a_transition_is_no_title() -> None:
+    found = page("a.rst", "The first text of it.\n\n----\n\n   a quote of some words\n\nTea\n===\n")
+    assert (found.title, found.paragraphs) == ("Tea", ("The first text of it.",))
+
+
 def test_restructured_text_skips_directives_and_comments() -> None:
     found = page(
         "a.rst",
