@@ -173,10 +173,11 @@ def _traditional(paths: Sequence[str]) -> list[str]:
 
 
 def _modules(survey: Survey) -> list[str]:
-    """Modules that say something: prose, or names that they define."""
+    """Modules that say something: first those with a note, then those with names alone."""
     own = [path for path in survey.modules if not survey.in_package(path)]
-    speaking = [p for p in own if note_for(p, candidate(p, survey), survey)]
-    return speaking or own
+    noted = [path for path in own if note_for(path, candidate(path, survey), survey)]
+    named = [path for path in own if path not in noted and survey.pages[path].names]
+    return [*noted, *named] or own
 
 
 def _examples(paths: Sequence[str], survey: Survey) -> list[str]:

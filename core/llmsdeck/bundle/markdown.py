@@ -30,6 +30,9 @@ _LINK_ONLY: Final = re.compile(r"!?\[[^\[\]]{0,300}\](?:\([^()]{0,500}\)|\[[^\[\
 _TARGET: Final = re.compile(r"\]\(\s{0,4}<?([^()<>\s]{1,500})")
 _CODE_OF_MDX: Final = ("export ", "import ")
 """The only beginnings with a letter that are no text."""
+_CODE_GOES_ON: Final = ("{", "(", "[", "=>")
+_CODE_ENDS: Final = ("}", ")", "]")
+"""Where code of several lines ends: not indented."""
 _ADMONITION: Final = re.compile(
     r" {0,3}(?:!!!|\?\?\?|===|:::|%%|\{%|\{\{|<|>|\||-8<-|--8<--|export |import )"
 )
@@ -38,25 +41,26 @@ _ADMONITION: Final = re.compile(
 def read_markdown(text: str, most: int = PARAGRAPHS) -> Page:
     """The page's own title and opening, of so many paragraphs at most.
 
-    A title in the front matter wins over the heading.
+    A title in the front matter wins over the heading; a heading below text is that of a part.
     """
     matter, body = front_matter(text)
     title = matter.get("title", "")
     paragraphs = [from_markdown(matter[key]) for key in ("description",) if matter.get(key)]
-    shell, headings, lead, brief = "", 0, len(paragraphs), False
+    shell, headings, lead, brief, spoken = "", 0, len(paragraphs), False, False
     may_be_shell = ":::" in body
     for kind, content in _blocks(body):
         if kind == "heading":
             headings += 1
-            title = title or from_markdown(content)
+            title = title or ("" if spoken else from_markdown(content))
         elif kind == "shell":
             shell = shell or content
         elif kind == "paragraph" and len(paragraphs) < most and (plain := _prose(content)):
             paragraphs.append(plain)
             lead += headings < 2
+            spoken = True
         elif not paragraphs:
             brief = brief or _shows_something(content)
-        if title and len(paragraphs) >= most and not may_be_shell:
+        if (title or spoken) and len(paragraphs) >= most and not may_be_shell:
             break
     if not title and (match := _HTML_TITLE.search(body[:4000])):
         title = from_markdown(match[1])
@@ -134,7 +138,7 @@ def _blocks(body: str) -> Iterator[tuple[str, str]]:
         if _is_silent(stripped):
             continue
         if inside:
-            inside = "" if _closes(inside, stripped) else inside
+            inside = "" if _closes(inside, line) else inside
         elif heading := _HEADING.match(line):
             yield from _flush(paragraph)
             yield "heading", line[heading.end() :].rstrip(" #").split(" {#")[0]
@@ -188,14 +192,19 @@ def _opens(line: str, stripped: str, in_paragraph: bool) -> str:
         return "comment"
     if (raw := _RAW.match(stripped)) and not _closes(end := f"</{raw[1].lower()}>", stripped):
         return end
+    if line.startswith(_CODE_OF_MDX) and stripped.endswith(_CODE_GOES_ON):
+        return "code"
     if _ADMONITION.match(line) or _LIST_ITEM.match(line) or _SHELL.match(stripped):
         return "blank"
     return "blank" if line.startswith(("    ", "\t")) and not in_paragraph else ""
 
 
-def _closes(inside: str, stripped: str) -> bool:
+def _closes(inside: str, line: str) -> bool:
+    stripped = line.strip()
     if inside in _FENCES:
         return stripped.startswith(inside)
+    if inside == "code":
+        return line.startswith(_CODE_ENDS)
     if inside == "comment":
         return "-->" in stripped
     if inside.startswith("</"):

@@ -15,8 +15,9 @@ from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 _ADORNMENT: Final = re.compile(r"([!-/:-@\[-_{-~])\1{2,}$")
 _MARKUP: Final = re.compile(r"\.\.(?:\s|$)")
 _DIRECTIVE: Final = re.compile(r"\.\.\s{1,3}([A-Za-z][\w:-]{0,60})::\s*(.{0,300})$")
-_LIST_ITEM: Final = re.compile(
+_LIST_OR_TABLE: Final = re.compile(
     r"(?:[-*+•]|\(?(?:\d{1,4}|#|[a-zA-Z])[.)]|\|)(?:\s|$)|:[^:`]{1,60}:(?:\s|$)"
+    r"|\+[-=]{2,}|={2,}\s+="
 )
 _SHELLS: Final = frozenset(("automodule", "autoapimodule", "py:module"))
 _TOCTREES: Final = 50
@@ -93,7 +94,7 @@ def _finished(paragraph: list[str]) -> Iterator[tuple[str, str]]:
         return
     if directive := _DIRECTIVE.match(paragraph[0]):
         yield "directive", f"{directive[1]} {directive[2].strip()}"
-    elif not _MARKUP.match(paragraph[0]) and not _LIST_ITEM.match(paragraph[0]):
+    elif not _MARKUP.match(paragraph[0]) and not _LIST_OR_TABLE.match(paragraph[0]):
         yield "paragraph", " ".join(paragraph)
 
 

@@ -365,12 +365,46 @@ def test_a_module_that_the_author_leads_to_is_linked_once() -> None:
     assert found["API"] == ["tea/signals.py", "tea/__init__.py"]
 
 
+def test_documentation_goes_before_notes_of_other_folders() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    files = {"hack/a.md": text, "site/content/docs/user/b.md": text, "c.md": text}
+    assert sections(files)["Docs"] == ["c.md", "site/content/docs/user/b.md", "hack/a.md"]
+
+
+@pytest.mark.parametrize("folder", ["website/versioned_docs/version-1", "files/LICENSES"])
+def test_copies_of_old_versions_and_licences_of_others_are_left_out(folder: str) -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    assert sections({f"{folder}/a.md": text, "docs/a.md": text}) == {"Docs": ["docs/a.md"]}
+
+
+def test_modules_with_names_alone_come_after_those_with_a_note() -> None:
+    files = {
+        "src/Kettle.php": "<?php\nclass Kettle {}\n",
+        "src/Pot.php": "<?php\n// Boils water in a pot.\nclass Pot {}\n",
+        "src/empty.php": "<?php\n",
+    }
+    assert sections(files)["API"] == ["src/Pot.php", "src/Kettle.php"]
+
+
+def test_a_chapter_that_is_named_like_a_tradition_keeps_its_title() -> None:
+    text = "# Safe pots\n\nSome words of honest text.\n"
+    nav = (
+        "nav:\n  - User guide:\n      - guide/security.md\n      - guide/a.md\n      - guide/b.md\n"
+    )
+    files = {f"docs/guide/{name}.md": text for name in ("security", "a", "b")}
+    found = titles({"mkdocs.yml": nav, "SECURITY.md": text, **files})
+    assert found["docs/guide/security.md"] == "Safe pots"
+    assert found["SECURITY.md"] == "Security policy"
+
+
 def test_the_headers_of_c_are_its_interface() -> None:
     files = {
         "src/pot.cc": "// Boils water in a pot of its own.\n",
         "include/tea/pot.h": "// Boils water in any pot.\nstruct Pot;\n",
     }
     assert sections(files)["API"] == ["include/tea/pot.h"]
+    unpublished = {path.replace("include/tea", "src"): text for path, text in files.items()}
+    assert sections(unpublished)["API"] == ["src/pot.h"]
 
 
 def test_a_label_that_says_nothing_is_told_with_its_group() -> None:

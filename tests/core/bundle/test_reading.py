@@ -68,6 +68,47 @@ def test_html_that_is_closed_at_once_ends_with_its_block() -> None:
     assert found.paragraphs == ("The first text of it.",)
 
 
+def test_a_heading_below_text_is_no_title() -> None:
+    found = page("a.md", "The first text of it.\n\n# Example\n\nThe second text of it.\n")
+    assert (found.title, found.lead) == ("", 2)
+    opened = read_markdown("The first text of it.\n\n# Example\n", most=1)
+    assert opened.title == ""
+
+
+def test_code_of_mdx_is_passed_over_to_its_end() -> None:
+    found = page(
+        "a.mdx",
+        "export function Tea() {\n  const pot = 1;\n\n  return (\n"
+        "<b>words that are code</b>\n  );\n}\n"
+        "\nexport const kettle = 1;\nimport { x } from 'y';\n\n# Tea\n\nThe first text of it.\n",
+    )
+    assert (found.title, found.paragraphs) == ("Tea", ("The first text of it.",))
+
+
+def test_what_c_tells_its_compiler_is_no_comment() -> None:
+    assert page("a.c", "#include <tea.h>\n#define A a word of it\n\nint a;\n").paragraphs == ()
+    found = page("a.h", "/* Boils water in a pot. */\n#ifndef TEA_H\n")
+    assert found.paragraphs == ("Boils water in a pot.",)
+    assert page("a.sh", "# Boils water in a pot.\n").paragraphs == ("Boils water in a pot.",)
+
+
+def test_c_offers_types_and_functions() -> None:
+    found = page(
+        "a.h",
+        "struct Pot {\n  int fill(int);\n};\nstatic int hidden(void) {\n  return boil(1);\n}\n"
+        "jv *pot_new(int size,\n            int depth);\nconst char* pot_name(const Pot *pot);\n"
+        "typedef int (*brew)(int);\n",
+    )
+    assert found.names == ("Pot", "pot_new", "pot_name")
+
+
+def test_tables_of_restructured_text_are_no_text() -> None:
+    grid = "+-------+------+\n| water | fire |\n+-------+------+\n"
+    simple = "=====  ====\nwater  fire and more\n=====  ====\n"
+    found = page("a.rst", f"Tea\n===\n\n{grid}\n{simple}\nThe first text of it.\n")
+    assert found.paragraphs == ("The first text of it.",)
+
+
 def test_markdown_underlined_headings_are_titles() -> None:
     assert page("a.md", "Boiling\n=======\n\nText of the first page.\n").title == "Boiling"
 
