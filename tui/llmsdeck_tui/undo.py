@@ -10,7 +10,7 @@ from textual.content import Content
 from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, RunId
-from llmsdeck_tui.present import dialogs
+from llmsdeck_tui.present import replies
 
 
 class Undoable(Protocol):
@@ -48,7 +48,7 @@ class Pruned:
         answers = await deck.restore(self.run_ids, actor)
         refused = [answer for answer in answers if answer.error]
         return Undone(
-            said=dialogs.restored(answers),
+            said=replies.restored(answers),
             failed=bool(refused),
             left=Pruned(tuple(answer.run_id for answer in refused if answer.run_id)),
         )
@@ -69,5 +69,5 @@ class Unbegun:
         told = zip(self.run_ids, answers, strict=True)
         refused = tuple(run_id for run_id, answer in told if answer.error)
         return Undone(
-            said=dialogs.asked_again(answers), failed=bool(refused), left=Unbegun(refused)
+            said=replies.asked_again(answers), failed=bool(refused), left=Unbegun(refused)
         )

@@ -15,7 +15,7 @@ from llmsdeck.model import Actor, RunId
 from llmsdeck.pruning import PruneResult
 from llmsdeck.snapshot import Window
 from llmsdeck_tui.messages import MarksChanged, RangeWanted
-from llmsdeck_tui.present import dialogs, words
+from llmsdeck_tui.present import replies, words
 from llmsdeck_tui.screens.listing import ListingScreen
 from llmsdeck_tui.undo import Pruned, Unbegun, Undoable
 from llmsdeck_tui.views import TableSettings
@@ -230,7 +230,7 @@ class MarkingScreen(ListingScreen):
     def _tell_pruned(self, result: PruneResult | None) -> None:
         if result is not None:
             self._last = Pruned(result.run_ids)
-            self.say(dialogs.pruned(result))
+            self.say(replies.pruned(result))
             self._follower.nudge()
 
     def _remember_pruned(self, done: Sequence[Answer]) -> None:

@@ -21,7 +21,7 @@ from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
 from llmsdeck_tui.messages import RunHighlighted, RunOpened, SignalLost
-from llmsdeck_tui.present import dialogs, incidents
+from llmsdeck_tui.present import absence, incidents, replies
 from llmsdeck_tui.screens.marking import MarkingScreen
 from llmsdeck_tui.screens.onlooker import Onlooker
 from llmsdeck_tui.screens.wishes import NO_RUN
@@ -64,7 +64,7 @@ class RunsScreen(MarkingScreen):
         yield from self.compose_list()
         around = self.app.around
         yield Static(
-            dialogs.first_run(around.suggestion, self.app.written, read_only=around.read_only),
+            absence.first_run(around.suggestion, self.app.written, read_only=around.read_only),
             id="empty",
         )
         yield DetailPane(id="detail")
@@ -172,7 +172,7 @@ class RunsScreen(MarkingScreen):
 
     def follow_start(self, answer: Started) -> None:
         """Tell what came of a start, and select its run."""
-        self.say(dialogs.started(answer), failed=answer.error is not None)
+        self.say(replies.started(answer), failed=answer.error is not None)
         if answer.run is not None:
             self.table.select(answer.run.run_id)
             self.table.focus()
@@ -280,6 +280,7 @@ class RunsScreen(MarkingScreen):
     @work(group="leave", exclusive=True, exit_on_error=False)
     async def leave(self, way: Leaving) -> None:
         """Do what the way out asks for, then quit."""
+        from llmsdeck_tui.present import dialogs
         from llmsdeck_tui.screens.quit import carry_out
 
         self._parting = dialogs.parting(way)
@@ -298,7 +299,7 @@ class RunsScreen(MarkingScreen):
             run = detail.run
         hint = Content("")
         if self._snapshot.filter and not self._snapshot.total:
-            hint = dialogs.no_match(self.app.written(keys.BACK))
+            hint = absence.no_match(self.app.written(keys.BACK))
         self.detail.show(run, detail if fits else None, self._snapshot.taken_at, hint)
 
     def _show_above(self) -> None:
@@ -325,9 +326,9 @@ class RunsScreen(MarkingScreen):
 
     def _trouble(self) -> Content:
         if self._outage is not None:
-            return dialogs.no_signal(self._outage.since, self._outage.reason)
+            return absence.no_signal(self._outage.since, self._outage.reason)
         if self._crew.trouble:
-            return dialogs.no_worker(self._crew.trouble)
+            return absence.no_worker(self._crew.trouble)
         if self._parting or self._snapshot is None:
             return self._parting
         found = incidents.incidents(self._snapshot, starting_worker=self._crew.coming)
