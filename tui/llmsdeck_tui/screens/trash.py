@@ -13,7 +13,7 @@ from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, RunId
 from llmsdeck.pruning import TrashItem
 from llmsdeck_tui import keys
-from llmsdeck_tui.present import dialogs, trash
+from llmsdeck_tui.present import replies, trash
 from llmsdeck_tui.screens.sheet import Sheet
 
 MOST: Final = 1_000
@@ -83,7 +83,7 @@ class TrashScreen(Sheet[None]):
             answers = await self._deck.restore(run_ids, self._actor)
             self._items = await self._deck.trash(MOST)
             self._draw()
-            self.tell("more", dialogs.restored(answers))
+            self.tell("more", replies.restored(answers))
 
     def _marked(self) -> Sequence[RunId]:
         return [item.run_id for item in self._items or () if item.run_id in self._marks]
