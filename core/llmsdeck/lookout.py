@@ -13,6 +13,7 @@ from llmsdeck.errors import RefusedError
 from llmsdeck.pages import ArtifactText
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store import query
+from llmsdeck.store.sight import sight
 from llmsdeck.store.stamp import Stamp
 from llmsdeck.store.store import Store, open_store
 
@@ -76,8 +77,8 @@ class Lookout:
         )
 
     async def changed(self, within: float) -> bool:
-        """Wait until the store may have changed."""
-        return await self._store.changed(within)
+        """Wait until the store may have changed, in more than the beats of idle workers."""
+        return await self._store.changed(within, sight)
 
     async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
         return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
