@@ -74,11 +74,14 @@ def inside(folder: str, paths: Sequence[str]) -> Sequence[str]:
 def main_package(packages: Sequence[Package], facts: Facts, name: str) -> Package | None:
     """The package that the repository is known for: the one that bears its name.
 
+    Where none does, the one after which the scope of others is named, as `vue` is for `@vue/…`.
     There is none where the root itself is a package.
     """
     names = {name.lower(), without_role(facts.name).lower()}
+    scopes = {scope[1:] for p in packages if (scope := p.name.partition("/")[0]).startswith("@")}
     candidates = () if facts.install else packages
-    return next((p for p in candidates if p.name.lower().rpartition("/")[2] in names), None)
+    named = [p for p in candidates if p.name.lower().rpartition("/")[2] in names]
+    return next(iter((*named, *(p for p in candidates if p.name in scopes))), None)
 
 
 def _package(folder: str, paths: Sequence[str], files: Files) -> Package:

@@ -52,7 +52,7 @@ _ASIDE: Final = named(
     " benches benchsuite playground playgrounds locale locales i18n"
     " e2e snapshots __snapshots__ generated scripts tools ci theme themes _static _templates"
     " overrides partials includes _includes archive issue_template workflows licenses"
-    " versioned_docs versioned_sidebars"
+    " versioned_docs versioned_sidebars changelogs deps externals thirdparty 3rdparty"
 )
 _TESTED: Final = re.compile(
     r"(?:^|[-_])(?:tests?|testing)(?:[-_]|$)|(?:unit|integration|system)tests?$|testhelpers$"
@@ -146,7 +146,9 @@ def is_aside(path: str) -> bool:
     name = stem(path)
     if _are_aside(parts) or name.startswith(("test_", "conftest")):
         return True
-    if name in {"test", "tests"} or (parts[:1] == (".github",) and name not in TRADITIONS):
+    if name in {"test", "tests", "backers", "sponsors"} or (
+        parts[:1] == (".github",) and name not in TRADITIONS
+    ):
         return True
     if in_documentation(path) and any(part in _LANGUAGES for part in parts):
         return True

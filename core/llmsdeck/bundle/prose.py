@@ -83,7 +83,7 @@ def leading_sentences(text: str, limit: int) -> str:
 
 def leads_away(text: str) -> bool:
     """Whether a text only sends its reader elsewhere."""
-    return bool(text) and _first_word(text) in _POINTERS
+    return bool(text) and (_first_word(text) in _POINTERS or text.lower().startswith("learn more"))
 
 
 def note(

@@ -371,8 +371,10 @@ def test_documentation_goes_before_notes_of_other_folders() -> None:
     assert sections(files)["Docs"] == ["c.md", "site/content/docs/user/b.md", "hack/a.md"]
 
 
-@pytest.mark.parametrize("folder", ["website/versioned_docs/version-1", "files/LICENSES"])
-def test_copies_of_old_versions_and_licences_of_others_are_left_out(folder: str) -> None:
+@pytest.mark.parametrize(
+    "folder", ["website/versioned_docs/version-1", "files/LICENSES", "deps/lua"]
+)
+def test_copies_of_old_versions_and_works_of_others_are_left_out(folder: str) -> None:
     text = "# T\n\nSome words of honest text.\n"
     assert sections({f"{folder}/a.md": text, "docs/a.md": text}) == {"Docs": ["docs/a.md"]}
 

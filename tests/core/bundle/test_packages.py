@@ -98,6 +98,16 @@ def test_the_package_called_like_the_repository_speaks_for_it() -> None:
     assert [section.name for section in told.sections] == ["Docs", "cup"]
 
 
+def test_the_main_package_may_be_the_one_that_gives_the_others_their_scope() -> None:
+    names = ("@tea/pot", "kettle", "tea")
+    members = {f"packages/{n}/package.json": npm(name) for n, name in enumerate(names)}
+    readmes = {f"packages/{n}/README.md": "" for n in range(len(names))}
+    files = {"package.json": '{"workspaces": ["packages/*"]}', **members, **readmes}
+    main = main_package(packages_of(source_files(files)), Facts(), "core")
+    assert main is not None
+    assert main.name == "tea"
+
+
 def workspace(count: int) -> dict[str, str]:
     files = {
         "package.json": '{"name": "tea", "version": "1", "workspaces": ["packages/*"]}',

@@ -95,6 +95,7 @@ def test_a_summary_ends_with_a_whole_sentence() -> None:
             ],
             "It boils every water quickly.",
         ),
+        (["Learn more about kettles at the site of the makers."], ""),
         (["Thank you for being interested in our kettles."], ""),
         (["Then pour it over the leaves."], "Then pour it over the leaves."),
         (["Short."], ""),
