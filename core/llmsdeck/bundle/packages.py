@@ -80,8 +80,8 @@ def main_package(packages: Sequence[Package], facts: Facts, name: str) -> Packag
     names = {name.lower(), without_role(facts.name).lower()}
     scopes = {scope[1:] for p in packages if (scope := p.name.partition("/")[0]).startswith("@")}
     candidates = () if facts.install else packages
-    named = [p for p in candidates if p.name.lower().rpartition("/")[2] in names]
-    return next(iter((*named, *(p for p in candidates if p.name in scopes))), None)
+    namesakes = [p for p in candidates if p.name.lower().rpartition("/")[2] in names]
+    return next(iter((*namesakes, *(p for p in candidates if p.name in scopes))), None)
 
 
 def _package(folder: str, paths: Sequence[str], files: Files) -> Package:

@@ -54,6 +54,7 @@ _ASIDE: Final = named(
     " overrides partials includes _includes archive issue_template workflows licenses"
     " versioned_docs versioned_sidebars changelogs deps externals thirdparty 3rdparty"
 )
+_ASIDE_NAMES: Final = named("test tests backers sponsors")
 _TESTED: Final = re.compile(
     r"(?:^|[-_])(?:tests?|testing)(?:[-_]|$)|(?:unit|integration|system)tests?$|testhelpers$"
     r"|^template-"
@@ -146,9 +147,7 @@ def is_aside(path: str) -> bool:
     name = stem(path)
     if _are_aside(parts) or name.startswith(("test_", "conftest")):
         return True
-    if name in {"test", "tests", "backers", "sponsors"} or (
-        parts[:1] == (".github",) and name not in TRADITIONS
-    ):
+    if name in _ASIDE_NAMES or (parts[:1] == (".github",) and name not in TRADITIONS):
         return True
     if in_documentation(path) and any(part in _LANGUAGES for part in parts):
         return True
@@ -181,8 +180,8 @@ def _parts(folder: str) -> tuple[str, ...]:
 
 def is_traditional(path: str, group: str = "") -> bool:
     """Whether a document is what every project keeps, not a chapter that is named like it."""
-    named = stem(path) in TRADITIONS and not is_code(path)
-    return named and (len(folders(path)) <= 1 or not group)
+    near = len(folders(path)) <= 1
+    return stem(path) in TRADITIONS and not is_code(path) and (near or not group)
 
 
 def section_of(path: str, group: str = "") -> SectionName:
