@@ -201,6 +201,9 @@ def _patience(connection: sqlite3.Connection) -> Generator[None]:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname != "SQLITE_INTERRUPT":
             raise
+        if time.monotonic() <= deadline:
+            # Else only Ctrl+C ends it, and SQLite drops what is raised while it asks.
+            raise KeyboardInterrupt from error
         raise RefusedError(
             f"Looking through all runs took more than {PATIENCE:g} s and was given up;"
             " look for less at once."

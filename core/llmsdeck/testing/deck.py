@@ -9,9 +9,9 @@ from llmsdeck.answers import Answered, CancelAnswer, Kept, Preflight, PriorityAn
 from llmsdeck.api import Field, Vet
 from llmsdeck.calls import model_calls
 from llmsdeck.clock import Clock
-from llmsdeck.config import DEFAULT_HOSTS
 from llmsdeck.errors import DeckError, NoSuchRunError, QueueFullError, RefusedError
 from llmsdeck.filter.tree import of_source
+from llmsdeck.hosts import DEFAULT_HOSTS
 from llmsdeck.model import NO_MODEL, Actor, Run, RunId, RunRequest, WorkerId
 from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy, changed_policy, write_value

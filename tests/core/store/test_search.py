@@ -27,6 +27,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind, Phase
 from llmsdeck.store import endings, intents, leases, query, search
+from llmsdeck.store.columns import COLUMNS
 from llmsdeck.store.condition import Condition
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.rows import Vantage
@@ -157,7 +158,7 @@ class Library:
         """All pages of a filter, `step` runs each."""
 
         def walk(db: sqlite3.Connection, seen: Vantage) -> list[Run]:
-            rows = db.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
+            rows = db.execute(f"SELECT {COLUMNS} FROM runs WHERE status = 'processing'").fetchall()
             wanted = Condition.of(filter, self.now_ms, tuple(map(seen.run, rows)))
             found: list[int] = []
             after = None
