@@ -1,4 +1,4 @@
-"""What front ends ask for: enqueue and cancel. Each function is one atomic operation."""
+"""What front ends ask for, from enqueueing to cancelling. Each function is one operation."""
 
 from __future__ import annotations
 
