@@ -42,6 +42,16 @@ def test_every_key_in_the_readme_is_bound() -> None:
     assert named <= {key.written for key in keys.DECK + keys.TABLE + keys.APP}
 
 
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/architecture.md"])
+def test_every_file_that_is_named_exists(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    code = {
+        file.as_posix() for part in ("core", "tui", "tests") for file in (ROOT / part).rglob("*.py")
+    }
+    named = set(re.findall(r"`((?:\w+/)*\w+\.py)`", text))
+    assert {name for name in named if not any(file.endswith(f"/{name}") for file in code)} == set()
+
+
 def test_every_link_to_a_file_leads_somewhere() -> None:
     for document in (*DOCUMENTS, "docs/architecture.md"):
         text = (ROOT / document).read_text("utf-8")
