@@ -103,7 +103,9 @@ class Stage:
         """Open the newest run of this source and wait for all of it."""
         await self.select(source)
         await self.press("enter")
-        await self.until(lambda: self.screen_name == "RunScreen" and self.run.pictured, "the run")
+        await self.until(
+            lambda: self.screen_name == "RunScreen" and self.run.is_complete, "the run"
+        )
         return self.run.subject.run_id
 
     async def select(self, source: str) -> None:
@@ -143,7 +145,7 @@ async def _open(
     app = SceneApp(deck, around=around)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, deck, pilot)
-        await stage.until(lambda: app.runs.pictured, "the first picture")
+        await stage.until(lambda: app.runs.is_complete, "the first picture")
         await stage.settles()
         yield stage
 

@@ -321,7 +321,7 @@ async def test_f_goes_to_the_newest_event_and_stays_there(history: Stage) -> Non
     await history.press("g")
     await history.sees("f follows the newest")
     history.deck.note(run_id, "note", "Note 60.", {})
-    await history.until(lambda: history.run.pictured, "the event")
+    await history.until(lambda: history.run.is_complete, "the event")
     assert "Note 60." not in history.text
     await history.press("f")
     history.deck.note(run_id, "note", "Note 61.", {})

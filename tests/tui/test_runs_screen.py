@@ -253,7 +253,7 @@ async def test_a_click_in_the_footer_does_what_it_says(busy: Stage) -> None:
 async def test_every_size_shows_the_runs(size: tuple[int, int]) -> None:
     app = demo.SceneApp(demo.busy())
     async with app.run_test(size=size) as pilot:
-        await demo.until(pilot, lambda: app.runs.pictured, "the first picture")
+        await demo.until(pilot, lambda: app.runs.is_complete, "the first picture")
         shown = demo.screen_text(app)
         assert "processing 4" in shown or "● 4" in shown
         await pilot.resize_terminal(120, 36)
