@@ -222,7 +222,7 @@ async def test_a_key_draws_the_lines_that_the_cursor_leaves_and_enters(
     async with opened(many) as stage:
         with drawn(RunTable) as lines:
             await stage.press("down")
-            await stage.until(lambda: stage.runs.pictured, "the details")
+            await stage.until(lambda: stage.runs.is_complete, "the details")
         assert sorted(lines) == [1, 2]
 
 
@@ -236,7 +236,7 @@ async def test_a_run_that_changes_draws_its_own_line(opened: Open, many: FakeDec
 async def test_details_that_change_draw_their_own_lines(opened: Open, many: FakeDeck) -> None:
     async with opened(many) as stage:
         await stage.press("down")
-        await stage.until(lambda: stage.runs.pictured, "the details")
+        await stage.until(lambda: stage.runs.is_complete, "the details")
         with drawn(Lines) as lines:
             await progress(stage)
             await stage.until(lambda: stage.text.count("31/48") == 2, "it in the details")
@@ -277,7 +277,7 @@ async def test_what_is_known_of_a_run_is_shown_before_the_cursor_rests_on_it(
         monkeypatch.setattr(runs_screen, "REST", 600)
         await stage.press("down", "down")
         await stage.sees("acme/service-59timelineeventsartifacts")
-        assert not stage.runs.pictured
+        assert not stage.runs.is_complete
 
 
 async def test_the_runs_are_painted_while_a_dialog_lies_over_them(

@@ -45,6 +45,8 @@ _FLAGS: Final = {
     "asking": f"seq IN (SELECT seq FROM runs WHERE status = 'pending' AND {ASKS})",
 }
 """What `is:` asks of the row alone."""
+_DERIVED: Final = frozenset({"beat", "stale", "orphan", "cancelling"})
+"""What no column holds: a number and flags that only runs have that are being processed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ class _Writer:
         return _any(places)
 
     def _word(self, key: str, value: str) -> str:
-        if key == "is" and value not in _FLAGS:
+        if key == "is" and value in _DERIVED:
             return self._derived(Among(key, (value,)))
         if key == "is":
             return _FLAGS[value]
@@ -122,7 +124,7 @@ class _Writer:
         return f"({column} >= {start} AND {column} < {start} || '~')"
 
     def _between(self, wanted: Between) -> str:
-        if wanted.key not in _NUMBERS:
+        if wanted.key in _DERIVED:
             return self._derived(wanted)
         number, equal = _NUMBERS[wanted.key], "" if wanted.strict else "="
         ends = (

@@ -91,7 +91,7 @@ class Scene:
         """Press the scene's keys and wait until it has come about."""
         app = pilot.app
         assert isinstance(app, SceneApp)
-        await until(pilot, lambda: app.runs.pictured, "the first picture")
+        await until(pilot, lambda: app.runs.is_complete, "the first picture")
         await press(pilot, self.keys)
         await until(pilot, lambda: self.first in screen_text(app), f"{self.first!r} in {self.name}")
         for line in app.screen.query(Input):

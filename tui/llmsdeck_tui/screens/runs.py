@@ -76,7 +76,7 @@ class RunsScreen(MarkingScreen):
         return self.query_one(DetailPane)
 
     @property
-    def pictured(self) -> bool:
+    def is_complete(self) -> bool:
         """A picture is on the screen, with the selected run's details if there is one."""
         if self._snapshot is None or self.table.cursor_id is None:
             return self._snapshot is not None and not self._snapshot.total

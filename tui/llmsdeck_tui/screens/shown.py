@@ -111,7 +111,7 @@ class ShownRun(Onlooker, RunWishes):
         return self.has_class("-reading")
 
     @property
-    def pictured(self) -> bool:
+    def is_complete(self) -> bool:
         """The last picture shows this run, and all of its events are here."""
         if self._snapshot is None or self._snapshot.detail is None:
             return False
