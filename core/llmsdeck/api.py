@@ -100,7 +100,10 @@ class LookApi(JudgeApi, Protocol):
         ...
 
     async def changed(self, within: float) -> bool:
-        """Wait until the store may have changed since the last call, at most `within` seconds."""
+        """Wait until the store may have changed since the last call, at most `within` seconds.
+
+        That a worker beats while no run is under way is no change.
+        """
         ...
 
     async def policy(self) -> Policy:

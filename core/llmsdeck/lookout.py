@@ -13,11 +13,20 @@ from llmsdeck.pages import ArtifactText
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store import query
 from llmsdeck.store.ended import EndedRuns
+from llmsdeck.store.sight import sight
 from llmsdeck.store.stamp import Stamp
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        Callable,
+        Coroutine,
+        Generator,
+        Hashable,
+        Mapping,
+        Sequence,
+    )
 
     from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
@@ -54,8 +63,10 @@ class View(Protocol):
         """Run a query in one read transaction; raises StoreError."""
         ...
 
-    async def changed(self, within: float) -> bool:
-        """True once the store may have changed since the last call, False after `within` s."""
+    async def changed(
+        self, within: float, look: Callable[[sqlite3.Connection], Hashable] = ...
+    ) -> bool:
+        """True once what is looked at may have changed, False after `within` s."""
         ...
 
 
@@ -96,8 +107,8 @@ class Lookout:
         )
 
     async def changed(self, within: float) -> bool:
-        """Wait until the store may have changed."""
-        return await self._view.changed(within)
+        """Wait until the store may have changed, in more than the beats of idle workers."""
+        return await self._view.changed(within, sight)
 
     async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
         return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))

@@ -170,7 +170,7 @@ def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -
     screens = {name for name in loaded if name.startswith("llmsdeck_tui.screens.")}
     assert screens == {
         f"llmsdeck_tui.screens.{name}"
-        for name in ("following", "listing", "onlooker", "runs", "wishes")
+        for name in ("following", "listing", "marking", "onlooker", "runs", "wishes")
     }
     assert not loaded & {
         *("csv", "hashlib", "pydantic", "secrets", "tomllib"),

@@ -32,6 +32,17 @@ def test_a_dashboard_that_is_told_to_end_restores_the_terminal(
     until(lambda: working(program, 0), "the end of the worker it had started", STOP_BOUND_S)
 
 
+def test_a_dashboard_that_was_suspended_hears_keys_again(program: Program) -> None:
+    with program.terminal() as dashboard:
+        dashboard.wait_for("1 worker")
+        dashboard.send(signal.SIGTSTP)
+        dashboard.wait_for_bytes(LEAVE_ALTERNATE_SCREEN)
+        dashboard.send(signal.SIGCONT)
+        dashboard.wait_for("1 worker")
+        dashboard.type("q")
+        assert dashboard.end(STOP_BOUND_S) == 0
+
+
 def test_a_dashboard_whose_terminal_is_gone_ends_and_leaves_the_work_to_its_worker(
     program: Program, large: Path
 ) -> None:

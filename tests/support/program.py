@@ -146,6 +146,10 @@ class Terminal:
         start = len(self.text)
         until(lambda: self._read() and text in self.text[start:], f"{text!r} on the screen", within)
 
+    def wait_for_bytes(self, sequence: bytes) -> None:
+        """Until the sequence has been sent to the terminal."""
+        until(lambda: self._read() and sequence in self.raw, f"{sequence!r} sent to the terminal")
+
     def drain(self, quiet_s: float = 0.06) -> None:
         """Take in what is printed until nothing has been for a while."""
         until(lambda: not self._read_within(quiet_s), "a pause of the program")

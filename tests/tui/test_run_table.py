@@ -35,6 +35,14 @@ async def test_only_a_window_of_the_runs_is_held(opened: Open, many: FakeDeck) -
         assert max(window.size for window in asked) < MANY / 2
 
 
+async def test_rows_are_fetched_before_they_come_into_view(opened: Open, many: FakeDeck) -> None:
+    async with opened(many) as stage:
+        table = stage.runs.table
+        held, in_view = table.held, table.scrollable_content_region.height - 1
+        table.scroll_to(y=len(held) - in_view, animate=False)
+        await stage.until(lambda: table.held[-1].seq < held[-1].seq, "rows below those in view")
+
+
 async def test_every_run_can_be_reached(opened: Open, many: FakeDeck) -> None:
     async with opened(many) as stage:
         seen = set[str]()

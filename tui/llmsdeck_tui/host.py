@@ -9,6 +9,7 @@ from typing import Final
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.events import Event, Key, Paste
 
 from llmsdeck_tui import keys
@@ -61,6 +62,13 @@ class Host(App[None]):
             await self.typed.take(event)
         else:
             await super().on_event(event)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours for terminals, where Textual would take its own."""
+        from llmsdeck_tui.terminal import Terminal
+
+        usual = super().get_driver_class()
+        return Terminal if issubclass(Terminal, usual) else usual
 
     def on_unmount(self) -> None:
         """Forget what was typed ahead."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from typing import Final, TypeVar
 
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.connection import UNWRITABLE, connector, consistently, translated
 from llmsdeck.store.migrate import migrate
+from llmsdeck.store.sight import data_version
 
 Result = TypeVar("Result")
 
@@ -31,8 +32,12 @@ class Glance:
         with _translating():
             return consistently(self._connection, query)
 
-    async def changed(self, within: float) -> bool:
-        """Let a moment pass, in which the store may have changed."""
+    async def changed(
+        self,
+        within: float,
+        look: Callable[[sqlite3.Connection], Hashable] = data_version,
+    ) -> bool:
+        """Let a moment pass, in which whatever is looked at may have changed."""
         time.sleep(min(within, _LOOK_AGAIN))  # noqa: ASYNC251 - there is no loop to hold up
         return True
 

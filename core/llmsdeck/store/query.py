@@ -17,6 +17,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.store import lanes, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.columns import COLUMNS
+from llmsdeck.store.condition import Condition
 from llmsdeck.store.ended import EndedRuns, numbered
 from llmsdeck.store.rows import Vantage, event
 from llmsdeck.store.stamp import Stamp
@@ -126,14 +127,12 @@ def _flags(
     return tuple(sorted(there, key=lambda each: (-each.runs, each.value)))
 
 
-def condition(
-    connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
-) -> search.Condition:
+def condition(connection: sqlite3.Connection, seen_from: Vantage, filter: Filter) -> Condition:
     """A filter as SQL, as runs are now."""
     if filter == EVERYTHING:
-        return search.condition(filter, seen_from.wall_ms)
+        return Condition.of(filter, seen_from.wall_ms)
     rows = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE status = 'processing'").fetchall()
-    return search.condition(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
+    return Condition.of(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
 
 
 def runs(

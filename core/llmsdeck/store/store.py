@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ from llmsdeck.store.bell import Listener, ring
 from llmsdeck.store.connection import consistently, translated
 from llmsdeck.store.migrate import migrate, version
 from llmsdeck.store.patience import Patience
+from llmsdeck.store.sight import data_version
 from llmsdeck.store.thread import DatabaseThread
 from llmsdeck.store.writer import Writer
 
@@ -29,7 +30,7 @@ LOG_ALARM: Final = 64 * 2**20
 READERS_PATIENCE_MS: Final = 100
 """Milliseconds for which writers may be held up until readers of a large log have ended."""
 _LOOK_AGAIN: Final = 0.25
-"""Seconds between looks at `data_version` where one may only look, and so hang up no bell."""
+"""Seconds between looks where one may only look, and so hang up no bell."""
 _LOOK_UNRUNG: Final = 1.0
 """Seconds between looks while no bell rings: a writer may be killed before it has rung."""
 
@@ -51,7 +52,7 @@ class Store:
         self._writer = writer
         self._beats = beats
         self._listener: Listener | None = None
-        self._seen_version = -1
+        self._seen: Hashable = None
 
     @property
     def read_only(self) -> bool:
@@ -94,18 +95,23 @@ class Store:
                 f"`fuser -v {self.paths.database}` and end the one that hangs or is stopped."
             )
 
-    async def changed(self, within: float) -> bool:
-        """True once the database may have changed since the last call, False after `within` s."""
+    async def changed(
+        self, within: float, look: Callable[[sqlite3.Connection], Hashable] = data_version
+    ) -> bool:
+        """True once what is looked at may have changed since the last call, False after `within` s.
+
+        Without `look` it is the database.
+        """
         deadline = asyncio.get_running_loop().time() + within
         if self._listener is None:
             self._listener = None if self.read_only else self._listen()
-            if await self._version_moved():
+            if await self._looks_new(look):
                 return True
         while True:
             left = max(0.0, deadline - asyncio.get_running_loop().time())
             # Every commit rings: where nobody has, there is only to be looked now and then.
             await self._rest(left)
-            if await self._version_moved():
+            if await self._looks_new(look):
                 return True
             if not left:
                 return False
@@ -123,10 +129,9 @@ class Store:
         except OSError as error:
             raise StoreError(f"Changes cannot be listened for: {error.strerror}.") from error
 
-    async def _version_moved(self) -> bool:
-        seen = await self._reader.run(_data_version)
-        moved, self._seen_version = seen != self._seen_version, seen
-        return moved
+    async def _looks_new(self, look: Callable[[sqlite3.Connection], Hashable]) -> bool:
+        before, self._seen = self._seen, await self._reader.run(look)
+        return before != self._seen
 
     def announce(self) -> None:
         """Ring everybody's bell."""
@@ -157,10 +162,6 @@ def _checkpoint(connection: sqlite3.Connection) -> int:
 def _move(connection: sqlite3.Connection, mode: str) -> int:
     _, pages, _ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     return int(pages) * int(connection.execute("PRAGMA page_size").fetchone()[0])
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 @contextlib.asynccontextmanager

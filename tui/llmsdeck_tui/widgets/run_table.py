@@ -364,13 +364,16 @@ class RunTable(ScrollView, can_focus=True):
         self.scroll_to(y=row, animate=False, immediate=True, force=True)
 
     def _want_window(self) -> None:
-        first, last = self._top, min(self._top + self._rows_in_view, self._total)
-        held = self._window
-        enough = held.size >= 2 * self._rows_in_view
+        """Ask for the rows around those in view, before the cursor comes to what is not held."""
+        held, rows = self._window, self._rows_in_view
+        ahead = rows // 2
+        first = max(0, self._top - ahead)
+        last = min(self._top + rows + ahead, self._total)
+        enough = held.size >= 2 * rows
         if enough and held.first <= first and last <= held.first + held.size:
             return
-        size = max(_LEAST_WINDOW, 3 * self._rows_in_view)
-        self.post_message(WindowWanted(Window(max(0, first - size // 3), size)))
+        size = max(_LEAST_WINDOW, 3 * rows)
+        self.post_message(WindowWanted(Window(max(0, self._top - size // 3), size)))
 
     def _tell(self) -> None:
         if self._cursor_id != self._told:
