@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -293,13 +293,17 @@ async def test_a_second_of_a_deck_at_rest_paints_nothing(opened: Open, at_rest: 
 
 @pytest.mark.parametrize("keys", [(), ("enter",)], ids=["runs", "run"])
 async def test_a_minute_of_a_deck_at_rest_moves_its_clock_on(
-    opened: Open, at_rest: FakeDeck, keys: tuple[str, ...]
+    opened: Callable[[FakeDeck], AbstractAsyncContextManager[Any]],
+    at_rest: FakeDeck,
+    keys: tuple[str, ...],
 ) -> None:
     async with opened(at_rest) as stage:
         await stage.press(*keys)
         before = stage.runs.now.strftime("%H:%M UTC")
         await stage.sees(before)
-        stage.clock.advance(60)
+        later = FakeClock()  # which brings no picture, as the deck's own would
+        later.advance(60)
+        stage.runs._clock = stage.app.screen._clock = later
         stage.runs.tick()
         await stage.sees_no_more(before)
         await stage.sees(stage.runs.now.strftime("%H:%M UTC"))
