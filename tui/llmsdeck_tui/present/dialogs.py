@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from llmsdeck.answers import Answered, PriorityAnswer, Started
 from llmsdeck.filter.tree import of_source
 from llmsdeck.model import Question, Run
-from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, Restored
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.snapshot import Counts
 from llmsdeck.states import TERMINAL, CancelState, Decision, RunStatus
@@ -20,6 +18,10 @@ from llmsdeck_tui import keys
 from llmsdeck_tui.keys import Key
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
+
+if TYPE_CHECKING:
+    from llmsdeck.answers import Answered, PriorityAnswer, Started
+    from llmsdeck.pruning import PruneItem, PrunePlan, PruneResult, Restored
 
 _RUNGS: Final = tuple(CancelState)
 

@@ -14,11 +14,9 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Static
 
-from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, Run, RunId
-from llmsdeck.pruning import PruneResult
 from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.crew import Crew
@@ -34,6 +32,8 @@ from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:
+    from llmsdeck.answers import Started
+    from llmsdeck.pruning import PruneResult
     from llmsdeck_tui.deeds import Deed
     from llmsdeck_tui.present.bulk import Answer
     from llmsdeck_tui.screens.bulk import DeedDialog
