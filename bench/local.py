@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.figures import Row, at_most, in_turns
-from bench.programs import Cost, cost
-from bench.setting import Setting, answer, environment, own
+from bench.setting import Setting, answer, own
 from bench.trees import grown
 
 _MEGABYTE: Final = 1_000_000
 _PEERS: Final = ("gitingest", "repomix")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a program that ran to its end has cost."""
+
+    seconds: float
+    memory_mb: float
+    """Resident at its peak, of the largest process."""
 
 
 def bundles(setting: Setting) -> Iterator[Row]:
@@ -104,4 +113,4 @@ def _seconds(command: list[str]) -> float:
 
 
 def _cost(command: list[str], folder: Path) -> Cost:
-    return cost(command, environment(), folder)
+    return Cost(**answer(own("costing", folder, *command)))

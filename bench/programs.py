@@ -6,9 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -37,33 +35,6 @@ def running(command: list[str], variables: dict[str, str]) -> Generator[subproce
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a program that ran to its end has cost."""
-
-    seconds: float
-    memory_mb: float
-    """Resident at its peak, of the largest process."""
-
-
-def cost(command: list[str], variables: dict[str, str], folder: Path) -> Cost:
-    """Run a program in a folder to its end; raises RuntimeError when it fails."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        env=variables,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(time.perf_counter() - began, usage.ru_maxrss / _KILOBYTES)
 
 
 def memory_mb(pid: int) -> float:

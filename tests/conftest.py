@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
+from hypothesis import settings
 from shift import BRISK, Shift
 
 from llmsdeck.paths import StorePaths
@@ -15,6 +16,10 @@ from llmsdeck.testing import FakeClock
 # Textual reads these once, when it is imported.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ.pop("NO_COLOR", None)
+
+# How long an example takes is the machine's business.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -21,35 +18,14 @@ from pydantic_settings import (
 )
 
 from llmsdeck.errors import UsageError
+from llmsdeck.hosts import DEFAULT_HOSTS, Address, Host, HostConfig, Section, Variable, completed
 from llmsdeck.paths import config_file
 
-_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?")
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 PREDECESSOR: Final[Mapping[str, str]] = {
     "LMSTUDIO_BASE_URL": "base_url",
     "LMSTUDIO_MODEL": "name",
 }
 """Variables of the server that llmsdeck succeeds, honoured where nothing newer is set."""
-
-
-def _address(text: str) -> str:
-    try:
-        url = urlsplit(text)
-        usable = url.scheme in {"http", "https"} and url.hostname and url.port != 0
-    except ValueError:
-        usable = False
-        url = urlsplit("")
-    if not usable:
-        raise ValueError("must be an address that begins with http:// or https://")
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError("must be a plain address; name a token by its variable, in token_env")
-    return text.rstrip("/")
-
-
-def _host(text: str) -> str:
-    if not _HOST.fullmatch(text.lower()):
-        raise ValueError("must be a host name such as git.example.com")
-    return text.lower()
 
 
 def _folder(path: Path) -> Path:
@@ -59,46 +35,10 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _variable(text: str) -> str:
-    if not _VARIABLE.fullmatch(text):
-        raise ValueError("must be the name of an environment variable, not the token itself")
-    return text
-
-
-Address = Annotated[str, AfterValidator(_address)]
 Folder = Annotated[Path, AfterValidator(_folder)]
-Host = Annotated[str, AfterValidator(_host)]
-Variable = Annotated[str, AfterValidator(_variable)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class HostKind(StrEnum):
-    """Whose API a host speaks."""
-
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    GITEA = "gitea"
-    """Forgejo too."""
-
-
-class HostConfig(_Section):
-    """A host whose repositories may be read."""
-
-    kind: HostKind
-    api: Address | None = None
-    """Address of its API; None means the usual place for its kind."""
-    raw: Address | None = None
-    """Address below which raw files lie; None means the usual place for its kind."""
-    archives: tuple[Host, ...] = ()
-    """Other hosts to which it may send us for an archive."""
-    token_env: Variable | None = None
-    """Name of the variable that holds a token for it."""
-
-
-class ModelConfig(_Section):
+class ModelConfig(Section):
     """The server that writes, and how it may be used."""
 
     base_url: Address = "http://127.0.0.1:1234/v1"
@@ -113,7 +53,7 @@ class ModelConfig(_Section):
     """Context to count on when the server does not say what it has loaded."""
 
 
-class AgentConfig(_Section):
+class AgentConfig(Section):
     """What agents may do through the MCP server."""
 
     roots: tuple[Folder, ...] = ()
@@ -132,18 +72,6 @@ class AgentConfig(_Section):
     """Whether pruning may be applied; a plan of it may always be seen."""
     token_env: Variable = "LLMSDECK_MCP_TOKEN"
     """Name of the variable that holds the token for HTTP; unset, the store keeps one."""
-
-
-DEFAULT_HOSTS: Final[Mapping[str, HostConfig]] = {
-    "github.com": HostConfig(
-        kind=HostKind.GITHUB,
-        api="https://api.github.com",
-        raw="https://raw.githubusercontent.com",
-        archives=("codeload.github.com",),
-    ),
-    "gitlab.com": HostConfig(kind=HostKind.GITLAB),
-    "codeberg.org": HostConfig(kind=HostKind.GITEA),
-}
 
 
 class Config(BaseSettings):
@@ -170,7 +98,7 @@ class Config(BaseSettings):
         """Every host that may be contacted, by name; a built-in one keeps what is not set anew."""
         return {
             **DEFAULT_HOSTS,
-            **{name: _completed(name, host) for name, host in self.hosts.items()},
+            **{name: completed(name, host) for name, host in self.hosts.items()},
         }
 
     @classmethod
@@ -189,13 +117,6 @@ class Config(BaseSettings):
             TomlConfigSettingsSource(settings_cls, config_file()),
             _PredecessorSource(settings_cls),
         )
-
-
-def _completed(name: str, host: HostConfig) -> HostConfig:
-    built_in = DEFAULT_HOSTS.get(name)
-    if built_in is None or built_in.kind is not host.kind:
-        return host
-    return built_in.model_copy(update={key: getattr(host, key) for key in host.model_fields_set})
 
 
 class _PredecessorSource(EnvSettingsSource):

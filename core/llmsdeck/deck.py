@@ -54,6 +54,7 @@ class Deck(Lookout):
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
+        self._store = store
         self._companion: Companion | None = None
         self._starting = asyncio.Lock()
 

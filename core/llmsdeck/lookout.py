@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.errors import RefusedError
@@ -15,11 +14,18 @@ from llmsdeck.store import policy as stored_policy
 from llmsdeck.store import query
 from llmsdeck.store.sight import sight
 from llmsdeck.store.stamp import Stamp
-from llmsdeck.store.store import Store, open_store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        Callable,
+        Coroutine,
+        Generator,
+        Hashable,
+        Mapping,
+        Sequence,
+    )
 
     from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
@@ -39,11 +45,35 @@ READ_LIMIT = 64 * 1024 * 1024
 """Bytes of an artifact that are read at most; bundles are capped far below."""
 
 
-class Lookout:
-    """LookApi over a store; use `open_lookout`."""
+class View(Protocol):
+    """What a lookout needs of a store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    @property
+    def paths(self) -> StorePaths:
+        """Where it keeps its things."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Nothing can be written through it."""
+        ...
+
+    async def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run a query in one read transaction; raises StoreError."""
+        ...
+
+    async def changed(
+        self, within: float, look: Callable[[sqlite3.Connection], Hashable] = ...
+    ) -> bool:
+        """True once what is looked at may have changed, False after `within` s."""
+        ...
+
+
+class Lookout:
+    """LookApi over a store; use `open_lookout`, or `glance` where nothing is waited for."""
+
+    def __init__(self, view: View, clock: Clock) -> None:
+        self._view = view
         self._clock = clock
 
     @property
@@ -51,17 +81,15 @@ class Lookout:
         return Stamp.of(self._clock)
 
     async def _look(self, question: Callable[[sqlite3.Connection, Vantage], Result]) -> Result:
-        stamp, paths = self._stamp, self._store.paths
-        return await self._store.read(lambda db: question(db, query.vantage(db, stamp, paths)))
+        stamp, paths = self._stamp, self._view.paths
+        return await self._view.read(lambda db: question(db, query.vantage(db, stamp, paths)))
 
     async def snapshot(
         self, window: Window, focus: RunId | None = None, filter: str = "", sort: str = ""
     ) -> DeckSnapshot:
         """One consistent picture."""
-        stamp, paths, take = self._stamp, self._store.paths, self._picture
-        return await self._store.read(
-            lambda db: take(db, stamp, paths, window, focus, filter, sort)
-        )
+        stamp, paths, take = self._stamp, self._view.paths, self._picture
+        return await self._view.read(lambda db: take(db, stamp, paths, window, focus, filter, sort))
 
     @cached_property
     def _picture(self) -> Callable[..., DeckSnapshot]:
@@ -71,21 +99,21 @@ class Lookout:
 
         return partial(
             picture.snapshot,
-            read_only=self._store.read_only,
+            read_only=self._view.read_only,
             lists=Lists(),
             ended=picture.EndedRuns(),
         )
 
     async def changed(self, within: float) -> bool:
         """Wait until the store may have changed, in more than the beats of idle workers."""
-        return await self._store.changed(within, sight)
+        return await self._view.changed(within, sight)
 
     async def _runs(self, run_ids: Sequence[RunId]) -> Mapping[RunId, Run]:
         return await self._look(lambda db, seen_from: query.runs(db, seen_from, run_ids))
 
     async def policy(self) -> Policy:
         """The limits in force."""
-        return await self._store.read(stored_policy.load)
+        return await self._view.read(stored_policy.load)
 
     async def find(self, reference: str) -> Run:
         """The run with this id or unique prefix."""
@@ -132,23 +160,23 @@ class Lookout:
         self, run_id: RunId | None, after: int = 0, limit: int = 1000
     ) -> tuple[RunEvent, ...]:
         """Events of a run, or of the deck itself, that follow event `after`."""
-        return await self._store.read(lambda db: query.events_after(db, run_id, after, limit))
+        return await self._view.read(lambda db: query.events_after(db, run_id, after, limit))
 
     async def journal(self, after: int | None = None, limit: int = 1000) -> tuple[RunEvent, ...]:
         """Events of every run and of the deck itself that follow event `after`, or the newest."""
-        return await self._store.read(lambda db: query.journal(db, after, limit))
+        return await self._view.read(lambda db: query.journal(db, after, limit))
 
     async def actions(self, limit: int = 200, before: int | None = None) -> tuple[RunEvent, ...]:
         """What people and agents did, newest first."""
         from llmsdeck.store import records
 
-        return await self._store.read(lambda db: records.actions(db, limit, before))
+        return await self._view.read(lambda db: records.actions(db, limit, before))
 
     async def failures(self) -> tuple[FailureGroup, ...]:
         """The newest failed runs in groups of the same cause."""
         from llmsdeck.store import records
 
-        return await self._store.read(records.failures)
+        return await self._view.read(records.failures)
 
     async def read_artifact(
         self, run_id: RunId, name: ArtifactName, offset: int = 0, limit: int | None = None
@@ -159,6 +187,8 @@ class Lookout:
         if path is None:
             has = ", ".join(a.name for a in run.artifacts) or f"no artifacts, it is {run.status}"
             raise RefusedError(f"Run {run.short_id} has no {name}; it has {has}.")
+        import asyncio
+
         text = await asyncio.to_thread(_read_text, path)
         end = len(text) if limit is None else offset + limit
         return ArtifactText(
@@ -170,14 +200,16 @@ class Lookout:
         from llmsdeck.store import records
 
         run = await self.find(run_id)
-        return tuple(await self._store.read(lambda db: records.calls(db, run.run_id)))
+        return tuple(await self._view.read(lambda db: records.calls(db, run.run_id)))
 
     async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
         """What was said in a call of a run."""
+        import asyncio
+
         from llmsdeck.cache import Cache
         from llmsdeck.calls import CallText
 
-        run, cache = await self.find(run_id), Cache(self._store.paths.calls)
+        run, cache = await self.find(run_id), Cache(self._view.paths.calls)
         kept = await asyncio.to_thread(cache.peek, run.run_id, call.text) if call.text else None
         said = CallText.unpack(kept) if kept else None
         if said is None:
@@ -224,5 +256,28 @@ def _read_text(path: str) -> str:
 @contextlib.asynccontextmanager
 async def open_lookout(paths: StorePaths) -> AsyncGenerator[Lookout]:
     """Look at the store of a folder, which is made when absent; raises StoreError."""
+    from llmsdeck.store.store import open_store
+
     async with open_store(paths, beating=False) as store:
         yield Lookout(store, SystemClock())
+
+
+@contextlib.contextmanager
+def glance(paths: StorePaths) -> Generator[Lookout]:
+    """The same without an event loop, for whoever has nothing to wait for; raises StoreError.
+
+    Loading one would take as long as all the rest. `finished` gets the answers of such a lookout.
+    """
+    from llmsdeck.store.glance import open_glance
+
+    with open_glance(paths) as store:
+        yield Lookout(store, SystemClock())
+
+
+def finished(answer: Coroutine[object, None, Result]) -> Result:
+    """What a coroutine comes to that waits for nothing."""
+    try:
+        answer.send(None)
+    except StopIteration as end:
+        return cast("Result", end.value)
+    raise RuntimeError(f"{answer} waits, which needs an event loop")

@@ -100,7 +100,11 @@ class StorePaths:
 
     def attempt(self, run_id: str, token: int) -> Path:
         """The folder that one attempt, and nobody else, writes into."""
-        return self.bundles.joinpath(run_id, str(token))
+        return Path(self.attempt_dir(run_id, token))
+
+    def attempt_dir(self, run_id: str, token: int) -> str:
+        """The same as text, which costs a tenth of a path."""
+        return f"{self.root}/bundles/{run_id}/{token}"
 
     def prepare(self) -> None:
         """Make the folders and an empty database, private to their user; raises StoreError."""

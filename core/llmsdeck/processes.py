@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,8 @@ def started(pid: int) -> str | None:
     """
     if sys.platform == "linux":
         return _started_linux(pid)
+    import subprocess  # so that a look at a store does not load it
+
     listing = subprocess.run(
         ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

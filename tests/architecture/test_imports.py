@@ -130,6 +130,17 @@ def test_a_list_loads_nothing_for_other_verbs(tmp_path: Path) -> None:
     }
 
 
+def test_a_list_needs_no_event_loop(tmp_path: Path) -> None:
+    loaded = loaded_by(
+        f"from llmsdeck_tui.launch import main; main(['list', '--store', {str(tmp_path)!r}])"
+    )
+    assert "sqlite3" in loaded
+    assert not loaded & {
+        *("aiosqlite", "asyncio", "concurrent", "logging", "ssl"),
+        *("random", "subprocess", "traceback"),
+    }
+
+
 def test_the_check_above_can_see_a_heavy_module() -> None:
     assert "sqlite3" in loaded_by("import sqlite3")
 
@@ -159,7 +170,7 @@ def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -
     screens = {name for name in loaded if name.startswith("llmsdeck_tui.screens.")}
     assert screens == {
         f"llmsdeck_tui.screens.{name}"
-        for name in ("following", "listing", "onlooker", "runs", "wishes")
+        for name in ("following", "listing", "marking", "onlooker", "runs", "wishes")
     }
     assert not loaded & {
         *("csv", "hashlib", "pydantic", "secrets", "tomllib"),

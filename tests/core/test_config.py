@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from llmsdeck.config import Config, HostKind, load_config
+from llmsdeck.config import Config, load_config
 from llmsdeck.errors import UsageError
+from llmsdeck.hosts import HostKind
 
 Written = Callable[[str], Config]
 

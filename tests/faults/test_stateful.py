@@ -377,7 +377,6 @@ def test_every_sequence_of_operations_keeps_the_guarantees(
         settings=settings(
             max_examples=rounds(50, per_thousand=2200),
             stateful_step_count=STEPS,
-            deadline=None,
             database=None,
             # A counter-example is made small, which takes minutes, by `make faults` only.
             phases=list(Stage) if LONG else [Stage.generate],

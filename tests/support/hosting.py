@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from notebook import Notebook
 
 from llmsdeck.clock import SystemClock
-from llmsdeck.config import HostConfig
+from llmsdeck.hosts import HostConfig
 from llmsdeck.sources import LIMITS, Limits, Material
 from llmsdeck.sources.hosted import fetch
 from llmsdeck.testing.clock import WALL_START_MS

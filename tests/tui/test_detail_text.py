@@ -13,7 +13,7 @@ from llmsdeck.snapshot import Counts, RunDetail
 from llmsdeck.states import RunStatus
 from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo
-from llmsdeck_tui.present import detail, dialogs
+from llmsdeck_tui.present import detail, dialogs, replies
 
 OPERATOR = Actor(ActorKind.OPERATOR)
 
@@ -155,5 +155,5 @@ def test_quitting_names_what_is_unfinished() -> None:
 
 async def test_a_start_that_found_an_equal_run_says_so(deck: FakeDeck) -> None:
     run = await run_of(deck, "pallets/flask")
-    said = dialogs.started(Started(source=run.source, run=run)).plain
+    said = replies.started(Started(source=run.source, run=run)).plain
     assert said == f"Run {run.short_id} already does this; it is processing."

@@ -74,7 +74,8 @@ FLASK, HTTPX = "pallets/flask", "encode/httpx"
 HISTORY = demo.history
 shown = partial(Case, deck=HISTORY, before=("enter",))
 asked = partial(Case, deck=over_budget, on="acme/huge", before=("a",), ready="the budget is 20 000")
-thrown = partial(Case, deck=demo.old, before=("p", "y", "U"), ready="10 runs can be brought back")
+PRUNED = ("p", "y", "U")
+thrown = partial(Case, deck=demo.old, before=PRUNED, ready="10 runs can be brought back")
 EVENTS = ("enter", "2")
 ARTIFACT = ("enter", "3", "enter")
 FOUND = ("enter", "2", "slash", "=phase", "enter")
@@ -239,7 +240,11 @@ CASES: dict[str, Case] = {
     "actions.help": Case(deck=HISTORY, before=("A",), ready="operator:ada", screen="HelpScreen"),
     "trash.back": thrown(screen="RunsScreen"),
     "trash.restore": thrown(sees="Brought back 1 run."),
-    "trash.all": thrown(sees="Brought back 10 runs."),
+    "trash.mark": thrown(sees="◆ 1 marked"),
+    "trash.mark_all": thrown(sees="◆ 10 marked"),
+    "trash.unmark": thrown(
+        before=(*PRUNED, "asterisk"), ready="◆ 10 marked", holds=lambda stage: "◆" not in stage.text
+    ),
     "trash.again": thrown(sees="10 runs can be brought back"),
     "trash.help": thrown(screen="HelpScreen"),
     "prune.yes": Case(deck=demo.old, before=("p",), ready="10 runs", sees="Removed 10 runs"),

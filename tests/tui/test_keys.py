@@ -16,12 +16,14 @@ from llmsdeck_tui.screens.columns import ColumnsDialog
 from llmsdeck_tui.screens.copy import CopyDialog
 from llmsdeck_tui.screens.diff import DiffScreen
 from llmsdeck_tui.screens.failures import FailuresScreen
+from llmsdeck_tui.screens.jump import JumpDialog
 from llmsdeck_tui.screens.policy import PolicyDialog
 from llmsdeck_tui.screens.prune import PruneDialog
 from llmsdeck_tui.screens.quit import QuitDialog
 from llmsdeck_tui.screens.retry import RetryDialog
 from llmsdeck_tui.screens.run import RunScreen
 from llmsdeck_tui.screens.runs import RunsScreen
+from llmsdeck_tui.screens.settings import SettingsDialog
 from llmsdeck_tui.screens.sort import SortDialog
 from llmsdeck_tui.screens.start import StartForm
 from llmsdeck_tui.screens.trash import TrashScreen
@@ -53,14 +55,14 @@ def test_every_key_explains_itself_in_one_line(key: keys.Key) -> None:
     ("owner", "group"),
     [
         (RunsScreen, keys.DECK + keys.TABLE),
-        (RunsScreen, keys.DECK),
-        (RunsScreen, keys.TABLE),
         (RunTable, keys.MOVES + keys.MARKS + keys.VIEWS),
         (FilterLine, keys.FILTER + keys.COMPLETE_FILTER),
         (BulkDialog, keys.BULK),
         (RetryDialog, keys.RETRY),
         (ChangeDialog, keys.CHANGE),
         (SortDialog, keys.SORT),
+        (JumpDialog, keys.JUMP),
+        (SettingsDialog, keys.SETTINGS),
         (ColumnsDialog, keys.COLUMNS),
         (ViewsDialog, keys.KEPT),
         (Lines, keys.MOVES),

@@ -7,7 +7,7 @@ from tests.tui.conftest import Stage
 
 from llmsdeck.model import Run, RunId
 from llmsdeck.states import RunStatus
-from llmsdeck_tui.screens import listing
+from llmsdeck_tui.screens import marking
 
 
 async def listed(stage: Stage, filter: str = "", sort: str = "") -> list[RunId]:
@@ -147,7 +147,7 @@ async def test_space_among_the_details_marks_nothing(busy: Stage) -> None:
 async def test_a_range_longer_than_the_deck_acts_on_is_refused(
     busy: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "MOST_MARKED", 5)
+    monkeypatch.setattr(marking, "MOST_MARKED", 5)
     await busy.press("space", "end", "ctrl+@")
     await busy.sees("runs are a longer range than 5; nothing was marked.")
     assert len(marked(busy)) == 1

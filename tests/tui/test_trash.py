@@ -28,13 +28,24 @@ async def test_the_run_under_the_cursor_is_brought_back(opened: Open) -> None:
         await stage.sees(second.run_id[:6])
 
 
+async def test_the_marked_runs_are_brought_back_and_no_other(opened: Open) -> None:
+    async with opened(demo.thrown_away()) as stage:
+        first, second, third = (await stage.deck.trash())[:3]
+        await stage.press("U", "space", "space", "up", "space", "space")
+        await stage.sees("◆ 2 marked")
+        await stage.press("enter")
+        await stage.sees("Brought back 2 runs.")
+        assert len(await stage.deck.runs([first.run_id, third.run_id])) == 2
+        assert second.run_id in [item.run_id for item in await stage.deck.trash()]
+
+
 async def test_what_cannot_come_back_stays_and_says_why(opened: Open) -> None:
     deck = demo.thrown_away()
     deck.limits = replace(deck.limits, max_runs=4)
     async with opened(deck) as stage:
         await stage.press("U")
         await stage.sees("10 runs can be brought back")
-        await stage.press("asterisk")
+        await stage.press("asterisk", "enter")
         await stage.sees("Brought back 3 runs of 10")
         await stage.sees("max_runs leaves no room for it.")
         await stage.sees("7 runs can be brought back")
@@ -44,7 +55,7 @@ async def test_an_empty_trash_says_so(opened: Open) -> None:
     async with opened(demo.busy()) as stage:
         await stage.press("U")
         await stage.sees("The trash is empty.")
-        await stage.press("enter", "asterisk")
+        await stage.press("asterisk", "enter")
         await stage.sees("The trash is empty.")
 
 
@@ -52,7 +63,7 @@ async def test_nothing_is_brought_back_where_one_may_only_look(opened: Open) -> 
     async with opened(demo.thrown_away(), around=Surroundings(read_only=True)) as stage:
         await stage.press("U")
         await stage.sees("10 runs can be brought back")
-        await stage.press("enter", "asterisk")
+        await stage.press("asterisk", "enter")
         assert len(await stage.deck.trash()) == 10
 
 

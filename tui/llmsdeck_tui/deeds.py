@@ -11,7 +11,7 @@ from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.pruning import PrunePlan, PruneRule
 from llmsdeck.states import LIVE, TERMINAL, UNANSWERED, Decision, RunStatus
-from llmsdeck_tui.present import again, bulk, dialogs, runs
+from llmsdeck_tui.present import again, bulk, replies, runs
 
 HEAVY_LOSS: Final = 600.0
 """Seconds of work from which losing it takes more than one key."""
@@ -134,7 +134,7 @@ class PrioritiseRuns:
         for priority in {run.priority for run in weighed.going}:
             equal = [run.run_id for run in weighed.going if run.priority == priority]
             for answer in await deck.set_priority(equal, priority + self.step, actor):
-                said = dialogs.placed(answer).plain
+                said = replies.placed(answer).plain
                 answers[answer.run_id] = bulk.Answer(answer.run_id, answer.error is None, said)
         return tuple(answers[run.run_id] for run in weighed.going)
 
@@ -175,7 +175,7 @@ class AnswerRuns:
             bulk.Answer(
                 answer.run_id,
                 answer.error is None,
-                str(answer.error or dialogs.CONSEQUENCES[self.decision]),
+                str(answer.error or replies.CONSEQUENCES[self.decision]),
             )
             for answer in answers
         )

@@ -41,10 +41,15 @@ def bundle_gates(
         ("links lead into the source", _leads_astray(outline, material)),
         ("budget", _oversized(outline, texts)),
         ("clean bytes", _unclean(texts)),
-        ("no secrets", secrets_in(texts)),
+        ("no secrets", secrets_in(_whole(texts))),
     )
     for name, findings in gates:
         yield gate(name, findings)
+
+
+def _whole(texts: Mapping[ArtifactName, str]) -> Mapping[ArtifactName, str]:
+    """The texts without the parts, which say nothing that llms-full.txt does not say."""
+    return {name: text for name, text in texts.items() if not name.is_part}
 
 
 def _reads_back(outline: Outline, texts: Mapping[ArtifactName, str]) -> Iterator[Finding]:

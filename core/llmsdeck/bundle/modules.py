@@ -55,8 +55,13 @@ def modules_below(files: Files, entries: Sequence[str], folder: str) -> tuple[st
 
 
 def _first(paths: Iterable[str]) -> tuple[str, ...]:
-    speaking = (path for path in paths if PurePosixPath(path).stem not in _NOT_CODE)
-    return tuple(dict.fromkeys(speaking))[:MODULES]
+    found: dict[str, None] = {}
+    for path in paths:
+        if len(found) == MODULES:
+            break
+        if PurePosixPath(path).stem not in _NOT_CODE:
+            found[path] = None
+    return tuple(found)
 
 
 def _plain_modules(files: Files, folder: str) -> Sequence[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Final
 
 from llmsdeck.bundle.asciidoc import read_asciidoc
@@ -16,6 +15,7 @@ from llmsdeck.bundle.code import (
     read_rust,
 )
 from llmsdeck.bundle.markdown import read_markdown
+from llmsdeck.bundle.places import suffix
 from llmsdeck.bundle.python import read_python
 from llmsdeck.bundle.reading import Page
 from llmsdeck.bundle.restructured import read_restructured
@@ -56,7 +56,7 @@ def read_page(file: SourceFile) -> Page:
 
 
 def _reader(path: str) -> Callable[[str], Page]:
-    return _READERS.get(PurePosixPath(path).suffix.lower(), read_code)
+    return _READERS.get(suffix(path), read_code)
 
 
 class Pages(Mapping[str, Page]):

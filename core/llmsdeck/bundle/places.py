@@ -80,7 +80,8 @@ def _name(path: str) -> str:
     return name_of(path).lower()
 
 
-def _suffix(path: str) -> str:
+def suffix(path: str) -> str:
+    """The end of the file's name in lower case, from its last dot on; empty when it has none."""
     beginning, dot, ending = _name(path).rpartition(".")
     return dot + ending if beginning else ""
 
@@ -103,16 +104,16 @@ def readme_of(paths: Iterable[str], folder: str = "") -> str | None:
 
 def is_document(path: str) -> bool:
     """Whether people read the file as text; plain text only where tradition says so."""
-    suffix = _suffix(path)
-    if suffix in {".txt", ""}:
+    ending = suffix(path)
+    if ending in {".txt", ""}:
         known = stem(path) in TRADITIONS or stem(path) == "readme"
         return known or (in_documentation(path) and not stem(path).startswith(_PRIVATE_TEXTS))
-    return suffix in DOCUMENT_SUFFIXES
+    return ending in DOCUMENT_SUFFIXES
 
 
 def is_code(path: str) -> bool:
     """Whether the file is source code."""
-    return _suffix(path) in CODE_SUFFIXES
+    return suffix(path) in CODE_SUFFIXES
 
 
 def in_documentation(path: str) -> bool:

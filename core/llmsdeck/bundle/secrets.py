@@ -94,8 +94,8 @@ class _Form:
 
     mark: str
     """Occurs in every text that holds one; looking for it is much cheaper than the pattern."""
-    pattern: re.Pattern[str]
-    """With the group `secret`; linear in the text."""
+    pattern: str
+    """With the group `secret`; linear in the text. Compiled when the mark first occurs anywhere."""
     is_real: Callable[[str], bool]
     """Whether what matched is no placeholder."""
     in_long_words: bool = False
@@ -106,14 +106,14 @@ _FORMS: Final = (
     *(
         _Form(
             mark=mark,
-            pattern=re.compile(rf"(?<![A-Za-z0-9])(?P<secret>{form})(?![A-Za-z0-9])"),
+            pattern=rf"(?<![A-Za-z0-9])(?P<secret>{form})(?![A-Za-z0-9])",
             is_real=_is_token,
             in_long_words=True,
         )
         for mark, form in _TOKENS
     ),
-    _Form(mark="PRIVATE KEY", pattern=re.compile(_KEY), is_real=_is_key),
-    _Form(mark="://", pattern=re.compile(_ADDRESS), is_real=_is_password),
+    _Form(mark="PRIVATE KEY", pattern=_KEY, is_real=_is_key),
+    _Form(mark="://", pattern=_ADDRESS, is_real=_is_password),
 )
 
 
@@ -170,7 +170,7 @@ def secrets_in(texts: Mapping[ArtifactName, str]) -> Iterator[Finding]:
 def _hidden(form: _Form, text: str) -> tuple[str, int]:
     pieces: list[str] = []
     start = 0
-    for match in form.pattern.finditer(text):
+    for match in re.finditer(form.pattern, text):
         if form.is_real(match["secret"]):
             pieces += (text[start : match.start("secret")], MARK)
             start = match.end("secret")

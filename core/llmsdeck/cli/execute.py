@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -27,6 +25,8 @@ JUDGING: Final = ("check", "diff")
 """Verbs that need none either where they are given files."""
 TRANSFERRING: Final = ("export", "import")
 """Verbs that carry runs from one store to another."""
+GLANCES: Final = ("list", "show", "why", "workers")
+"""Verbs that look once and wait for nothing, so that they need no event loop."""
 _INTERRUPTED: Final = 130
 _READER_GONE: Final = 141
 """What a shell reports for a program that a closed pipe ended."""
@@ -39,6 +39,10 @@ def execute(options: Options, open_deck: DeckOpener | None = None) -> int:
     as_json = options.json and options.verb != "mcp"  # its stdout belongs to the protocol
     output = Output(as_json=as_json, stdout=sys.stdout, stderr=sys.stderr)
     try:
+        if options.verb in GLANCES and open_deck is None:
+            return _glance(paths, options, output)
+        import asyncio
+
         return asyncio.run(_run(paths, options, output, open_deck))
     except BrokenPipeError:
         abandon(sys.stdout)
@@ -49,6 +53,15 @@ def execute(options: Options, open_deck: DeckOpener | None = None) -> int:
         return _report(error, output)
     except Exception as error:
         return _report(_unexpected(error, paths.logs / "cli.log"), output)
+
+
+def _glance(paths: StorePaths, options: Options, output: Output) -> int:
+    from llmsdeck.cli.commands import looking
+    from llmsdeck.lookout import finished, glance
+
+    assert options.verb is not None
+    with glance(paths) as seen:
+        return finished(looking(options.verb)(seen, options, output))
 
 
 async def _run(
@@ -111,6 +124,8 @@ def _report(error: DeckError, output: Output) -> int:
 
 def _unexpected(error: Exception, log: Path) -> DeckError:
     """A sentence for a fault of the program, whose traceback goes to the log."""
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     what = f"An unexpected {type(error).__name__} ended this command"
     try:

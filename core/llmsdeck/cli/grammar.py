@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Final
 
 from llmsdeck import __version__
+from llmsdeck.cli import parsing
 from llmsdeck.cli.examples import below
-from llmsdeck.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DECISIONS: Final = ("go", "without-model", "cancel")
 """Those of `llmsdeck.states`, which help does not load; a test compares them."""
-_NARROW: Final = 80
-"""Columns where no terminal says how wide it is."""
-_LAST_PORT: Final = 65535
-_DIGITS: Final = 9
-"""More than any limit, priority or width needs, and far from what a store cannot hold."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises what argparse would print, so that it can be reported as JSON too."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
-
-
-class _Verb(_Parser):
-    """Takes options first and then names, so that options may stand between names."""
-
-    _is_within = False
-
-    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride] # has overloads
-        self, args: Iterable[str] | None = None, namespace: Any = None
-    ) -> tuple[Any, list[str]]:
-        """Called by argparse twice from within itself; it cannot do this for what follows `--`."""
-        words = list(args or ())
-        if self._is_within or "--" in words:
-            return super().parse_known_args(words, namespace)
-        self._is_within = True
-        return self.parse_known_intermixed_args(words, namespace)
 
 
 def grammar() -> argparse.ArgumentParser:
     """The whole command line, verb by verb."""
-    width = _columns() - 2
-    parser = _Parser(
+    width = parsing.columns() - 2
+    parser = parsing.Parser(
         prog="llmsdeck",
         formatter_class=partial(argparse.HelpFormatter, width=width),
         description="Start, watch, cancel and prune runs that turn repositories into llms.txt "
@@ -60,7 +28,7 @@ def grammar() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"llmsdeck {__version__}")
     _add_common(parser, store=None, json=False)
     _add_dashboard(parser)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Verb)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=parsing.Verb)
 
     def add_verb(name: str, summary: str) -> argparse.ArgumentParser:
         verb = verbs.add_parser(
@@ -91,24 +59,13 @@ def grammar() -> argparse.ArgumentParser:
     return parser
 
 
-def _columns() -> int:
-    """Of the terminal: argparse would load shutil for that, and ask anew for each argument."""
-    chosen = os.environ.get("COLUMNS", "")
-    if chosen.isdecimal() and len(chosen) <= _DIGITS and int(chosen):
-        return int(chosen)
-    try:
-        return os.get_terminal_size().columns or _NARROW
-    except OSError:
-        return _NARROW
-
-
 _AddVerb = Callable[[str, str], argparse.ArgumentParser]
 
 
 def _add_common(parser: argparse.ArgumentParser, *, store: object, json: object) -> None:
     parser.add_argument(
         "--store",
-        type=_path,
+        type=parsing.path,
         metavar="DIR",
         default=store,
         help="folder of the store (default: $LLMSDECK_HOME, else the platform's state folder)",
@@ -158,11 +115,11 @@ def _add_start(add_verb: _AddVerb) -> None:
     )
     start.add_argument("--output", metavar="DIR", help="keep copies of the bundle's files in DIR")
     start.add_argument(
-        "--timeout", type=_duration, metavar="TIME", help="such as 90s or 30m, for the run"
+        "--timeout", type=parsing.duration, metavar="TIME", help="such as 90s or 30m, for the run"
     )
     start.add_argument(
         "--priority",
-        type=_priority,
+        type=parsing.priority,
         default=0,
         metavar="N",
         help="higher starts sooner (default: 0)",
@@ -190,7 +147,9 @@ def _add_looking(add_verb: _AddVerb) -> None:
         help="created (default), age, finished, duration, score, status or source; -KEY turns it "
         "around, and KEY,KEY puts runs that are equal by the first in order by the next",
     )
-    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="(default: 50)")
+    listing.add_argument(
+        "--limit", type=parsing.count, default=50, metavar="N", help="(default: 50)"
+    )
     listing.add_argument("--cursor", metavar="C", help="go on after the page that named C")
     show = add_verb("show", "show one run")
     _add_run(show)
@@ -200,7 +159,7 @@ def _add_looking(add_verb: _AddVerb) -> None:
     calls = add_verb("calls", "show what a run asked of a model, or all that was said in one call")
     _add_run(calls)
     calls.add_argument(
-        "number", nargs="?", type=_count, metavar="CALL", help="number of a call, from 1"
+        "number", nargs="?", type=parsing.count, metavar="CALL", help="number of a call, from 1"
     )
     why = add_verb("why", "explain the state of a run: evidence, limits, what to do next")
     _add_run(why)
@@ -243,15 +202,15 @@ def _add_prune(add_verb: _AddVerb) -> None:
     prune = add_verb("prune", "remove ended runs and their bundles")
     prune.add_argument(
         "--older-than",
-        type=_duration,
+        type=parsing.duration,
         metavar="TIME",
         help="only runs that ended this long ago, such as 36h or 14d (default: the store's limits)",
     )
     prune.add_argument(
-        "--keep", type=_number, metavar="N", help="the newest N of the ended runs stay"
+        "--keep", type=parsing.number, metavar="N", help="the newest N of the ended runs stay"
     )
     prune.add_argument(
-        "--keep-each", type=_number, metavar="N", help="the newest N of each source stay"
+        "--keep-each", type=parsing.number, metavar="N", help="the newest N of each source stay"
     )
     _add_filter(prune, "only ended runs that match, such as 'outcome:degraded score<60'")
     restore = add_verb("restore", "bring pruned runs back, or list those that can be")
@@ -285,10 +244,16 @@ def _add_transfer(add_verb: _AddVerb) -> None:
     export = add_verb("export", "write ended runs and their bundles into a file for another store")
     _add_choice(export, "every run that matches and has ended")
     export.add_argument(
-        "--to", required=True, type=_path, metavar="FILE", help="a new file, such as runs.tar.gz"
+        "--to",
+        required=True,
+        type=parsing.path,
+        metavar="FILE",
+        help="a new file, such as runs.tar.gz",
     )
     arrival = add_verb("import", "take in the runs of an export; those that are known are skipped")
-    arrival.add_argument("file", type=_path, metavar="FILE", help="what `llmsdeck export` wrote")
+    arrival.add_argument(
+        "file", type=parsing.path, metavar="FILE", help="what `llmsdeck export` wrote"
+    )
 
 
 def _add_policy(add_verb: _AddVerb) -> None:
@@ -303,7 +268,9 @@ def _add_policy(add_verb: _AddVerb) -> None:
 
 def _add_working(add_verb: _AddVerb) -> None:
     worker = add_verb("worker", "execute runs until stopped")
-    worker.add_argument("--slots", type=_count, metavar="N", help="runs at once (default: cores)")
+    worker.add_argument(
+        "--slots", type=parsing.count, metavar="N", help="runs at once (default: cores)"
+    )
     worker.add_argument("--until-idle", action="store_true", help="exit once the queue is empty")
     worker.add_argument(
         "--tether", action="store_true", help="finish the queue and exit once stdin is closed"
@@ -326,7 +293,7 @@ def _add_mcp(add_verb: _AddVerb) -> None:
     mcp = add_verb("mcp", "serve agents by the Model Context Protocol, on stdin and stdout")
     mcp.add_argument(
         "--http",
-        type=_address,
+        type=parsing.address,
         metavar="HOST:PORT",
         help="serve streamable HTTP there instead, such as 127.0.0.1:8765; needs a token",
     )
@@ -341,7 +308,7 @@ def _add_serve(add_verb: _AddVerb) -> None:
         help="the one address to listen on (default: 127.0.0.1, which only this machine reaches)",
     )
     serve.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="(default: one that is free)"
+        "--port", type=parsing.port, default=0, metavar="N", help="(default: one that is free)"
     )
     serve.add_argument(
         "--allow-actions",
@@ -361,47 +328,3 @@ def _add_choice(parser: argparse.ArgumentParser, matching: str) -> None:
 
 def _add_filter(parser: argparse.ArgumentParser, summary: str) -> None:
     parser.add_argument("--filter", metavar="Q", help=summary)
-
-
-def _path(text: str) -> Path:
-    from pathlib import Path  # here, because help does without
-
-    return Path(text)
-
-
-def _duration(text: str) -> float:
-    from llmsdeck.settings import parse_duration
-
-    return parse_duration(text)
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not (colon and host and port.isdecimal()) or _number(port) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, such as 127.0.0.1:8765")
-    return host, int(port)
-
-
-def _port(text: str) -> int:
-    if _number(text) > _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is at most {_LAST_PORT}")
-    return int(text)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > _DIGITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number below 10 ** {_DIGITS}")
-    return int(text)
-
-
-def _priority(text: str) -> int:
-    sign = -1 if text.startswith("-") else 1
-    return sign * _number(text.removeprefix("-"))
-
-
-def _count(text: str) -> int:
-    number = _number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 is needed")
-    return number

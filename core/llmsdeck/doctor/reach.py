@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
-from llmsdeck.config import Config, HostConfig, load_config
+from llmsdeck.config import Config, load_config
 from llmsdeck.doctor.finding import Finding, bad, good, note
 from llmsdeck.errors import DeckError, SourceError
+from llmsdeck.hosts import HostConfig
 from llmsdeck.lm import ModelDownError
 from llmsdeck.lm.glance import glance
 from llmsdeck.model import ANY_MODEL

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from llmsdeck import processes
-from llmsdeck.clock import Clock
+from llmsdeck.clock import Clock, Instant
 from llmsdeck.errors import LostLeaseError
 from llmsdeck.model import RunId
 from llmsdeck.paths import StorePaths
@@ -57,7 +57,7 @@ def _lost(db: sqlite3.Connection, stamp: Stamp, paths: StorePaths) -> tuple[Lost
     rows = db.execute("SELECT * FROM runs WHERE status = 'processing' ORDER BY seq").fetchall()
     found: list[LostRun] = []
     for row in rows:
-        vital = seen_from.vitality(row)
+        vital = seen_from.vitality(row["worker_id"], Instant(row["boot_id"], row["beat_ns"]))
         if vital.lost:
             same_boot = row["boot_id"] == stamp.now.boot_id
             found.append(

@@ -99,6 +99,11 @@ def of_source(source: str) -> str:
     return str(Among("source", (source[:_NAMED],))) if source and named == source else ""
 
 
+def bundles_of(source: str) -> str:
+    """A filter that lets through the completed runs of those that `of_source` does."""
+    return f"status:completed {of_source(source)}".rstrip()
+
+
 EVERYTHING: Final = All(())
 
 

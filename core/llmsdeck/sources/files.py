@@ -72,14 +72,14 @@ class Root:
 
 
 def _read_at_most(descriptor: int, size: int, limit: int) -> bytes | Skip:
+    """The first `size` bytes: what is appended meanwhile is left for another time."""
     if size > limit:
         return Skip.TOO_LARGE
     pieces: list[bytes] = []
-    room = limit + 1
-    while room and (piece := os.read(descriptor, room)):
+    while size and (piece := os.read(descriptor, size)):
         pieces.append(piece)
-        room -= len(piece)
-    return b"".join(pieces) if room else Skip.TOO_LARGE
+        size -= len(piece)
+    return b"".join(pieces)
 
 
 def as_text(path: str, data: bytes) -> SourceFile | Skip:

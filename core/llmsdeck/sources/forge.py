@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
-    from llmsdeck.config import HostConfig
+    from llmsdeck.hosts import HostConfig
 
 _RAW_PATHS: Final[Mapping[str, str]] = {
     "github": "{project}/raw/{commit}/",
@@ -67,11 +67,11 @@ def web_address(host: str, config: HostConfig) -> str:
 
 def known_forge(remote: str) -> Forge | None:
     """The project that a remote's address names, without credentials; None on any other host."""
-    from llmsdeck.config import DEFAULT_HOSTS  # so that reading a folder does not load it
-
     address = _host_and_path(remote.strip())
     if address is None:
         return None
+    from llmsdeck.hosts import DEFAULT_HOSTS  # so that reading a folder does not load it
+
     host, path = address
     host = host.lower().removeprefix("www.").removeprefix("ssh.").removeprefix("altssh.")
     parts = path.strip("/").removesuffix(".git").split("/")

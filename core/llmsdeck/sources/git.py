@@ -36,6 +36,12 @@ _ENVIRONMENT: Final = {
     "LC_ALL": "C",
 }
 _REF: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@~^-]{0,254}")
+_ABOUT: Final = (
+    "--show-object-format",
+    "--is-inside-work-tree",
+    "--is-inside-git-dir",
+    "--show-prefix",
+)
 _MOST_REFS: Final = 200
 _POLL_SECONDS: Final = 0.02
 _ENDING_SECONDS: Final = 5
@@ -52,6 +58,8 @@ class Repository:
     """The folder inside the worktree, ending in `/`; empty for the whole worktree."""
     object_format: str
     """`sha1` or `sha256`."""
+    head: str
+    """The full id of the commit that is checked out; empty before the first one."""
 
 
 class Git:
@@ -174,20 +182,22 @@ def repository_of(folder: Path, patience: float) -> Steps[Repository | None]:
     """
     if not _is_below_git(folder):
         return None
-    question = ("--is-inside-work-tree", "--is-inside-git-dir", "--show-prefix")
-    answer = yield from output(
-        folder, "rev-parse", "--show-object-format", *question, patience=patience
-    )
+    head = ("--revs-only", "HEAD^{commit}")
+    answer = yield from output(folder, "rev-parse", *head, *_ABOUT, patience=patience)
+    if not answer:  # without a commit git tells nothing else either
+        answer = yield from output(folder, "rev-parse", *_ABOUT, patience=patience)
+        answer = answer and b"\n" + answer
     if answer is None:
         if (folder / ".git").exists():
             raise SourceError("git cannot read the repository in this folder; run git fsck there.")
         return None
-    object_format, inside, storage, prefix = answer.decode().removesuffix("\n").split("\n", 3)
+    facts = answer.decode().removesuffix("\n")
+    commit, object_format, inside, storage, prefix = facts.split("\n", 4)
     if storage == "true" or inside != "true":
         raise SourceError(
             "This is the storage of a git repository without a worktree; give a checkout of it."
         )
-    return Repository(folder=folder, prefix=prefix, object_format=object_format)
+    return Repository(folder=folder, prefix=prefix, object_format=object_format, head=commit)
 
 
 def _is_below_git(folder: Path) -> bool:
@@ -199,17 +209,19 @@ def _is_below_git(folder: Path) -> bool:
 
 def commit_of(repository: Repository, ref: str | None, patience: float) -> Steps[str]:
     """The full id of the commit that a ref, or HEAD, names; raises SourceError."""
-    if ref is not None and (_REF.fullmatch(ref) is None or ".." in ref):
+    if ref is None:
+        if not repository.head:
+            raise SourceError("The repository has no commit yet; commit something first.")
+        return repository.head
+    if _REF.fullmatch(ref) is None or ".." in ref:
         raise SourceError("The ref is not a valid name of a branch, a tag or a commit.")
     answer = yield from output(
         repository.folder,
-        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref or 'HEAD'}^{{commit}}"),
+        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"),
         patience=patience,
     )
     if answer is not None:
         return answer.decode().strip()
-    if ref is None:
-        raise SourceError("The repository has no commit yet; commit something first.")
     raise SourceError(f"The repository has no branch, tag or commit named {ref!r}.")
 
 
@@ -234,13 +246,17 @@ def remote_of(repository: Repository, patience: float) -> Steps[str]:
 
 
 def is_published(repository: Repository, commit: str, patience: float) -> Steps[bool]:
-    """Whether a branch known from `origin` holds the commit; taken for granted when git is slow."""
+    """Whether a branch known from `origin` holds the commit; taken for granted when git is slow.
+
+    That is, whether nothing is left of its history without theirs, which takes no walk through all
+    of it for each branch.
+    """
     try:
         answer = yield from output(
             repository.folder,
-            *("for-each-ref", "--count=1", "--contains", commit, "refs/remotes/origin"),
+            *("rev-list", "--max-count=1", commit, "--not", "--remotes=origin"),
             patience=patience,
         )
     except SourceError:
         return True
-    return bool(answer)
+    return answer == b""

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
 from llmsdeck.sources.material import Material
 
-_ADAPTER: Final = TypeAdapter(Material)
+
+@cache
+def _adapter() -> TypeAdapter[Material]:
+    """Made when it is first wanted, which takes milliseconds; only texts of hosts are packed."""
+    return TypeAdapter(Material)
 
 
 def pack(material: Material) -> bytes:
     """The material as JSON."""
-    return _ADAPTER.dump_json(material)
+    return _adapter().dump_json(material)
 
 
 def unpack(data: bytes) -> Material | None:
     """What `pack` packed; None when another version did, or something else."""
     try:
-        return _ADAPTER.validate_json(data)
+        return _adapter().validate_json(data)
     except ValidationError:
         return None

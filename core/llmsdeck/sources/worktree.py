@@ -37,7 +37,6 @@ class Entry:
 
     path: str
     object_id: str
-    size: int
 
 
 def collect_worktree(repository: Repository, ref: str | None, limits: Limits) -> Steps[Material]:
@@ -88,12 +87,13 @@ def _worktree_warning(differing: int) -> RunWarning:
 def tracked(
     repository: Repository, commit: str, limits: Limits, skipped: Counter[Skip]
 ) -> Steps[tuple[Entry, ...]]:
-    """The committed files below the folder that are worth reading, in reading order."""
+    """The committed files below the folder that are worth reading, in reading order.
+
+    Without their sizes, for which git would have to open each of them.
+    """
     found: list[Entry] = []
     seen = 0
-    listing = records(
-        repository.folder, "ls-tree", "-r", "-z", "--long", commit, patience=limits.git_seconds
-    )
+    listing = records(repository.folder, "ls-tree", "-r", "-z", commit, patience=limits.git_seconds)
     with contextlib.closing(listing):
         for record in listing:
             if record is None:
@@ -110,23 +110,19 @@ def tracked(
                 found.append(entry)
             if seen % 500 == 0:
                 yield Progress(len(found))
-    found.sort(key=lambda entry: reading_order(entry.path))
-    skipped[Skip.TOO_MANY] += max(0, len(found) - limits.files)
-    return tuple(found[: limits.files])
+    return tuple(sorted(found, key=lambda entry: reading_order(entry.path)))
 
 
 def _entry(record: bytes, limits: Limits) -> Entry | Skip:
-    """One line of `git ls-tree --long`: mode, type, object id, size, tab, path."""
+    """One line of `git ls-tree`: mode, type, object id, tab, path."""
     facts, _, raw_path = record.partition(b"\t")
-    mode, _, object_id, size = facts.decode("ascii").split()
+    mode, _, object_id = facts.decode("ascii").split()
     path = raw_path.decode(errors="surrogateescape")
     if mode in _MODES:
         return _MODES[mode]
     if reason := verdict(path, tracked=True, limits=limits):
         return reason
-    if int(size) > limits.file_bytes:
-        return Skip.TOO_LARGE
-    return Entry(path, object_id, int(size))
+    return Entry(path, object_id)
 
 
 class _Reader:
@@ -136,44 +132,48 @@ class _Reader:
         self._repository = repository
         self._limits = limits
         self._skipped = skipped
+        self._room = limits.total_bytes
         self._git: Git | None = None
         self.differing = 0
 
     def read_all(self, entries: Sequence[Entry]) -> Steps[tuple[SourceFile, ...]]:
         files: list[SourceFile] = []
-        room = self._limits.total_bytes
         try:
             with Root(str(self._repository.folder)) as root:
                 for done, entry in enumerate(entries, start=1):
-                    if entry.size > room:
-                        self._skipped[Skip.TOO_MANY] += 1
-                        continue
+                    if len(files) == self._limits.files:
+                        self._skipped[Skip.TOO_MANY] += len(entries) - done + 1
+                        break
                     data = self._on_disk(root, entry)
                     if data is None:
                         data = yield from self._committed(entry)
-                    file = as_text(entry.path, data)
+                    file = data if isinstance(data, Skip) else as_text(entry.path, data)
                     if isinstance(file, Skip):
                         self._skipped[file] += 1
                     else:
                         files.append(file)
-                        room -= entry.size
+                        self._room -= len(data)
                     yield Progress(done, len(entries))
         finally:
-            if self._git is not None:
-                self._git.close()
+            self._close()
         return tuple(sorted(files, key=lambda file: file.path))
 
-    def _on_disk(self, root: Root, entry: Entry) -> bytes | None:
+    def _on_disk(self, root: Root, entry: Entry) -> bytes | Skip | None:
         """The file's bytes when they are the committed ones, apart from line ends."""
-        data = root.read(entry.path, 2 * entry.size + 1)
-        if isinstance(data, bytes):
-            if self._object_id(data) == entry.object_id:
-                return data
-            with_our_line_ends = data.replace(b"\r\n", b"\n")
-            if self._object_id(with_our_line_ends) == entry.object_id:
-                return with_our_line_ends
-        self.differing += 1
-        return None
+        data = root.read(entry.path, 2 * min(self._limits.file_bytes, self._room) + 1)
+        if isinstance(data, Skip):
+            return None
+        if self._object_id(data) != entry.object_id:
+            data = data.replace(b"\r\n", b"\n")
+            if self._object_id(data) != entry.object_id:
+                return None
+        return self._excess(len(data)) or data
+
+    def _excess(self, size: int) -> Skip | None:
+        """Why a file of this size is left out, if it is."""
+        if size > self._limits.file_bytes:
+            return Skip.TOO_LARGE
+        return Skip.TOO_MANY if size > self._room else None
 
     def _object_id(self, data: bytes) -> str:
         """The id git gives to these bytes as a file."""
@@ -182,17 +182,47 @@ class _Reader:
         digest.update(data)
         return digest.hexdigest()
 
-    def _committed(self, entry: Entry) -> Steps[bytes]:
+    def _committed(self, entry: Entry) -> Steps[bytes | Skip]:
         """The file's bytes from git, which checks nothing out and runs no filter."""
         if self._git is None:
             self._git = Git(self._repository.folder, ("cat-file", "--batch"), conversation=True)
         self._git.ask(entry.object_id)
-        expected = len(f"{entry.object_id} blob {entry.size}\n") + entry.size + 1
         answer = b""
-        while len(answer) < expected:
-            piece = self._git.receive(self._limits.git_seconds)
-            if piece == b"" or answer.endswith(b" missing\n"):
-                raise SourceError("git could not read a file of the commit; run git fsck.")
-            answer += piece or b""
+        while b"\n" not in answer:
+            answer += yield from self._answer(self._git)
+        head, _, body = answer.partition(b"\n")
+        size = _size(head)
+        if reason := self._excess(size):
+            self._close()  # which takes less than hearing git out
+            return reason
+        self.differing += 1
+        while len(body) <= size:
+            body += yield from self._answer(self._git)
+        return body[:size]
+
+    def _answer(self, git: Git) -> Steps[bytes]:
+        """What git says next."""
+        while (piece := git.receive(self._limits.git_seconds)) is None:
             yield Progress()
-        return answer[-entry.size - 1 : -1]
+        if not piece:
+            raise SourceError(_UNREADABLE)
+        yield Progress()
+        return piece
+
+    def _close(self) -> None:
+        """End git, if it was asked anything."""
+        if self._git is not None:
+            self._git.close()
+            self._git = None
+
+
+_UNREADABLE: Final = "git could not read a file of the commit; run git fsck."
+
+
+def _size(head: bytes) -> int:
+    """The size in the first line of an answer, `<id> blob <size>`; raises SourceError."""
+    match head.split():
+        case [_, b"blob", size]:
+            return int(size)
+        case _:
+            raise SourceError(_UNREADABLE)

@@ -17,6 +17,7 @@ from llmsdeck.filter.order import Place, Value
 from llmsdeck.filter.tree import All, Between, Either, Not
 from llmsdeck.snapshot import Window
 from llmsdeck.store import search
+from llmsdeck.store.condition import Condition
 
 SHELF: Final = 4096
 """Numbers of runs that one row of `shelves` counts."""
@@ -39,7 +40,7 @@ class Wanted:
     """Which list is meant."""
 
     filter: Filter
-    condition: search.Condition
+    condition: Condition
     """The same as SQL, as of now."""
     order: Order
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import sqlite3
 import threading
 import time
@@ -81,6 +80,8 @@ def patiently(attempt: Callable[[], Result], patience: Patience | None = None) -
             waited = time.monotonic() - began
             if waited > patience.seconds:
                 raise patience.end(waited) from error
+        import random  # which takes longer to load than most waits for a lock
+
         time.sleep(random.uniform(*_RETRY_PAUSE))
 
 

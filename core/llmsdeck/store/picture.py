@@ -17,6 +17,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.snapshot import Counts, DeckSnapshot, Lane, PhaseSpan, RunDetail, Window, WorkerInfo
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.store import lanes, query, questions
+from llmsdeck.store.columns import COLUMNS
 from llmsdeck.store.lists import Lists, Wanted
 from llmsdeck.store.rows import Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
@@ -112,9 +113,9 @@ def _free_bytes(paths: StorePaths) -> int | None:
 def _counts(connection: sqlite3.Connection, seen_from: Vantage) -> Counts:
     rows = connection.execute("SELECT name, n FROM counters").fetchall()
     leased = connection.execute(
-        "SELECT status, boot_id, beat_ns, worker_id FROM runs WHERE status = 'processing'"
+        "SELECT worker_id, boot_id, beat_ns FROM runs WHERE status = 'processing'"
     ).fetchall()
-    lost = sum(seen_from.vitality(row).lost for row in leased)
+    lost = sum(seen_from.vitality(worker, Instant(boot, ns)).lost for worker, boot, ns in leased)
     return Counts(**{row["name"]: row["n"] for row in rows}, stale=lost)
 
 
@@ -189,7 +190,7 @@ def _focused(
 
 def detail(connection: sqlite3.Connection, seen_from: Vantage, run_id: RunId) -> RunDetail:
     """A run with its timeline and newest events; raises NoSuchRunError."""
-    row = connection.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+    row = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE run_id = ?", (run_id,)).fetchone()
     if row is None:
         raise NoSuchRunError(f"There is no run {run_id}; it may have been pruned.")
     newest = connection.execute(

@@ -13,7 +13,8 @@ from llmsdeck.model import Actor, ActorKind, RunId
 from llmsdeck.pruning import PruneItem, PrunePlan, PruneRule
 from llmsdeck.settings import Policy
 from llmsdeck.states import RunStatus
-from llmsdeck.store import events, search
+from llmsdeck.store import events
+from llmsdeck.store.condition import Condition
 from llmsdeck.store.rows import moment
 from llmsdeck.store.stamp import Stamp
 
@@ -47,7 +48,7 @@ def plan(
 
 def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> list[_Going]:
     # Runs that ended are not being processed, so that nothing derived is true of them.
-    wanted = search.condition(parse(both(rule.filter, "is:ended")), stamp.wall_ms)
+    wanted = Condition.of(parse(both(rule.filter, "is:ended")), stamp.wall_ms)
     conditions = [wanted.sql]
     values = dict(wanted.values)
     reasons: list[str] = []
@@ -73,7 +74,7 @@ def _by_rule(connection: sqlite3.Connection, stamp: Stamp, rule: PruneRule) -> l
     return [(row, ", ".join(reasons)) for row in rows]
 
 
-def _beyond_the_newest_of_each(wanted: search.Condition) -> str:
+def _beyond_the_newest_of_each(wanted: Condition) -> str:
     return (
         "seq IN (SELECT seq FROM (SELECT seq, row_number() OVER (PARTITION BY source"
         f" ORDER BY ended_nth DESC) AS place FROM runs WHERE {_ENDED} AND {wanted.sql})"
@@ -113,9 +114,7 @@ def _those(
     ).fetchall()
 
 
-def _last_beyond(
-    connection: sqlite3.Connection, keep: int, wanted: search.Condition | None = None
-) -> int:
+def _last_beyond(connection: sqlite3.Connection, keep: int, wanted: Condition | None = None) -> int:
     """Which ending was the last but `keep`; before the first when there are not so many."""
     also = f" AND {wanted.sql}" if wanted else ""
     values: Mapping[str, object] = wanted.values if wanted else {}

@@ -16,6 +16,8 @@ from llmsdeck.pages import Page, ValueCount
 from llmsdeck.paths import StorePaths
 from llmsdeck.store import lanes, search, workers
 from llmsdeck.store import policy as stored_policy
+from llmsdeck.store.columns import COLUMNS
+from llmsdeck.store.condition import Condition
 from llmsdeck.store.rows import Vantage, event
 from llmsdeck.store.stamp import Stamp
 
@@ -49,7 +51,7 @@ def find(connection: sqlite3.Connection, seen_from: Vantage, reference: str) -> 
     if not wanted or not wanted.isascii() or not wanted.isalnum():
         raise NoSuchRunError(f"{reference!r} is not a run id; `llmsdeck list` shows them.")
     rows = connection.execute(
-        "SELECT * FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 2",
+        f"SELECT {COLUMNS} FROM runs WHERE run_id >= ? AND run_id < ? ORDER BY run_id LIMIT 2",
         (wanted, wanted + "~"),
     ).fetchall()
     if not rows:
@@ -122,20 +124,18 @@ def _flags(
     return tuple(sorted(there, key=lambda each: (-each.runs, each.value)))
 
 
-def condition(
-    connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
-) -> search.Condition:
+def condition(connection: sqlite3.Connection, seen_from: Vantage, filter: Filter) -> Condition:
     """A filter as SQL, as runs are now."""
     if filter == EVERYTHING:
-        return search.condition(filter, seen_from.wall_ms)
-    rows = connection.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
-    return search.condition(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
+        return Condition.of(filter, seen_from.wall_ms)
+    rows = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE status = 'processing'").fetchall()
+    return Condition.of(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
 
 
 def numbered(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[sqlite3.Row]:
     """The runs with these numbers, in this order."""
     rows = connection.execute(
-        "SELECT * FROM runs WHERE seq IN (SELECT value FROM json_each(?))",
+        f"SELECT {COLUMNS} FROM runs WHERE seq IN (SELECT value FROM json_each(?))",
         (json.dumps(list(seqs)),),
     ).fetchall()
     by_seq = {row["seq"]: row for row in rows}
@@ -147,7 +147,7 @@ def runs(
 ) -> Mapping[RunId, Run]:
     """Those of the named runs that there are."""
     rows = connection.execute(
-        "SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(?))",
+        f"SELECT {COLUMNS} FROM runs WHERE run_id IN (SELECT value FROM json_each(?))",
         (json.dumps(run_ids),),
     ).fetchall()
     return {run.run_id: run for run in map(seen_from.run, rows)}

@@ -1,60 +1,25 @@
-"""Filters and orders as SQL; what is derived is asked of the few runs that are being processed."""
+"""Runs that meet a condition, in an order, looked for with patience that ends."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import time
 from array import array
 from collections.abc import Generator, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass
-from typing import Final, assert_never, cast
+from typing import Final, cast
 
 from llmsdeck.errors import RefusedError, UsageError
-from llmsdeck.filter import Filter, Order, matches
-from llmsdeck.filter.keys import WORD_KEYS, Comparison
-from llmsdeck.filter.match import fold
+from llmsdeck.filter import Order
+from llmsdeck.filter.keys import WORD_KEYS
 from llmsdeck.filter.order import Place, SortKey, Value
-from llmsdeck.filter.tree import All, Among, Between, Either, Not, Text
-from llmsdeck.model import ID_LETTERS, Run
 from llmsdeck.pages import ValueCount
-from llmsdeck.states import LIVE
-from llmsdeck.store.questions import ASKS
+from llmsdeck.store.condition import WORDS, Condition
 
 PATIENCE: Final = 5.0
 """Seconds that looking for runs may take."""
 _STEPS: Final = 10_000
 """Instructions of SQLite between two looks at the time."""
-_WORDS: Final = {
-    "status": "status",
-    "outcome": "outcome",
-    "phase": "phase",
-    "error": "error_kind",
-    "source": "source",
-    "ref": "ref",
-    "model": "model",
-    "by": "requested_by",
-    "worker": "worker_id",
-    "id": "run_id",
-    "parent": "parent_run",
-}
-_NUMBERS: Final = {
-    "age": "max(0, :now - created_ms) / 1000.0",
-    "ended": "max(0, :now - finished_ms) / 1000.0",
-    "took": "max(0, finished_ms - started_ms) / 1000.0",
-    "score": "score",
-    "attempt": "attempt",
-    "priority": "priority",
-    "size": "bundle_bytes",
-}
-_FLAGS: Final = {
-    "live": "seq IN (SELECT seq FROM runs WHERE status = 'pending'"
-    " UNION ALL SELECT seq FROM runs WHERE status = 'processing')",
-    "ended": "finished_ms IS NOT NULL",
-    "asking": f"seq IN (SELECT seq FROM runs WHERE status = 'pending' AND {ASKS})",
-}
-"""What `is:` asks of the row alone."""
 _ORDERS: Final = {
     "created": "seq",
     "age": "seq",
@@ -69,25 +34,6 @@ _SOMETIMES: Final = frozenset({"finished", "duration", "score"})
 NOTHING: Final = -(2**63)
 """Stands for no value where numbers are kept side by side."""
 _CHUNK: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """A filter as it stands behind WHERE."""
-
-    sql: str
-    values: Mapping[str, object]
-    """By the names of the parameters in it."""
-
-    def narrowed(self, sql: str, **values: object) -> Condition:
-        """This and another one."""
-        return Condition(sql=f"{sql} AND {self.sql}", values={**self.values, **values})
-
-
-def condition(filter: Filter, now_ms: int, processing: Sequence[Run] = ()) -> Condition:
-    """The filter as SQL, given the runs that are being processed, as they are now."""
-    writer = _Writer(now_ms, processing)
-    return Condition(sql=writer.write(filter), values=writer.values)
 
 
 def found(
@@ -151,11 +97,11 @@ def frequent(
 
     Raises RefusedError when that takes too long, UsageError for a key without stored words.
     """
-    if key not in _WORDS:
+    if key not in WORDS:
         raise UsageError(f"{key} has no values to count; choose from {', '.join(WORD_KEYS)}.")
     with _patience(connection):
         rows = connection.execute(
-            f"SELECT {_WORDS[key]}, count(*) FROM runs WHERE {_WORDS[key]} IS NOT NULL"
+            f"SELECT {WORDS[key]}, count(*) FROM runs WHERE {WORDS[key]} IS NOT NULL"
             f" AND {condition.sql} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit",
             {**condition.values, "limit": limit},
         ).fetchall()
@@ -246,92 +192,6 @@ def _room(key: SortKey) -> MutableSequence[Value]:
     return [] if key.of_words else cast("MutableSequence[Value]", array("q"))
 
 
-class _Writer:
-    """Writes a filter as SQL, and every value in it as a parameter."""
-
-    def __init__(self, now_ms: int, processing: Sequence[Run]) -> None:
-        self.values: dict[str, object] = {"now": now_ms}
-        self._now_ms = now_ms
-        self._processing = processing
-
-    def write(self, filter: Filter) -> str:
-        match filter:
-            case Text(text):
-                return self._text(text)
-            case Among(key, values):
-                return _any([self._word(key, value) for value in values])
-            case Between():
-                return self._between(filter)
-            case Not(operand):
-                return f"({self.write(operand)}) IS NOT TRUE"
-            case All(parts):
-                return "(" + " AND ".join(map(self.write, parts)) + ")" if parts else "TRUE"
-            case Either(parts):
-                return _any([self.write(part) for part in parts])
-            case _:
-                assert_never(filter)
-
-    def _text(self, text: str) -> str:
-        part = f"LIKE {self._parameter(_pattern(text))} ESCAPE '\\'"
-        places = [f"source {part}"]
-        # Most runs have neither, and to ask so is cheaper than to compare.
-        places += [f"({it} IS NOT NULL AND {it} {part})" for it in ("ref", "error_message")]
-        if ID_LETTERS.issuperset(fold(text)):
-            places.append(self._begins("run_id", text))
-        return _any(places)
-
-    def _word(self, key: str, value: str) -> str:
-        if key == "is" and value not in _FLAGS:
-            return self._derived(Among(key, (value,)))
-        if key == "is":
-            return _FLAGS[value]
-        if key == "status" and value in LIVE:
-            return f"seq IN (SELECT seq FROM runs WHERE status = '{value}')"
-        column = _WORDS[key]
-        match WORD_KEYS[key].comparison:
-            case Comparison.WHOLE:
-                return f"{column} = {self._parameter(value)} COLLATE NOCASE"
-            case Comparison.PART:
-                return f"{column} LIKE {self._parameter(_pattern(value))} ESCAPE '\\'"
-            case Comparison.START:
-                return self._begins(column, value)
-
-    def _begins(self, column: str, text: str) -> str:
-        """Ids are of lower-case letters and digits, and an index knows their order."""
-        start = self._parameter(fold(text))
-        return f"({column} >= {start} AND {column} < {start} || '~')"
-
-    def _between(self, wanted: Between) -> str:
-        if wanted.key not in _NUMBERS:
-            return self._derived(wanted)
-        number, equal = _NUMBERS[wanted.key], "" if wanted.strict else "="
-        ends = (
-            "" if wanted.least is None else f"{number} >{equal} {self._parameter(wanted.least)}",
-            "" if wanted.most is None else f"{number} <{equal} {self._parameter(wanted.most)}",
-        )
-        return f"({' AND '.join(filter(None, ends))})"
-
-    def _derived(self, part: Filter) -> str:
-        """The one predicate has told these runs' state; there is no second one in SQL."""
-        found = [run.seq for run in self._processing if matches(part, run, self._now_ms)]
-        return f"seq IN (SELECT value FROM json_each({self._parameter(json.dumps(found))}))"
-
-    def _parameter(self, value: object) -> str:
-        name = f"p{len(self.values)}"
-        self.values[name] = value
-        return f":{name}"
-
-
-def _any(parts: Sequence[str]) -> str:
-    return f"({' OR '.join(parts)})"
-
-
-def _pattern(text: str) -> str:
-    """Anything that contains the text, for LIKE."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
 @contextlib.contextmanager
 def _patience(connection: sqlite3.Connection) -> Generator[None]:
     deadline = time.monotonic() + PATIENCE
@@ -341,6 +201,9 @@ def _patience(connection: sqlite3.Connection) -> Generator[None]:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorname != "SQLITE_INTERRUPT":
             raise
+        if time.monotonic() <= deadline:
+            # Else only Ctrl+C ends it, and SQLite drops what is raised while it asks.
+            raise KeyboardInterrupt from error
         raise RefusedError(
             f"Looking through all runs took more than {PATIENCE:g} s and was given up;"
             " look for less at once."

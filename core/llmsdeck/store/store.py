@@ -13,10 +13,11 @@ from typing import Final, TypeVar
 from llmsdeck.errors import ReadOnlyError, StoreError
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.bell import Listener, ring
-from llmsdeck.store.connection import DatabaseThread, roll_back, translated
+from llmsdeck.store.connection import consistently, translated
 from llmsdeck.store.migrate import migrate, version
 from llmsdeck.store.patience import Patience
 from llmsdeck.store.sight import data_version
+from llmsdeck.store.thread import DatabaseThread
 from llmsdeck.store.writer import Writer
 
 Result = TypeVar("Result")
@@ -75,7 +76,7 @@ class Store:
 
     async def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run a query in one read transaction, so that all it sees belongs together."""
-        return await self._reader.run(partial(_consistently, query=query))
+        return await self._reader.run(partial(consistently, query=query))
 
     async def empty_log(self) -> None:
         """Move what is in the write-ahead log into the database as far as that holds nobody up."""
@@ -140,16 +141,6 @@ class Store:
         """Stop listening for changes."""
         if self._listener is not None:
             self._listener.close()
-
-
-def _consistently(
-    connection: sqlite3.Connection, query: Callable[[sqlite3.Connection], Result]
-) -> Result:
-    connection.execute("BEGIN")
-    try:
-        return query(connection)
-    finally:
-        roll_back(connection)
 
 
 def _checkpoint(connection: sqlite3.Connection) -> int:

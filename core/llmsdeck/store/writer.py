@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from llmsdeck.errors import StoreError
-from llmsdeck.store.connection import UNWRITABLE, DatabaseThread, begin, roll_back, translated
+from llmsdeck.store.connection import UNWRITABLE, begin, roll_back, translated
 from llmsdeck.store.patience import Patience, patiently
+from llmsdeck.store.thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 

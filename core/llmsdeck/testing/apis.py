@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from llmsdeck.config import HostKind
+from llmsdeck.hosts import HostKind
 from llmsdeck.testing.archives import archive, commit_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 
-from llmsdeck.config import HostConfig, HostKind
+from llmsdeck.hosts import HostConfig, HostKind
 from llmsdeck.testing.apis import FakeRepository, Reply, Seen, answer
 
 

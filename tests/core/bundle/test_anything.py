@@ -72,7 +72,7 @@ PIECES = (
 TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=40).map("".join)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.dictionaries(st.sampled_from(PATHS), TEXTS, min_size=1, max_size=8), TEXTS)
 def test_every_source_gives_a_bundle_that_passes_its_gates(
     files: Mapping[str, str], name: str
@@ -80,7 +80,7 @@ def test_every_source_gives_a_bundle_that_passes_its_gates(
     make_and_judge(files, name)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.dictionaries(st.sampled_from(PACKAGES + PATHS), TEXTS, min_size=2, max_size=12), TEXTS)
 def test_every_workspace_gives_a_bundle_that_passes_its_gates(
     files: Mapping[str, str], name: str

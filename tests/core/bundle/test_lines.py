@@ -71,13 +71,13 @@ def test_a_long_line_is_cut() -> None:
     assert added.startswith("+yyy")
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(TEXTS, TEXTS)
 def test_the_hunks_lead_from_one_version_to_the_other(before: list[str], after: list[str]) -> None:
     assert applied(before, [*unified(before, after)]) == after
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(st.integers(0, 8), max_size=9))
 def test_the_longest_rise_is_one(numbers: list[int]) -> None:
     rise = longest_rise(numbers)

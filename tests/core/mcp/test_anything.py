@@ -33,7 +33,6 @@ def calls_of(name: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
 @given(calls=st.lists(st.sampled_from(sorted(TOOLS)).flatmap(calls_of), min_size=4, max_size=12))
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_whatever_is_asked_is_answered_and_nothing_outside_is_touched(

@@ -30,9 +30,7 @@ def completed(
 
 
 @given(limit=st.integers(1, 120))
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_pieces_of_any_length_make_the_whole_text(office: Agency, limit: int) -> None:
     deck = office.at.deck
     assert isinstance(deck, FakeDeck)

@@ -191,11 +191,31 @@ def test_hostile_names_in_a_commit_are_left_out(tmp_path: Path) -> None:
 
 
 def test_large_files_and_too_many_files_are_counted(tmp_path: Path) -> None:
-    committed(tmp_path, {"a.md": "A", "b.md": "B", "big.md": "x" * 50})
+    committed(tmp_path, {"a_big.md": "x" * 50, "b.md": "B", "c.md": "C"})
     material = collected(tmp_path, limits=Limits(file_bytes=40, files=1))
-    assert texts(material) == {"a.md": "A"}
+    assert texts(material) == {"b.md": "B"}
     assert material.skipped[Skip.TOO_LARGE] == 1
     assert material.skipped[Skip.TOO_MANY] == 1
+
+
+def test_a_large_file_that_is_not_on_disk_is_counted_and_the_next_one_is_read(
+    tmp_path: Path,
+) -> None:
+    committed(tmp_path, {"a_big.md": "x" * 500_000, "b.md": "B", "c.md": "C"})
+    for name in ("a_big.md", "b.md"):
+        (tmp_path / name).unlink()
+    material = collected(tmp_path, limits=Limits(file_bytes=40))
+    assert texts(material) == {"b.md": "B", "c.md": "C"}
+    assert material.skipped[Skip.TOO_LARGE] == 1
+    assert material.worktree == Worktree(differing=1)
+
+
+def test_files_that_do_not_fit_in_all_are_counted(tmp_path: Path) -> None:
+    committed(tmp_path, {"a.md": "A" * 30, "b.md": "B" * 30, "c.md": "C" * 30, "d.md": "D"})
+    (tmp_path / "c.md").unlink()
+    material = collected(tmp_path, limits=Limits(total_bytes=40))
+    assert texts(material) == {"a.md": "A" * 30, "d.md": "D"}
+    assert material.skipped[Skip.TOO_MANY] == 2
 
 
 def test_nothing_that_the_repository_configures_is_run(tmp_path: Path) -> None:
@@ -228,6 +248,13 @@ def test_missing_objects_are_never_fetched(tmp_path: Path) -> None:
     committed(origin, {"a.md": "newer"})
     git(tmp_path / "partial", "fetch", "--quiet", "--filter=blob:none")
     assert "git could not" in refusal(tmp_path / "partial", "origin/main")
+
+
+def test_a_file_on_disk_is_read_without_its_object(tmp_path: Path) -> None:
+    committed(tmp_path, {"a.md": "A", "b.md": "B"})
+    lost = git(tmp_path, "rev-parse", "HEAD:a.md")
+    (tmp_path / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    assert texts(collected(tmp_path)) == {"a.md": "A", "b.md": "B"}
 
 
 def test_replaced_objects_are_read_as_committed(tmp_path: Path) -> None:
@@ -290,5 +317,15 @@ def test_an_unpublished_commit_is_a_warning(tmp_path: Path) -> None:
     git(tmp_path, "remote", "add", "origin", "https://github.com/o/r")
     (warning,) = collected(tmp_path).warnings
     assert (warning.kind, "push it" in warning.message) == ("links", True)
-    git(tmp_path, "update-ref", "refs/remotes/origin/main", commit)
+    git(tmp_path, "update-ref", "refs/remotes/other/main", commit)
+    assert len(collected(tmp_path).warnings) == 1
+    git(tmp_path, "update-ref", "refs/remotes/origin/part/main", commit)
     assert collected(tmp_path).warnings == ()
+
+
+def test_a_commit_below_what_was_published_is_published(tmp_path: Path) -> None:
+    committed(tmp_path, {"a.md": "A"})
+    newer = commit_all(write_files(tmp_path, {"b.md": "B"}))
+    git(tmp_path, "remote", "add", "origin", "https://github.com/o/r")
+    git(tmp_path, "update-ref", "refs/remotes/origin/main", newer)
+    assert collected(tmp_path, "HEAD~1").warnings == ()

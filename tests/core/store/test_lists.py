@@ -17,6 +17,7 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.store import lists, picture, query, search
+from llmsdeck.store.columns import COLUMNS
 from llmsdeck.store.lists import Lists
 from llmsdeck.store.store import open_store
 from llmsdeck.testing import FakeClock
@@ -47,7 +48,7 @@ class Reader:
     async def all_runs(self) -> list[Run]:
         def look(db: sqlite3.Connection) -> list[Run]:
             seen_from = query.vantage(db, self.desk.stamp, self.desk.store.paths)
-            return [seen_from.run(row) for row in db.execute("SELECT * FROM runs")]
+            return [seen_from.run(row) for row in db.execute(f"SELECT {COLUMNS} FROM runs")]
 
         return await self.desk.store.read(look)
 

@@ -27,6 +27,8 @@ from llmsdeck.paths import StorePaths
 from llmsdeck.settings import Policy
 from llmsdeck.states import ErrorKind, Phase
 from llmsdeck.store import endings, intents, leases, query, search
+from llmsdeck.store.columns import COLUMNS
+from llmsdeck.store.condition import Condition
 from llmsdeck.store.leases import Lease
 from llmsdeck.store.rows import Vantage
 from llmsdeck.store.store import open_store
@@ -156,8 +158,8 @@ class Library:
         """All pages of a filter, `step` runs each."""
 
         def walk(db: sqlite3.Connection, seen: Vantage) -> list[Run]:
-            rows = db.execute("SELECT * FROM runs WHERE status = 'processing'").fetchall()
-            wanted = search.condition(filter, self.now_ms, tuple(map(seen.run, rows)))
+            rows = db.execute(f"SELECT {COLUMNS} FROM runs WHERE status = 'processing'").fetchall()
+            wanted = Condition.of(filter, self.now_ms, tuple(map(seen.run, rows)))
             found: list[int] = []
             after = None
             while places := search.found(db, wanted, order, after, step):
@@ -245,7 +247,7 @@ def test_a_search_that_takes_too_long_is_given_up(
     assert library.found(parse("flask"), Order(), 10)
 
 
-def plan(db: sqlite3.Connection, wanted: search.Condition, sort: str, after: Place) -> str:
+def plan(db: sqlite3.Connection, wanted: Condition, sort: str, after: Place) -> str:
     """How the database finds the next page."""
     statement, values = search.page(wanted, Order.parse(sort), after, 51)
     rows = db.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
@@ -257,7 +259,7 @@ def test_the_next_page_by_end_begins_where_the_index_says(library: Library, sort
     def explain(db: sqlite3.Connection, _: Vantage) -> list[Run]:
         order = Order.parse(sort)
         after = Place((5, "/a")[: len(order.keys)], 5)
-        said = plan(db, search.condition(EVERYTHING, 0), sort, after)
+        said = plan(db, Condition.of(EVERYTHING, 0), sort, after)
         assert re.search(r"SEARCH runs USING .*INDEX runs_ended \(finished_ms[<>]\?", said), said
         return []
 
@@ -279,7 +281,7 @@ def test_a_page_goes_through_an_index_that_fits_its_filter(
     library: Library, line: str, through: str
 ) -> None:
     def explain(db: sqlite3.Connection, _: Vantage) -> list[Run]:
-        wanted = search.condition(parse(line), library.now_ms)
+        wanted = Condition.of(parse(line), library.now_ms)
         assert through in plan(db, wanted, "", Place((5,), 5))
         return []
 

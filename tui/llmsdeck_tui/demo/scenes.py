@@ -190,7 +190,7 @@ SCENES: Final = (
     Scene("change", busy, (*_CURSOR_TO_DONE, "space", "space", "e", "=gemma-3"), shows="gemma-3"),
     Scene("sort-several", busy, ("s", "end", "space", "up", "space"), shows="order: source"),
     Scene("prune", old, ("p",), shows="would go"),
-    Scene("trash", thrown_away, ("U",), shows="10 runs can be brought back"),
+    Scene("trash", thrown_away, ("U", "down", "space"), shows="◆ 1 marked"),
     Scene("policy", busy, ("P", "down", "enter"), shows="default 30s"),
     Scene("settings", busy, ("comma", "down"), shows="Letters of vi"),
     Scene(

@@ -51,7 +51,7 @@ def listing(snapshot: DeckSnapshot, looking: Looking, width: int) -> Content:
 
 def _marks_and_view(snapshot: DeckSnapshot, looking: Looking) -> Iterator[Content]:
     if looking.marked:
-        yield Content.assemble((f"◆ {words.number(looking.marked)} marked", words.ALARM))
+        yield Content.assemble((f"{words.MARK} {words.number(looking.marked)} marked", words.ALARM))
     if looking.view and (snapshot.filter or snapshot.sort):
         yield Content.assemble("view ", (plain(looking.view), words.LIVE))
 

@@ -30,6 +30,7 @@ CHARS_PER_TOKEN: Final = 4
 """What estimates go by: English text has about four characters a token with common tokenizers."""
 
 ELLIPSIS: Final = "…"
+MARK: Final = "◆"
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from llmsdeck.api import DeckApi
+from llmsdeck.filter.tree import bundles_of
 from llmsdeck.model import Run
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import dialogs
@@ -51,7 +52,7 @@ class ChooseRun(Dialog[Run | None]):
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def look(self) -> None:
         """Show what there is to choose from."""
-        same = await self._deck.page(MOST, filter=dialogs.same_source(self._run))
+        same = await self._deck.page(MOST, filter=bundles_of(self._run.source))
         others = await self._deck.page(MOST, filter="status:completed")
         found = {run.run_id: run for run in (*same.runs, *others.runs)}
         found.pop(self._run.run_id, None)

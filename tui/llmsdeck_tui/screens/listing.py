@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +11,7 @@ from textual.content import Content
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
-from llmsdeck.errors import FilterError, NoSuchRunError, RefusedError
+from llmsdeck.errors import FilterError
 from llmsdeck.filter import both, parse
 from llmsdeck.filter.tree import of_source
 from llmsdeck.model import Actor, Run, RunId
@@ -20,15 +19,13 @@ from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck_tui.messages import (
     FilterLeft,
     FilterTyped,
-    MarksChanged,
     OrderWanted,
-    RangeWanted,
     TableSettingsChanged,
     ValuesWanted,
     ViewWanted,
     WindowWanted,
 )
-from llmsdeck_tui.present import listing, words
+from llmsdeck_tui.present import listing
 from llmsdeck_tui.safe import plain
 from llmsdeck_tui.screens.following import FollowingScreen
 from llmsdeck_tui.views import TableSettings, TableView
@@ -38,8 +35,6 @@ from llmsdeck_tui.widgets.run_table import RunTable
 if TYPE_CHECKING:
     from llmsdeck_tui.widgets.filter_line import FilterLine
 
-MOST_MARKED: Final = 1000
-"""Runs that a range marks at once; as many as the deck acts on at once."""
 _LINE_DIGITS: Final = 9
 """Digits of a line's number, beyond which there is no list."""
 
@@ -266,61 +261,3 @@ class ListingScreen(FollowingScreen):
         else:
             self._use_view(kept.view)
             self.say(Content(f"View {event.digit}: {plain(kept.name)}"))
-
-    # Marks.
-
-    @on(MarksChanged)
-    def count_marks(self) -> None:
-        """Say how many runs are marked."""
-        self.redraw()
-
-    def action_mark(self) -> None:
-        """Mark the selected run, or take its mark away, and go to the next."""
-        if self.table.has_focus:
-            self.table.action_mark()
-
-    def action_mark_all(self) -> None:
-        """Mark what the filter lets through."""
-        self.mark_matching(self.view.filter)
-
-    def action_unmark(self) -> None:
-        """Clear every mark."""
-        self.table.unmark(self.table.marks)
-
-    @on(RangeWanted)
-    def mark_from_to(self, event: RangeWanted) -> None:
-        """Mark the runs between two."""
-        self.mark_range(event.begin, event.end)
-
-    @work(group="mark", exclusive=True, exit_on_error=False)
-    async def mark_matching(self, filter: str) -> None:
-        """Mark the runs that match at this moment; later ones are not meant."""
-        matching = await self._deck.matching(filter, MOST_MARKED)
-        self.table.mark(matching)
-        self.say(Content(f"Marked {words.counted(len(matching), 'run')} that match now."))
-
-    @work(group="mark", exclusive=True, exit_on_error=False)
-    async def mark_range(self, begin: RunId, end: RunId) -> None:
-        """Mark the runs from one to another, in the order of the list."""
-        self.table.mark(await self._between(begin, end))
-
-    async def _between(self, begin: RunId, end: RunId) -> Sequence[RunId]:
-        view, rows = self.view, list[int]()
-        for run_id in (begin, end):
-            row = (
-                await self._deck.snapshot(Window(0, 0), run_id, view.filter, view.sort)
-            ).focus_row
-            if row is None:
-                raise NoSuchRunError("The run that was marked last is not in this list.")
-            rows.append(row)
-        first, count = min(rows), abs(rows[0] - rows[1]) + 1
-        if count > MOST_MARKED:
-            raise RefusedError(
-                f"{words.number(count)} runs are a longer range than {MOST_MARKED}; nothing was"
-                " marked."
-            )
-        listed = await self._deck.snapshot(Window(first, count), None, view.filter, view.sort)
-        found = [run.run_id for run in listed.runs]
-        if {begin, end} != {found[0], found[-1]}:
-            raise RefusedError("The list has moved meanwhile; nothing was marked, try again.")
-        return found if rows[0] < rows[1] else found[::-1]

@@ -17,7 +17,7 @@ from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, ArtifactName, Run, RunId
 from llmsdeck.pages import ArtifactText
 from llmsdeck_tui import keys
-from llmsdeck_tui.present import detail, dialogs, words
+from llmsdeck_tui.present import detail, replies, words
 from llmsdeck_tui.present.markdown import TEXT_LIMIT
 from llmsdeck_tui.screens.shown import ShownRun
 from llmsdeck_tui.widgets.find_line import FindLine
@@ -111,7 +111,7 @@ class RunScreen(ShownRun):
 
     def follow_start(self, answer: Started) -> None:
         """Tell what came of a start, and show its run."""
-        self.say(dialogs.started(answer), failed=answer.error is not None)
+        self.say(replies.started(answer), failed=answer.error is not None)
         if answer.run is not None:
             self.look_at(answer.run)
 

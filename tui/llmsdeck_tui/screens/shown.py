@@ -20,7 +20,7 @@ from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
 from llmsdeck_tui import keys
 from llmsdeck_tui.chronicle import Chronicle
-from llmsdeck_tui.present import calls, detail, dialogs, reasons, timeline, words
+from llmsdeck_tui.present import absence, calls, detail, reasons, timeline, words
 from llmsdeck_tui.present.page import Page, uncut
 from llmsdeck_tui.present.timeline import Lineage
 from llmsdeck_tui.screens.onlooker import Onlooker
@@ -135,7 +135,7 @@ class ShownRun(Onlooker, RunWishes):
         self._draw_clock()
         found = snapshot.detail
         if found is None and self._snapshot is not None:
-            self.query_one("#run-state", Said).say(dialogs.gone(self.subject))
+            self.query_one("#run-state", Said).say(absence.gone(self.subject))
         if found is None or found.run.run_id != self._run_id:
             return
         before, self._detail, self._snapshot = self._snapshot, found, snapshot

@@ -21,7 +21,7 @@ from llmsdeck.errors import UsageError
 from llmsdeck.model import DEFAULT_ARTIFACTS, Actor, ArtifactName, Run, RunRequest
 from llmsdeck.states import TERMINAL
 from llmsdeck_tui import completion, form, keys
-from llmsdeck_tui.present import dialogs, words
+from llmsdeck_tui.present import dialogs, replies, words
 from llmsdeck_tui.safe import safe
 from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.choice import Choice
@@ -236,7 +236,7 @@ class StartForm(Dialog[Sequence[Started]]):
             with self.prevent(Input.Changed):
                 self.query_one("#source", SourceInput).value = form.joined(left)
         self._say(Content(""))
-        self.complain(dialogs.refused(refused, accepted=len(answers) - len(refused)))
+        self.complain(replies.refused(refused, accepted=len(answers) - len(refused)))
 
     async def _answer(self, requests: Sequence[RunRequest]) -> Sequence[Started]:
         """A retry names its parent; only an ended run of the same source can be one."""

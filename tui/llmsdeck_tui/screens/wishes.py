@@ -13,11 +13,12 @@ from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
+from llmsdeck.filter.tree import bundles_of
 from llmsdeck.model import Actor, Run, RunId
 from llmsdeck.states import TERMINAL, Decision, RunStatus
 from llmsdeck_tui import failures
 from llmsdeck_tui.host import Host
-from llmsdeck_tui.present import dialogs
+from llmsdeck_tui.present import replies
 from llmsdeck_tui.safe import safe
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class RunWishes(Screen[None]):
         if run is None:
             self.say(NO_RUN, failed=True)
         elif run.status in TERMINAL:
-            self.say(dialogs.ended_already(run, self.now), failed=True)
+            self.say(replies.ended_already(run, self.now), failed=True)
         else:
             dialog = CancelDialog(self._deck, self._actor, run, self.now)
             self.app.push_screen(dialog, self.remember_cancel)
@@ -103,7 +104,7 @@ class RunWishes(Screen[None]):
         if run is None:
             self.say(NO_RUN, failed=True)
         elif run.status not in TERMINAL:
-            self.say(dialogs.not_ended(run), failed=True)
+            self.say(replies.not_ended(run), failed=True)
         else:
             self.app.push_screen(RetryDialog(self._deck, self._actor, run, self.now), self._started)
 
@@ -185,18 +186,18 @@ class RunWishes(Screen[None]):
     async def answer(self, run_id: RunId, decision: Decision) -> None:
         """Answer what the run asks and tell what follows."""
         (answer,) = await self._deck.answer([run_id], decision, self._actor)
-        self.say(dialogs.answered(answer, decision), failed=answer.error is not None)
+        self.say(replies.answered(answer, decision), failed=answer.error is not None)
 
     @work(group="priority", exclusive=True, exit_on_error=False)
     async def prioritise(self, run_id: RunId, priority: int) -> None:
         """Change a priority and tell the place in the queue that follows."""
         (answer,) = await self._deck.set_priority([run_id], priority, self._actor)
-        self.say(dialogs.prioritised(answer), failed=answer.error is not None)
+        self.say(replies.prioritised(answer), failed=answer.error is not None)
 
     @work(group="previous", exclusive=True, exit_on_error=False, description="find previous")
     async def find_previous(self, run: Run) -> None:
         """Compare with the newest earlier bundle of the same source, if there is one."""
-        found = await self._deck.page(50, filter=dialogs.same_source(run))
+        found = await self._deck.page(50, filter=bundles_of(run.source))
         older = [each for each in found.runs if each.source == run.source and each.seq < run.seq]
         if run.status is not RunStatus.COMPLETED:
             self.say(Content(f"Run {run.short_id} has no bundle to compare."), failed=True)
@@ -209,7 +210,7 @@ class RunWishes(Screen[None]):
         for answer in (answers or ())[-1:]:
             self.follow_start(answer)
         if answers and len(answers) > 1:
-            self.say(dialogs.started_many(answers))
+            self.say(replies.started_many(answers))
 
     def _started(self, answer: Started | None) -> None:
         if answer is not None:

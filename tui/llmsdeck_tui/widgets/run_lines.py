@@ -16,7 +16,7 @@ from llmsdeck_tui.widgets.strips import strip
 
 _MARGINS = {
     (chosen, marked): Content.assemble(
-        "▸" if chosen else " ", ("◆" if marked else " ", words.ALARM)
+        "▸" if chosen else " ", (words.MARK if marked else " ", words.ALARM)
     )
     for chosen in (False, True)
     for marked in (False, True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from llmsdeck.cli.options import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from llmsdeck.api import DeckApi, LookApi
     from llmsdeck.cli.options import Options
     from llmsdeck.cli.output import Output
 
-Look: TypeAlias = "Callable[[LookApi, Options, Output], Awaitable[int]]"
+Look: TypeAlias = "Callable[[LookApi, Options, Output], Coroutine[object, None, int]]"
 """Shows what was typed and returns the exit code; raises DeckError."""
 Act: TypeAlias = "Callable[[DeckApi, Options, Output], Awaitable[int]]"
 """Does what was typed and returns the exit code; raises DeckError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmsdeck.clock import SystemClock
-from llmsdeck.config import HostConfig
+from llmsdeck.hosts import HostConfig
 from llmsdeck.sources.hosted.client import Client
 from llmsdeck.sources.hosted.host import Site
 from llmsdeck.sources.hosted.preflight import Nobody

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from llmsdeck.config import HostConfig, HostKind
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostConfig, HostKind
 from llmsdeck.paths import config_file
 from llmsdeck.sources.forge import encoded
 from llmsdeck.sources.hosted.tokens import where_tokens_go

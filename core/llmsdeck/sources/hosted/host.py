@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from llmsdeck.config import HostConfig
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostConfig
 from llmsdeck.sources.forge import web_address
 from llmsdeck.sources.material import About
 from llmsdeck.text import visible

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from llmsdeck.config import HostConfig
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostConfig
 from llmsdeck.sources.hosted.tokens import Secret, where_tokens_go
 from llmsdeck.text import visible
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from llmsdeck.config import HostConfig, HostKind
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostConfig, HostKind
 
 _FILE_BYTES: Final = 1_000_000
 _SENDABLE: Final = re.compile(r"[!-~]{1,4096}")

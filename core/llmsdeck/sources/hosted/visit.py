@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from llmsdeck.clock import Clock, SystemClock
-from llmsdeck.config import HostConfig, HostKind
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostConfig, HostKind
 from llmsdeck.model import RunWarning
 from llmsdeck.sources.forge import forge_of
 from llmsdeck.sources.hosted.address import Address, place_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hosting import TOKENS
 
-from llmsdeck.config import HostKind
+from llmsdeck.hosts import HostKind
 from llmsdeck.testing.forge import FakeForge
 
 

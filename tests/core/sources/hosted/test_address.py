@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmsdeck.config import DEFAULT_HOSTS, HostConfig, HostKind
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import DEFAULT_HOSTS, HostConfig, HostKind
 from llmsdeck.sources.hosted.address import place_of
 
 HOSTS = {**DEFAULT_HOSTS, "127.0.0.1:8080": HostConfig(kind=HostKind.GITEA)}

@@ -6,8 +6,8 @@ from notebook import Notebook
 from sample_repositories import PROJECT
 
 from llmsdeck.answers import Preflight
-from llmsdeck.config import HostKind
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostKind
 from llmsdeck.sources import About, SourceKind
 from llmsdeck.sources.hosted import is_unchanged, look
 from llmsdeck.testing.apis import FakeRepository, Reply

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from llmsdeck.config import HostConfig, HostKind
 from llmsdeck.errors import SourceError
+from llmsdeck.hosts import HostConfig, HostKind
 from llmsdeck.sources.hosted.tokens import Secret, token_for, where_tokens_go
 
 GITHUB = HostConfig(kind=HostKind.GITHUB)
