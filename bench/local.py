@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,10 +33,6 @@ def bundles(setting: Setting) -> Iterator[Row]:
         count = setting.pick(500, 2400)
         size = grown(tree, count)
         peers = _peers(setting, tree)
-        measures: dict[str, Callable[[], Cost]] = {
-            "read": partial(_cost, own("reading", tree), folder),
-            "bundle": partial(_bundle, setting, tree),
-        }
         warm = in_turns(
             setting.rounds,
             {
@@ -44,7 +40,13 @@ def bundles(setting: Setting) -> Iterator[Row]:
                 "bundle": partial(_warm, setting, tree),
             },
         )
-        taken = in_turns(setting.rounds, measures)
+        taken = in_turns(
+            setting.rounds,
+            {
+                "read": partial(_cost, own("reading", tree), folder),
+                "bundle": partial(_bundle, setting, tree),
+            },
+        )
         slow = in_turns(
             setting.pick(1, 3),
             {name: partial(_cost, command, folder) for name, command in peers.items()},
@@ -68,23 +70,27 @@ def bundles(setting: Setting) -> Iterator[Row]:
         target=at_most(3),
     )
     for peer in _PEERS:
-        costs = slow.get(peer, ())
-        yield Row(
-            name=f"  beside {peer}",
-            unit="s",
-            ours=[each.seconds for each in taken["bundle"]],
-            peer=peer,
-            theirs=[each.seconds for each in costs],
-            target=at_most(1 / 20),
-        )
-        yield Row(
-            name=f"  peak memory beside {peer}",
-            unit="MB",
-            ours=[each.memory_mb for each in taken["bundle"]],
-            peer=peer,
-            theirs=[each.memory_mb for each in costs],
-            target=at_most(0.5),
-        )
+        yield from _beside(peer, taken["bundle"], slow.get(peer, ()))
+
+
+def _beside(peer: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> Iterator[Row]:
+    """Seconds and memory against one peer, which may not be there."""
+    yield Row(
+        name=f"  beside {peer}",
+        unit="s",
+        ours=[each.seconds for each in ours],
+        peer=peer,
+        theirs=[each.seconds for each in theirs],
+        target=at_most(1 / 20),
+    )
+    yield Row(
+        name=f"  peak memory beside {peer}",
+        unit="MB",
+        ours=[each.memory_mb for each in ours],
+        peer=peer,
+        theirs=[each.memory_mb for each in theirs],
+        target=at_most(0.5),
+    )
 
 
 def _peers(setting: Setting, tree: Path) -> dict[str, list[str]]:

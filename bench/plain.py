@@ -11,8 +11,6 @@ from typing import Final
 
 BEATS: Final = 3
 """Beats in the life of a run, besides its being accepted, claimed and completed."""
-STEPS: Final = BEATS + 3
-"""Durable writes in the life of a run."""
 SETUP: Final = (
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;"
     "CREATE TABLE IF NOT EXISTS runs (seq INTEGER PRIMARY KEY, source TEXT NOT NULL,"

@@ -31,8 +31,6 @@ class Terminal:
 
     def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
-        self.printed = 0
-        """Bytes, over all."""
         self._descriptor = descriptor
         self._raw = b""
 
@@ -67,7 +65,6 @@ class Terminal:
         data = os.read(self._descriptor, _CHUNK)
         now = time.perf_counter()
         self._raw += data
-        self.printed += len(data)
         for question, told in _ANSWERS.items():
             if question in data:
                 os.write(self._descriptor, told)

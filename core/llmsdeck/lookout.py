@@ -12,6 +12,7 @@ from llmsdeck.errors import RefusedError
 from llmsdeck.pages import ArtifactText
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store import query
+from llmsdeck.store.ended import EndedRuns
 from llmsdeck.store.sight import sight
 from llmsdeck.store.stamp import Stamp
 
@@ -101,7 +102,7 @@ class Lookout:
             picture.snapshot,
             read_only=self._view.read_only,
             lists=Lists(),
-            ended=picture.EndedRuns(),
+            ended=EndedRuns(),
         )
 
     async def changed(self, within: float) -> bool:

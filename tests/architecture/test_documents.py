@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,24 @@ def test_every_key_in_the_readme_is_bound() -> None:
     named = set(re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE))
     assert named
     assert named <= {key.written for key in keys.DECK + keys.TABLE + keys.APP}
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/architecture.md"])
+def test_every_file_that_is_named_exists(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    code = {
+        file.as_posix() for part in ("core", "tui", "tests") for file in (ROOT / part).rglob("*.py")
+    }
+    named = set(re.findall(r"`((?:\w+/)*\w+\.py)`", text))
+    assert {name for name in named if not any(file.endswith(f"/{name}") for file in code)} == set()
+
+
+def test_the_layers_are_those_of_the_contract() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", text.split("## Layers")[1], re.MULTILINE)
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = " ".join(contracts["contracts"][0]["layers"])
+    assert set(re.findall(r"\w+", " ".join(rows))) == {"llmsdeck_tui", *re.findall(r"\w+", layers)}
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

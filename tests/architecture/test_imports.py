@@ -158,7 +158,7 @@ async def show(folder: Path) -> None:
     async with open_deck(StorePaths(folder), read_only=True) as deck:
         app = DeckApp(deck)
         async with app.run_test() as pilot:
-            while not app.runs.pictured:
+            while not app.runs.is_complete:
                 await pilot.pause(0.01)
 
 asyncio.run(show(Path({folder!r})))

@@ -53,7 +53,9 @@ def test_every_outcome_is_explained() -> None:
 
 
 def test_every_filter_that_is_named_can_be_read() -> None:
-    for wanted in re.findall(r"`(source:[^`]+)`", TEXT):
+    named = re.findall(r"`(source:[^`]+)`", TEXT)
+    assert named
+    for wanted in named:
         parse_filter(wanted)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -140,9 +140,6 @@ class Agency:
 async def never_asked(context: object, params: object) -> types.ElicitResult:
     """Declares that the user can be asked; tasks put their questions otherwise."""
     raise AssertionError("the server asked outside of a task")
-
-
-Employ = Callable[..., AbstractAsyncContextManager[Agency]]
 
 
 @asynccontextmanager

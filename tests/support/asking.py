@@ -8,11 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from pydantic import BaseModel, Field
 
 from llmsdeck.clock import Clock
 from llmsdeck.config import ModelConfig
-from llmsdeck.lm import LIMITS, Call, Lane, Limits, Prompt, Stopped, open_lane
+from llmsdeck.lm import LIMITS, Call, Lane, Limits, ModelError, Prompt, Stopped, open_lane
+from llmsdeck.testing.behaviours import Behaviour
+from llmsdeck.testing.model_server import ModelServer
+
+GOOD = '{"text": "hello"}'
+"""An answer of the shape of `Said`."""
+SHORT = Limits(first_token_s=0.2, token_s=0.2, total_s=0.4, probe_s=5)
 
 
 class Said(BaseModel):
@@ -71,3 +78,16 @@ async def lane_to(
     settings = ModelConfig(base_url=url, concurrent_calls=concurrent_calls)
     async with open_lane(settings, wanted, folder, ear, clock=clock, limits=limits) as lane:
         yield lane
+
+
+async def answer(behaviour: Behaviour, folder: Path, limits: Limits = LIMITS) -> str:
+    """What a client makes of a server that behaves like this."""
+    async with ModelServer(behaviour) as server, lane_to(server.url, folder, limits=limits) as lane:
+        return (await lane.ask(prompt())).value.text
+
+
+async def fault(behaviour: Behaviour, folder: Path, limits: Limits = LIMITS) -> ModelError:
+    """What is wrong with a server that behaves like this."""
+    with pytest.raises(ModelError) as caught:
+        await answer(behaviour, folder, limits)
+    return caught.value

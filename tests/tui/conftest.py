@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
-from llmsdeck.model import RunId
+from llmsdeck.model import Run, RunId
 from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo
@@ -28,6 +29,17 @@ class Stage:
     @property
     def runs(self) -> RunsScreen:
         return self.app.runs
+
+    @property
+    def current(self) -> Run:
+        """The selected run."""
+        run = self.runs.table.current
+        assert run is not None
+        return run
+
+    def field(self, selector: str) -> Input:
+        """What is typed into, on the screen above all others."""
+        return self.app.screen.query_one(selector, Input)
 
     @property
     def clock(self) -> FakeClock:
@@ -91,15 +103,36 @@ class Stage:
         """Open the newest run of this source and wait for all of it."""
         await self.select(source)
         await self.press("enter")
-        await self.until(lambda: self.screen_name == "RunScreen" and self.run.pictured, "the run")
+        await self.until(
+            lambda: self.screen_name == "RunScreen" and self.run.is_complete, "the run"
+        )
         return self.run.subject.run_id
 
     async def select(self, source: str) -> None:
         """Put the cursor on the run of this source and wait for its details."""
-        runs = (await self.deck.page(1_000)).runs
-        wanted = next(run.run_id for run in runs if run.source == source)
+        wanted = next(run.run_id for run in await self.listed() if run.source == source)
         self.runs.table.select(wanted)
         await self.until(lambda: self.runs.shows(wanted), f"the details of {source}")
+
+    async def newest(self) -> Run:
+        return (await self.deck.page(limit=1)).runs[0]
+
+    async def listed(self, filter: str = "") -> list[Run]:
+        """Every run that a filter lets through."""
+        return list((await self.deck.page(1_000, None, filter)).runs)
+
+    async def mark(self, filter: str) -> list[Run]:
+        """Mark everything that a filter lets through."""
+        runs = await self.listed(filter)
+        self.runs.table.mark(run.run_id for run in runs)
+        await self.sees(f"◆ {len(runs)} marked")
+        return runs
+
+    async def asks(self, key: str, heading: str) -> None:
+        """Press a key and wait for the question about the marked runs."""
+        await self.press(key)
+        await self.until(lambda: self.screen_name == "BulkDialog", "the dialog")
+        await self.sees(heading)
 
 
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
@@ -112,7 +145,7 @@ async def _open(
     app = SceneApp(deck, around=around)
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, deck, pilot)
-        await stage.until(lambda: app.runs.pictured, "the first picture")
+        await stage.until(lambda: app.runs.is_complete, "the first picture")
         await stage.settles()
         yield stage
 

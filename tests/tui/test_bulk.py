@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.tui.conftest import Open, Stage
 
-from llmsdeck.model import Actor, ActorKind, Run, RunRequest
+from llmsdeck.model import Actor, ActorKind, Run
 from llmsdeck.pruning import PruneRule
 from llmsdeck.states import Decision, ErrorKind, Phase, RunStatus
 from llmsdeck.testing import FakeClock, FakeDeck
@@ -14,28 +14,10 @@ from llmsdeck_tui import deeds, demo
 AGENT = Actor(ActorKind.AGENT, "docs-bot")
 
 
-async def every(stage: Stage, filter: str = "") -> list[Run]:
-    return list((await stage.deck.page(1_000, None, filter)).runs)
-
-
-async def mark(stage: Stage, filter: str) -> list[Run]:
-    """Mark everything that a filter lets through."""
-    runs = await every(stage, filter)
-    stage.runs.table.mark(run.run_id for run in runs)
-    await stage.sees(f"◆ {len(runs)} marked")
-    return runs
-
-
-async def asked(stage: Stage, key: str, heading: str) -> None:
-    await stage.press(key)
-    await stage.until(lambda: stage.screen_name == "BulkDialog", "the dialog")
-    await stage.sees(heading)
-
-
 async def test_cancel_lists_the_marked_runs_and_stops_exactly_those(busy: Stage) -> None:
-    pending = await mark(busy, "status:pending -held")
-    others = {run.run_id: run.status for run in await every(busy, "-status:pending")}
-    await asked(busy, "c", f"Cancel {len(pending)} runs?")
+    pending = await busy.mark("status:pending -held")
+    others = {run.run_id: run.status for run in await busy.listed("-status:pending")}
+    await busy.asks("c", f"Cancel {len(pending)} runs?")
     for run in pending:
         assert run.short_id in busy.text
     await busy.press("y")
@@ -43,19 +25,19 @@ async def test_cancel_lists_the_marked_runs_and_stops_exactly_those(busy: Stage)
     assert {run.status for run in await busy.deck.runs([r.run_id for r in pending])} == {
         RunStatus.CANCELLED
     }
-    assert {run.run_id: run.status for run in await every(busy) if run.run_id in others} == others
+    assert {run.run_id: run.status for run in await busy.listed() if run.run_id in others} == others
 
 
 async def test_the_question_says_how_much_work_would_be_lost(busy: Stage) -> None:
-    running = await mark(busy, "status:processing")
-    await asked(busy, "c", "Cancel")
+    running = await busy.mark("status:processing")
+    await busy.asks("c", "Cancel")
     await busy.sees(f"of work in {len(running)} runs.")
 
 
 async def test_what_does_not_fit_is_named_and_left_alone(busy: Stage) -> None:
-    live, ended = await every(busy, "is:live"), await every(busy, "status:failed")
+    live, ended = await busy.listed("is:live"), await busy.listed("status:failed")
     busy.runs.table.mark(run.run_id for run in (*live, *ended))
-    await asked(busy, "c", f"Cancel {len(live)} runs?")
+    await busy.asks("c", f"Cancel {len(live)} runs?")
     assert busy.text.count("left alone: it is failed") == len(ended)
     await busy.press("y")
     await busy.sees("asked to stop.")
@@ -64,17 +46,17 @@ async def test_what_does_not_fit_is_named_and_left_alone(busy: Stage) -> None:
 
 
 async def test_leaving_the_question_does_nothing_and_keeps_the_marks(busy: Stage) -> None:
-    pending = await mark(busy, "status:pending")
-    await asked(busy, "c", "Cancel")
+    pending = await busy.mark("status:pending")
+    await busy.asks("c", "Cancel")
     await busy.press("escape")
     await busy.until(lambda: busy.screen_name == "RunsScreen", "the runs")
-    assert len(await every(busy, "status:pending")) == len(pending)
+    assert len(await busy.listed("status:pending")) == len(pending)
     assert len(busy.runs.table.marks) == len(pending)
 
 
 async def test_runs_that_come_after_the_question_are_not_touched(busy: Stage) -> None:
-    await mark(busy, "status:pending")
-    await asked(busy, "c", "Cancel")
+    await busy.mark("status:pending")
+    await busy.asks("c", "Cancel")
     late = busy.deck.add("acme/late")
     await busy.press("y")
     await busy.sees("asked to stop.")
@@ -83,11 +65,11 @@ async def test_runs_that_come_after_the_question_are_not_touched(busy: Stage) ->
 
 
 async def test_retry_starts_each_marked_ended_run_again(busy: Stage) -> None:
-    ended = await mark(busy, "status:failed,cancelled")
-    await asked(busy, "r", f"Retry {len(ended)} runs?")
+    ended = await busy.mark("status:failed,cancelled")
+    await busy.asks("r", f"Retry {len(ended)} runs?")
     await busy.press("y")
     await busy.sees(f"{len(ended)} runs started again.")
-    parents = {run.parent_run for run in await every(busy, "status:pending")}
+    parents = {run.parent_run for run in await busy.listed("status:pending")}
     assert parents >= {run.run_id for run in ended}
 
 
@@ -100,8 +82,8 @@ async def test_a_refusal_is_listed_first_and_that_run_stays_marked(opened: Open)
         deck.fail(run_id, ErrorKind.SOURCE, "Nothing to read.")
     deck.limits = replace(deck.limits, queue_cap=2)
     async with opened(deck) as stage:
-        await mark(stage, "status:failed")
-        await asked(stage, "r", "Retry 3 runs?")
+        await stage.mark("status:failed")
+        await stage.asks("r", "Retry 3 runs?")
         await stage.press("y")
         await stage.sees("2 runs started again. 1 refused and still marked.")
         answers = [line for line in stage.text.splitlines() if "acme/" in line and "│" in line]
@@ -112,26 +94,26 @@ async def test_a_refusal_is_listed_first_and_that_run_stays_marked(opened: Open)
 
 
 async def test_prune_removes_the_marked_ended_runs_and_undo_brings_them_back(busy: Stage) -> None:
-    ended = await mark(busy, "status:failed,cancelled")
-    before = len(await every(busy))
-    await asked(busy, "p", f"Prune {len(ended)} runs?")
+    ended = await busy.mark("status:failed,cancelled")
+    before = len(await busy.listed())
+    await busy.asks("p", f"Prune {len(ended)} runs?")
     await busy.sees("can be brought back for")
     await busy.press("y")
     await busy.sees("removed.")
-    assert len(await every(busy)) == before - len(ended)
+    assert len(await busy.listed()) == before - len(ended)
     await busy.press("escape", "u")
     await busy.sees(f"Brought back {len(ended)} runs.")
 
 
 async def test_prune_refuses_when_reality_moved_and_asks_anew(busy: Stage) -> None:
-    failed = await mark(busy, "status:failed")
-    await asked(busy, "p", "Prune")
+    failed = await busy.mark("status:failed")
+    await busy.asks("p", "Prune")
     gone = PruneRule(run_ids=(failed[0].run_id,))
     await busy.deck.apply_prune(await busy.deck.plan_prune(gone), AGENT)
     await busy.press("y")
     await busy.sees("have changed since the preview")
     await busy.sees("left alone: it is gone")
-    assert len(await every(busy, "status:failed")) == len(failed) - 1
+    assert len(await busy.listed("status:failed")) == len(failed) - 1
 
 
 async def test_much_work_is_only_thrown_away_when_its_count_is_typed(opened: Open) -> None:
@@ -144,8 +126,8 @@ async def test_much_work_is_only_thrown_away_when_its_count_is_typed(opened: Ope
         deck.enter(run_id, Phase.WRITE)
     clock.advance(3_600)
     async with opened(deck) as stage:
-        await mark(stage, "is:live")
-        await asked(stage, "c", "Type 2 to cancel them")
+        await stage.mark("is:live")
+        await stage.asks("c", "Type 2 to cancel them")
         await stage.press("enter")
         await stage.sees("! Type 2 to cancel them.")
         await stage.press("=3", "enter")
@@ -156,26 +138,26 @@ async def test_much_work_is_only_thrown_away_when_its_count_is_typed(opened: Ope
 
 
 async def test_with_nothing_that_fits_there_is_nothing_to_agree_to(busy: Stage) -> None:
-    await mark(busy, "status:failed")
-    await asked(busy, "c", "Every chosen run has ended already.")
+    await busy.mark("status:failed")
+    await busy.asks("c", "Every chosen run has ended already.")
     await busy.press("y")
     assert busy.screen_name == "BulkDialog"
     assert "do it" not in busy.text
 
 
 async def test_an_error_of_the_deck_is_said_in_the_dialog(busy: Stage) -> None:
-    await mark(busy, "status:pending")
-    await asked(busy, "c", "Cancel")
+    await busy.mark("status:pending")
+    await busy.asks("c", "Cancel")
     busy.deck.read_only = True
     await busy.press("y")
     await busy.sees("! This deck was opened to look")
-    assert await every(busy, "status:pending")
+    assert await busy.listed("status:pending")
 
 
 async def test_hostile_names_stay_text(opened: Open) -> None:
     async with opened(demo.hostile()) as stage:
-        await mark(stage, "is:ended")
-        await asked(stage, "r", "Retry")
+        await stage.mark("is:ended")
+        await stage.asks("r", "Retry")
         assert "\x1b" not in stage.text
         await stage.press("y")
         await stage.sees("started again.")
@@ -187,7 +169,7 @@ async def put_questions(stage: Stage, *sources: str) -> list[Run]:
         run_id = stage.deck.add(source, model="tiny")
         stage.deck.claim(run_id)
         stage.deck.ask(run_id, 30_000, 20_000)
-    return await every(stage, "is:asking")
+    return await stage.listed("is:asking")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +184,7 @@ async def test_marked_runs_that_ask_get_one_answer(
     busy: Stage, key: str, said: str, status: RunStatus
 ) -> None:
     asking = await put_questions(busy, "acme/huge", "acme/vast")
-    busy.runs.table.mark(run.run_id for run in (*asking, *await every(busy, "docs-site")))
+    busy.runs.table.mark(run.run_id for run in (*asking, *await busy.listed("docs-site")))
     await busy.press("a")
     await busy.sees("Answer 2 runs?")
     await busy.sees("The model would read about 60 000 tokens.")
@@ -228,7 +210,7 @@ async def test_many_runs_are_answered_only_when_their_count_is_typed(
     await busy.sees("Choose an answer first.")
     await busy.press("backspace", "tab", "c")
     await busy.sees("! Type 2 to answer")
-    assert len(await every(busy, "is:asking")) == 2
+    assert len(await busy.listed("is:asking")) == 2
     await busy.press("2", "enter")
     await busy.sees("2 runs answered.")
     assert busy.text.count("it is cancelled.") == 2
@@ -246,62 +228,8 @@ async def test_a_marked_run_that_was_answered_meanwhile_says_so(busy: Stage) -> 
 
 
 async def test_marked_runs_that_ask_nothing_cannot_be_answered(busy: Stage) -> None:
-    await mark(busy, "status:failed")
+    await busy.mark("status:failed")
     await busy.press("a")
     await busy.sees("None of the chosen runs asks anything.")
     await busy.press("y")
     await busy.sees("None of the chosen runs asks anything.")
-
-
-async def test_undo_asks_again_for_cancelled_runs_that_had_not_begun(busy: Stage) -> None:
-    marked = await mark(busy, "is:live")
-    pending = {run.run_id for run in marked if run.status is RunStatus.PENDING}
-    await asked(busy, "c", "Cancel")
-    await busy.press("y")
-    await busy.sees("asked to stop.")
-    await busy.press("escape", "u")
-    await busy.sees(f"{len(pending)} runs are in the queue again, under new ids.")
-    again = await every(busy, "status:pending")
-    assert {run.parent_run for run in again} == pending
-    await busy.press("u")
-    await busy.sees("Nothing that was done from here can be undone.")
-
-
-@pytest.mark.parametrize("fresh", [True, False])
-async def test_what_was_to_be_made_from_the_start_still_is_after_an_undo(
-    busy: Stage, fresh: bool
-) -> None:
-    (asked_for,) = await busy.deck.start([RunRequest(source="acme/tea", fresh=fresh)], AGENT)
-    assert asked_for.run is not None
-    busy.runs.table.mark([asked_for.run.run_id])
-    await asked(busy, "c", "Cancel")
-    await busy.press("y")
-    await busy.sees("asked to stop.")
-    await busy.press("escape", "u")
-    await busy.sees("1 run is in the queue again")
-    (again,) = await every(busy, f"parent:{asked_for.run.run_id}")
-    (accepted, *_) = await busy.deck.events(again.run_id)
-    assert ("to be made from the start" in accepted.message) is fresh
-
-
-async def test_what_cannot_be_asked_for_again_can_be_tried_again(busy: Stage) -> None:
-    await mark(busy, "docs-site")
-    await asked(busy, "c", "Cancel")
-    await busy.press("y")
-    await busy.sees("asked to stop.")
-    queue, busy.deck.limits = busy.deck.limits, replace(busy.deck.limits, queue_cap=0)
-    await busy.press("escape", "u")
-    await busy.sees("0 runs are in the queue again; 1 refused: The queue is full")
-    busy.deck.limits = queue
-    await busy.press("u")
-    await busy.sees("1 run is in the queue again")
-
-
-async def test_an_equal_run_that_is_in_the_queue_is_not_asked_for_twice(busy: Stage) -> None:
-    await mark(busy, "docs-site")
-    await asked(busy, "c", "Cancel")
-    await busy.press("y")
-    await busy.sees("asked to stop.")
-    busy.deck.add("./docs-site")
-    await busy.press("escape", "u")
-    await busy.sees("0 runs are in the queue again; 1 equal run was there")

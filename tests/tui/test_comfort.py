@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.tui.conftest import Stage
 
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo, keys
@@ -14,7 +15,7 @@ from llmsdeck_tui.screens.start import StartForm
 ACTING = [key for key in keys.DECK if key.acts]
 
 
-async def test_a_comma_opens_the_settings_and_escape_closes_them(busy: Any) -> None:
+async def test_a_comma_opens_the_settings_and_escape_closes_them(busy: Stage) -> None:
     await busy.press("comma")
     await busy.sees("Letters of vi move: h j k l g G             on")
     await busy.press("escape")
@@ -23,7 +24,7 @@ async def test_a_comma_opens_the_settings_and_escape_closes_them(busy: Any) -> N
 
 @pytest.mark.parametrize("key", ["enter", "space"])
 @pytest.mark.parametrize("number", range(len(SWITCHES)))
-async def test_a_switch_is_turned_and_turned_back(busy: Any, key: str, number: int) -> None:
+async def test_a_switch_is_turned_and_turned_back(busy: Stage, key: str, number: int) -> None:
     switch, preferences = SWITCHES[number], busy.app.preferences
     await busy.press("comma", *["down"] * (number + 1), key)
     assert preferences.on(switch) is not switch.default
@@ -32,13 +33,13 @@ async def test_a_switch_is_turned_and_turned_back(busy: Any, key: str, number: i
     assert preferences.on(switch) is switch.default
 
 
-async def test_a_switch_is_turned_by_a_click(busy: Any) -> None:
+async def test_a_switch_is_turned_by_a_click(busy: Stage) -> None:
     await busy.press("comma")
     await busy.pilot.click("#dialog-lines", offset=(4, 2))
     assert not busy.app.preferences.on(SWITCHES[1])
 
 
-async def test_turning_the_letters_of_vi_off_is_in_force_at_once(busy: Any) -> None:
+async def test_turning_the_letters_of_vi_off_is_in_force_at_once(busy: Stage) -> None:
     await busy.press("comma", "down", "enter", "escape")
     first = busy.runs.table.cursor_id
     await busy.press("j")
@@ -56,7 +57,7 @@ async def test_a_chosen_theme_is_in_force_and_kept(opened: Any, tmp_path: Path) 
         assert stage.app.theme == "nord"
 
 
-async def test_the_settings_lead_to_the_themes(busy: Any) -> None:
+async def test_the_settings_lead_to_the_themes(busy: Stage) -> None:
     await busy.press("comma", "enter")
     await busy.sees("Search for themes")
     await busy.press(*"gruvbox", "down", "enter")

@@ -29,8 +29,7 @@ async def test_a_filter_shows_what_matches_and_how_many_that_are(busy: Stage) ->
     await busy.sees(f"filter: status:failed ({matching} of {everything})")
     await busy.press("enter")
     await busy.until(lambda: busy.runs.table.has_focus, "the table's focus")
-    assert busy.runs.table.current is not None
-    assert busy.runs.table.current.status is RunStatus.FAILED
+    assert busy.current.status is RunStatus.FAILED
 
 
 async def test_escape_on_the_line_shows_all_runs_again(busy: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -222,7 +222,7 @@ async def test_a_key_draws_the_lines_that_the_cursor_leaves_and_enters(
     async with opened(many) as stage:
         with drawn(RunTable) as lines:
             await stage.press("down")
-            await stage.until(lambda: stage.runs.pictured, "the details")
+            await stage.until(lambda: stage.runs.is_complete, "the details")
         assert sorted(lines) == [1, 2]
 
 
@@ -236,7 +236,7 @@ async def test_a_run_that_changes_draws_its_own_line(opened: Open, many: FakeDec
 async def test_details_that_change_draw_their_own_lines(opened: Open, many: FakeDeck) -> None:
     async with opened(many) as stage:
         await stage.press("down")
-        await stage.until(lambda: stage.runs.pictured, "the details")
+        await stage.until(lambda: stage.runs.is_complete, "the details")
         with drawn(Lines) as lines:
             await progress(stage)
             await stage.until(lambda: stage.text.count("31/48") == 2, "it in the details")
@@ -270,6 +270,45 @@ async def test_a_second_that_goes_by_lays_nothing_out(opened: Open, many: FakeDe
         assert not laid_out
 
 
+@pytest.fixture
+def at_rest() -> FakeDeck:
+    """One run, which has ended."""
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    deck.claim(deck.add("pallets/flask"))
+    deck.fail(deck.newest_first()[0].run_id, ErrorKind.SOURCE, "Nothing to read.")
+    return deck
+
+
+async def test_a_second_of_a_deck_at_rest_paints_nothing(opened: Open, at_rest: FakeDeck) -> None:
+    async with opened(at_rest) as stage:
+        frames: list[Screen[Any]] = []
+        stage.clock.advance(1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Screen, "_compositor_refresh", frames.append)
+            stage.runs.tick()
+            await stage.pilot.pause()
+        assert not frames
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",)], ids=["runs", "run"])
+async def test_a_minute_of_a_deck_at_rest_moves_its_clock_on(
+    opened: Callable[[FakeDeck], AbstractAsyncContextManager[Any]],
+    at_rest: FakeDeck,
+    keys: tuple[str, ...],
+) -> None:
+    async with opened(at_rest) as stage:
+        await stage.press(*keys)
+        before = stage.runs.now.strftime("%H:%M UTC")
+        await stage.sees(before)
+        later = FakeClock()  # which brings no picture, as the deck's own would
+        later.advance(60)
+        stage.runs._clock = stage.app.screen._clock = later
+        stage.runs.tick()
+        await stage.sees_no_more(before)
+        await stage.sees(stage.runs.now.strftime("%H:%M UTC"))
+
+
 async def test_what_is_known_of_a_run_is_shown_before_the_cursor_rests_on_it(
     opened: Open, many: FakeDeck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,7 +316,7 @@ async def test_what_is_known_of_a_run_is_shown_before_the_cursor_rests_on_it(
         monkeypatch.setattr(runs_screen, "REST", 600)
         await stage.press("down", "down")
         await stage.sees("acme/service-59timelineeventsartifacts")
-        assert not stage.runs.pictured
+        assert not stage.runs.is_complete
 
 
 async def test_the_runs_are_painted_while_a_dialog_lies_over_them(

@@ -64,7 +64,7 @@ async def test_a_whole_screen_is_ascii_where_there_is_nothing_else(
     monkeypatch.setenv(VARIABLE, "1")
     app = demo.SceneApp(demo.busy())
     async with app.run_test(size=(120, 36)) as pilot:
-        await demo.until(pilot, lambda: app.runs.pictured, "the first picture")
+        await demo.until(pilot, lambda: app.runs.is_complete, "the first picture")
         await demo.press(pilot, ("s",))
         await demo.until(pilot, lambda: "Sort by" in demo.screen_text(app), "a dialog")
         assert [line for line in demo.screen_text(app).splitlines() if not line.isascii()] == []
@@ -74,7 +74,7 @@ async def test_without_colour_every_status_is_a_word(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NO_COLOR", "1")
     app = demo.SceneApp(demo.busy())
     async with app.run_test(size=(120, 36)) as pilot:
-        await demo.until(pilot, lambda: app.runs.pictured, "the first picture")
+        await demo.until(pilot, lambda: app.runs.is_complete, "the first picture")
         table = app.runs.table
         rows = "\n".join(table.render_line(y).text for y in range(1, 20))
         for word in WORDS:

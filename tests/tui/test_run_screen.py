@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
-
 import pytest
+from tests.tui.conftest import Open, Stage
 from textual.content import Content
 
 from llmsdeck.calls import CallText
@@ -12,17 +9,14 @@ from llmsdeck.errors import StoreError
 from llmsdeck.model import ArtifactName, RunRequest
 from llmsdeck.pruning import PruneRule
 from llmsdeck.states import CancelState, ErrorKind
-from llmsdeck.testing import FakeDeck
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo.stories import OPERATOR
 from llmsdeck_tui.present.page import Line
 from llmsdeck_tui.widgets.reader import View
 from llmsdeck_tui.widgets.tab_bar import Tab
 
-Open = Callable[[FakeDeck], AbstractAsyncContextManager[Any]]
 
-
-async def read(stage: Any, source: str) -> None:
+async def read(stage: Stage, source: str) -> None:
     """Open the first artifact of the newest run of this source."""
     await stage.open(source)
     await stage.press("3", "enter")
@@ -32,7 +26,7 @@ async def read(stage: Any, source: str) -> None:
 # Opening and closing.
 
 
-async def test_enter_opens_the_run_and_escape_goes_back_to_it(history: Any) -> None:
+async def test_enter_opens_the_run_and_escape_goes_back_to_it(history: Stage) -> None:
     run_id = await history.open("pallets/flask")
     await history.sees("ATTEMPTS")
     await history.press("escape")
@@ -40,20 +34,20 @@ async def test_enter_opens_the_run_and_escape_goes_back_to_it(history: Any) -> N
     assert history.runs.table.cursor_id == run_id
 
 
-async def test_w_opens_the_run_at_the_reason_of_its_state(history: Any) -> None:
+async def test_w_opens_the_run_at_the_reason_of_its_state(history: Stage) -> None:
     await history.select("pallets/flask")
     await history.press("w")
     await history.sees("It is at work: write 31/48.")
     await history.sees("→ Cancel it if it takes too long.")
 
 
-async def test_the_run_is_opened_at_the_tab_of_the_preview(history: Any) -> None:
+async def test_the_run_is_opened_at_the_tab_of_the_preview(history: Stage) -> None:
     await history.press("tab", "2", "tab")
     await history.open("pallets/flask")
     assert history.run.tab is Tab.EVENTS
 
 
-async def test_an_artifact_of_the_preview_is_opened_at_once(history: Any) -> None:
+async def test_an_artifact_of_the_preview_is_opened_at_once(history: Stage) -> None:
     await history.select("encode/httpx")
     await history.press("tab", "3", "down", "enter")
     await history.until(lambda: history.screen_name == "RunScreen", "the run")
@@ -72,7 +66,7 @@ async def test_an_artifact_of_the_preview_is_opened_at_once(history: Any) -> Non
         ("5", Tab.MODEL, "6 calls, 4 used"),
     ],
 )
-async def test_figures_open_the_tabs(history: Any, key: str, tab: Tab, shown: str) -> None:
+async def test_figures_open_the_tabs(history: Stage, key: str, tab: Tab, shown: str) -> None:
     await history.open("encode/httpx")
     await history.press("5" if key == "1" else "1", key)
     assert history.run.tab is tab
@@ -80,7 +74,7 @@ async def test_figures_open_the_tabs(history: Any, key: str, tab: Tab, shown: st
 
 
 @pytest.mark.parametrize(("right", "left"), [("right", "left"), ("l", "h")])
-async def test_arrows_turn_the_tabs(history: Any, right: str, left: str) -> None:
+async def test_arrows_turn_the_tabs(history: Stage, right: str, left: str) -> None:
     await history.open("encode/httpx")
     await history.press(right)
     first = history.run.tab
@@ -88,7 +82,7 @@ async def test_arrows_turn_the_tabs(history: Any, right: str, left: str) -> None
     assert (first, history.run.tab) == (Tab.EVENTS, Tab.MODEL)
 
 
-async def test_a_click_turns_to_a_tab(history: Any) -> None:
+async def test_a_click_turns_to_a_tab(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.pilot.click("#tab-model")
     await history.sees("6 calls, 4 used")
@@ -97,18 +91,18 @@ async def test_a_click_turns_to_a_tab(history: Any) -> None:
 # What is shown.
 
 
-async def test_phases_stand_against_what_is_usual(history: Any) -> None:
+async def test_phases_stand_against_what_is_usual(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.sees("slow, usually 50 s to 1m10s")
 
 
-async def test_a_lost_attempt_and_the_current_one_are_told(history: Any) -> None:
+async def test_a_lost_attempt_and_the_current_one_are_told(history: Stage) -> None:
     await history.open("pallets/flask")
     await history.sees("1 of 3  16:51:17  w1     21 s  attempt lost:")
     await history.sees("2 of 3  16:51:40  w1     47 s  working: process")
 
 
-async def test_what_happens_is_seen_while_the_run_is_open(history: Any) -> None:
+async def test_what_happens_is_seen_while_the_run_is_open(history: Stage) -> None:
     run_id = await history.open("pallets/flask")
     await history.sees("ends in")
     history.deck.complete(run_id, {ArtifactName.LLMS: "# Flask\n"})
@@ -117,7 +111,7 @@ async def test_what_happens_is_seen_while_the_run_is_open(history: Any) -> None:
     await history.sees("Published 1 files")
 
 
-async def test_s_and_p_walk_the_lineage(history: Any) -> None:
+async def test_s_and_p_walk_the_lineage(history: Stage) -> None:
     child = await history.open("encode/httpx")
     await history.sees("retry of")
     await history.press("p")
@@ -131,19 +125,19 @@ async def test_s_and_p_walk_the_lineage(history: Any) -> None:
     ("key", "sentence"),
     [("p", "is not there: it is no retry."), ("s", "No run retries run")],
 )
-async def test_a_run_without_relatives_says_so(history: Any, key: str, sentence: str) -> None:
+async def test_a_run_without_relatives_says_so(history: Stage, key: str, sentence: str) -> None:
     await history.open("pallets/flask")
     await history.press(key)
     await history.sees(sentence)
 
 
-async def test_a_run_that_asks_no_model_says_so(busy: Any) -> None:
+async def test_a_run_that_asks_no_model_says_so(busy: Stage) -> None:
     await busy.open("pallets/flask")
     await busy.press("5")
     await busy.sees("This run asks no model")
 
 
-async def open_call(stage: Any, number: int) -> None:
+async def open_call(stage: Stage, number: int) -> None:
     """Open a call of the newest bundle of httpx."""
     await stage.open("encode/httpx")
     await stage.press("5")
@@ -152,7 +146,7 @@ async def open_call(stage: Any, number: int) -> None:
     await stage.until(lambda: stage.run.reading, "the call")
 
 
-async def test_every_word_of_a_call_can_be_read(history: Any) -> None:
+async def test_every_word_of_a_call_can_be_read(history: Stage) -> None:
     await open_call(history, 4)
     await history.sees("call 4  notes 3/4")
     await history.sees("✗ not used: The answer ended before its JSON did.")
@@ -163,21 +157,21 @@ async def test_every_word_of_a_call_can_be_read(history: Any) -> None:
     assert not history.run.reading
 
 
-async def test_a_call_has_no_other_view(history: Any) -> None:
+async def test_a_call_has_no_other_view(history: Stage) -> None:
     await open_call(history, 1)
     await history.press("o")
     await history.sees("Open an artifact first")
     await history.sees("BEGIN DATA")
 
 
-async def test_a_call_whose_words_are_gone_says_so(history: Any) -> None:
+async def test_a_call_whose_words_are_gone_says_so(history: Stage) -> None:
     history.deck.forget_texts()
     await history.open("encode/httpx")
     await history.press("5", "enter")
     await history.sees("What was said in call 1 is not kept.")
 
 
-async def test_the_list_of_calls_stays_where_it_is_while_more_come(history: Any) -> None:
+async def test_the_list_of_calls_stays_where_it_is_while_more_come(history: Stage) -> None:
     run_id = await history.open("pallets/flask")
     await history.press("5", "down", "down")
     said = CallText(system="s", user="u", answer="a")
@@ -186,7 +180,7 @@ async def test_the_list_of_calls_stays_where_it_is_while_more_come(history: Any)
     assert history.run.lines.cursor == 2
 
 
-async def test_answers_that_were_used_again_are_no_calls(history: Any) -> None:
+async def test_answers_that_were_used_again_are_no_calls(history: Stage) -> None:
     run_id = history.deck.add("acme/again", model="tiny")
     history.deck.claim(run_id)
     history.deck.note(run_id, "recalled", "9 answers could be used again.", {})
@@ -198,7 +192,7 @@ async def test_answers_that_were_used_again_are_no_calls(history: Any) -> None:
     await history.sees_no_more("so far")
 
 
-async def test_an_outage_is_shown_over_an_open_run(history: Any) -> None:
+async def test_an_outage_is_shown_over_an_open_run(history: Stage) -> None:
     await history.open("pallets/flask")
     history.deck.outage = StoreError("The disk is gone.")
     history.deck.announce()
@@ -210,7 +204,7 @@ async def test_an_outage_is_shown_over_an_open_run(history: Any) -> None:
 # Texts.
 
 
-async def test_an_artifact_is_read_as_markdown_with_an_estimate_of_tokens(history: Any) -> None:
+async def test_an_artifact_is_read_as_markdown_with_an_estimate_of_tokens(history: Stage) -> None:
     await read(history, "encode/httpx")
     await history.sees("• Quickstart: Make requests")
     await history.sees("tokens (characters / 4)")
@@ -240,7 +234,7 @@ async def test_of_a_long_text_only_the_rows_in_view_become_content(
     assert max(made) <= 120
 
 
-async def test_m_shows_the_source_and_markdown_again(history: Any) -> None:
+async def test_m_shows_the_source_and_markdown_again(history: Stage) -> None:
     await read(history, "encode/httpx")
     await history.press("m")
     await history.sees("- [Quickstart](https://")
@@ -248,7 +242,7 @@ async def test_m_shows_the_source_and_markdown_again(history: Any) -> None:
     await history.sees("• Quickstart")
 
 
-async def test_o_shows_the_outline_and_enter_goes_to_a_heading(history: Any) -> None:
+async def test_o_shows_the_outline_and_enter_goes_to_a_heading(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.press("3", "down", "enter")
     await history.until(lambda: history.run.reading, "the text")
@@ -259,7 +253,7 @@ async def test_o_shows_the_outline_and_enter_goes_to_a_heading(history: Any) -> 
     assert history.run.reader.place > 5
 
 
-async def test_escape_closes_the_outline_then_the_text_then_the_run(history: Any) -> None:
+async def test_escape_closes_the_outline_then_the_text_then_the_run(history: Stage) -> None:
     await read(history, "encode/httpx")
     await history.press("o")
     await history.until(lambda: history.run.reader.view is View.OUTLINE, "the outline")
@@ -271,7 +265,7 @@ async def test_escape_closes_the_outline_then_the_text_then_the_run(history: Any
     await history.until(lambda: history.screen_name == "RunsScreen", "the runs")
 
 
-async def test_a_click_reads_an_artifact(history: Any) -> None:
+async def test_a_click_reads_an_artifact(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.press("3")
     await history.sees("sha256")
@@ -281,13 +275,13 @@ async def test_a_click_reads_an_artifact(history: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["m", "o"])
-async def test_views_need_a_text(history: Any, key: str) -> None:
+async def test_views_need_a_text(history: Stage, key: str) -> None:
     await history.open("pallets/flask")
     await history.press(key)
     await history.sees("Open an artifact first")
 
 
-async def test_a_text_that_cannot_be_read_is_complained_about(history: Any) -> None:
+async def test_a_text_that_cannot_be_read_is_complained_about(history: Stage) -> None:
     await history.open("encode/httpx")
     history.deck.forget_texts()
     await history.press("3", "enter")
@@ -297,7 +291,7 @@ async def test_a_text_that_cannot_be_read_is_complained_about(history: Any) -> N
 # Events.
 
 
-async def test_slash_finds_events_with_the_lines_around_them(history: Any) -> None:
+async def test_slash_finds_events_with_the_lines_around_them(history: Stage) -> None:
     await history.open("pallets/flask")
     await history.press("slash", "=grouping", "enter")
     await history.sees("1 contain grouping · 2 lines around each")
@@ -309,7 +303,7 @@ async def test_slash_finds_events_with_the_lines_around_them(history: Any) -> No
     await history.sees("5 lines around each")
 
 
-async def test_escape_clears_what_is_looked_for(history: Any) -> None:
+async def test_escape_clears_what_is_looked_for(history: Stage) -> None:
     await history.open("pallets/flask")
     await history.press("slash", "=grouping", "escape")
     await history.sees_no_more("contain grouping")
@@ -318,7 +312,7 @@ async def test_escape_clears_what_is_looked_for(history: Any) -> None:
     assert history.screen_name == "RunScreen"
 
 
-async def test_f_goes_to_the_newest_event_and_stays_there(history: Any) -> None:
+async def test_f_goes_to_the_newest_event_and_stays_there(history: Stage) -> None:
     run_id = await history.open("pallets/flask")
     for number in range(60):
         history.deck.note(run_id, "note", f"Note {number}.", {})
@@ -327,7 +321,7 @@ async def test_f_goes_to_the_newest_event_and_stays_there(history: Any) -> None:
     await history.press("g")
     await history.sees("f follows the newest")
     history.deck.note(run_id, "note", "Note 60.", {})
-    await history.until(lambda: history.run.pictured, "the event")
+    await history.until(lambda: history.run.is_complete, "the event")
     assert "Note 60." not in history.text
     await history.press("f")
     history.deck.note(run_id, "note", "Note 61.", {})
@@ -337,16 +331,18 @@ async def test_f_goes_to_the_newest_event_and_stays_there(history: Any) -> None:
 # Wishes.
 
 
-async def test_c_asks_whether_to_cancel(history: Any) -> None:
+async def test_c_asks_whether_to_cancel(history: Stage) -> None:
     run_id = await history.open("pallets/flask")
     await history.press("c", "y")
     await history.until(lambda: run_id in history.deck.cancelling(), "the cancel")
     history.deck.climb(run_id)
     await history.sees("✓ requested → ▶ seen")
-    assert (await history.deck.find(run_id)).cancel.state is CancelState.SEEN
+    cancel = (await history.deck.find(run_id)).cancel
+    assert cancel is not None
+    assert cancel.state is CancelState.SEEN
 
 
-async def test_r_starts_it_again_and_shows_the_new_run(history: Any) -> None:
+async def test_r_starts_it_again_and_shows_the_new_run(history: Stage) -> None:
     parent = await history.open("encode/httpx")
     await history.press("r", "y")
     await history.until(lambda: history.screen_name == "RunScreen", "the run")
@@ -355,7 +351,7 @@ async def test_r_starts_it_again_and_shows_the_new_run(history: Any) -> None:
     await history.sees("○ pending")
 
 
-async def test_plus_and_minus_move_a_pending_run(history: Any) -> None:
+async def test_plus_and_minus_move_a_pending_run(history: Stage) -> None:
     run_id = history.deck.accept(RunRequest(source="acme/late"), OPERATOR)
     await history.sees("acme/late")
     await history.open("acme/late")
@@ -367,31 +363,31 @@ async def test_plus_and_minus_move_a_pending_run(history: Any) -> None:
     assert kinds == ["accepted", "priority_changed", "priority_changed"]
 
 
-async def test_only_the_queue_has_an_order(history: Any) -> None:
+async def test_only_the_queue_has_an_order(history: Stage) -> None:
     await history.open("pallets/flask")
     await history.press("plus")
     await history.sees("is processing; only the queue has an order.")
 
 
 @pytest.mark.parametrize("key", ["colon", "ctrl+p"])
-async def test_the_palette_has_the_keys_of_the_run(history: Any, key: str) -> None:
+async def test_the_palette_has_the_keys_of_the_run(history: Stage, key: str) -> None:
     await history.open("encode/httpx")
     await history.press(key, "=outline")
     await history.sees("Show the headings of the open text.")
 
 
-async def test_question_mark_opens_the_help(history: Any) -> None:
+async def test_question_mark_opens_the_help(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.press("question_mark")
     assert history.screen_name == "HelpScreen"
 
 
-async def test_a_pending_run_says_when_it_should_begin_and_end(history: Any) -> None:
+async def test_a_pending_run_says_when_it_should_begin_and_end(history: Stage) -> None:
     await history.open("acme/website")
     await history.sees("starts at once · ends in 52 s to 75 s")
 
 
-async def test_a_run_that_is_pruned_while_open_stays_as_it_was(history: Any) -> None:
+async def test_a_run_that_is_pruned_while_open_stays_as_it_was(history: Stage) -> None:
     await history.open("encode/httpx")
     plan = await history.deck.plan_prune(PruneRule(older_than_s=0))
     await history.deck.apply_prune(plan, OPERATOR)

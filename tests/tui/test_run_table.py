@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
-
 import pytest
+from tests.tui.conftest import Open, Stage
 
 from llmsdeck.model import Actor, ActorKind
 from llmsdeck.pruning import PruneRule
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 
-Open = Callable[[FakeDeck], AbstractAsyncContextManager[Any]]
 MANY = 400
 
 
@@ -46,10 +42,10 @@ async def test_rows_are_fetched_before_they_come_into_view(opened: Open, many: F
 async def test_every_run_can_be_reached(opened: Open, many: FakeDeck) -> None:
     async with opened(many) as stage:
         seen = set[str]()
-        while stage.runs.table.current.seq > 1:
+        while stage.current.seq > 1:
             await stage.press("pagedown")
             await stage.until(lambda: stage.runs.table.current is not None, "the rows")
-            seen.add(stage.runs.table.current.source)
+            seen.add(stage.current.source)
         await stage.sees("acme/service-001")
         assert len(seen) > 10
 
@@ -59,10 +55,10 @@ async def test_the_cursor_stays_with_its_run_when_others_come_above(
 ) -> None:
     async with opened(many) as stage:
         await stage.press("down", "down")
-        selected = stage.runs.table.current
+        selected = stage.current
         many.add("acme/new-one")
         await stage.sees("acme/new-one")
-        assert stage.runs.table.current.run_id == selected.run_id
+        assert stage.current.run_id == selected.run_id
         assert "▸" in next(line for line in lines(stage) if selected.source in line)
 
 
@@ -122,7 +118,7 @@ async def test_when_the_selected_run_is_pruned_another_is_selected(
         await many.apply_prune(plan, Actor(ActorKind.JANITOR))
         await stage.until(lambda: stage.runs.table.current is not None, "a selected run")
         await stage.sees("failed 5")
-        await stage.until(lambda: stage.runs.table.current.seq == MANY - 4, "the oldest one left")
+        await stage.until(lambda: stage.current.seq == MANY - 4, "the oldest one left")
 
 
 async def test_the_wheel_scrolls_without_moving_the_cursor(opened: Open, many: FakeDeck) -> None:
@@ -133,7 +129,7 @@ async def test_the_wheel_scrolls_without_moving_the_cursor(opened: Open, many: F
         assert stage.runs.table.cursor_id == selected
 
 
-def lines(stage: Any) -> list[str]:
+def lines(stage: Stage) -> list[str]:
     return str(stage.text).splitlines()
 
 

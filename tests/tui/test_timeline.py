@@ -110,7 +110,9 @@ async def test_hostile_calls_and_actions_are_harmless() -> None:
         assert calls.title(call).plain.isprintable()
         for line in calls.text(call, await deck.read_call(run_id, call)):
             assert line.text.isprintable()
-    for event in await deck.actions():
+    actions = await deck.actions()
+    assert len(actions) == len(HOSTILE)
+    for event in actions:
         named = None if event.run_id is None else await deck.find(event.run_id)
         for width in (60, 120):
             assert deeds.line(event, named, width).text.isprintable()

@@ -74,7 +74,9 @@ async def test_hostile_text_in_the_trash_is_harmless() -> None:
         deck.claim(run_id)
         deck.fail(run_id, ErrorKind.SOURCE, text)
         deck.throw([run_id], AGENT)
-    for item in await deck.trash():
+    items = await deck.trash()
+    assert len(items) == len(HOSTILE)
+    for item in items:
         for width in (60, 120):
             assert trash.line(item, width).plain.isprintable()
 

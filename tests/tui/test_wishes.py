@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.tui.conftest import Stage
 
 from llmsdeck.model import RunRequest
 from llmsdeck.states import Decision
 from llmsdeck_tui.demo.stories import OPERATOR
+from llmsdeck_tui.widgets.lines import Lines
 
 # Copying.
 
@@ -20,7 +22,7 @@ from llmsdeck_tui.demo.stories import OPERATOR
     ],
 )
 async def test_copies_are_put_on_the_clipboard(
-    history: Any, source: str, key: str, copied: str
+    history: Stage, source: str, key: str, copied: str
 ) -> None:
     await history.select(source)
     await history.press("y", key)
@@ -28,7 +30,7 @@ async def test_copies_are_put_on_the_clipboard(
     assert history.app.clipboard == copied
 
 
-async def test_the_id_and_the_folder_are_copied_whole(history: Any) -> None:
+async def test_the_id_and_the_folder_are_copied_whole(history: Stage) -> None:
     run_id = await history.open("encode/httpx")
     await history.press("y", "i")
     await history.sees("Copied")
@@ -37,7 +39,7 @@ async def test_the_id_and_the_folder_are_copied_whole(history: Any) -> None:
     await history.until(lambda: run_id in history.app.clipboard.split("/"), "the folder")
 
 
-async def test_what_a_run_does_not_have_cannot_be_copied(history: Any) -> None:
+async def test_what_a_run_does_not_have_cannot_be_copied(history: Stage) -> None:
     await history.select("encode/httpx")
     await history.press("y", "e")
     await history.sees("This run has no error that can be copied.")
@@ -45,7 +47,7 @@ async def test_what_a_run_does_not_have_cannot_be_copied(history: Any) -> None:
     assert history.screen_name == "RunsScreen"
 
 
-async def test_what_is_copied_holds_nothing_that_a_shell_would_obey_unseen(history: Any) -> None:
+async def test_what_is_copied_holds_nothing_that_a_shell_would_obey_unseen(history: Stage) -> None:
     history.deck.accept(RunRequest(source="a'b\nrm -rf x\x1b[2J \udcff"), OPERATOR)
     await history.sees("rm -rf")
     history.runs.table.action_edge("first")
@@ -58,7 +60,7 @@ async def test_what_is_copied_holds_nothing_that_a_shell_would_obey_unseen(histo
 # Answering.
 
 
-async def asking(stage: Any) -> Any:
+async def asking(stage: Stage) -> Any:
     """A selected run that is over its budget."""
     run_id = stage.deck.add("acme/huge", model="tiny")
     stage.deck.claim(run_id)
@@ -77,7 +79,7 @@ async def asking(stage: Any) -> Any:
     ],
 )
 async def test_a_run_that_asks_is_answered_from_its_row(
-    history: Any, key: str, status: str, told: str
+    history: Stage, key: str, status: str, told: str
 ) -> None:
     run_id = await asking(history)
     await history.sees("asks: press a")
@@ -93,7 +95,7 @@ async def test_a_run_that_asks_is_answered_from_its_row(
     assert actors[-1].startswith("operator")
 
 
-async def test_a_run_that_asks_is_answered_from_its_own_screen(history: Any) -> None:
+async def test_a_run_that_asks_is_answered_from_its_own_screen(history: Stage) -> None:
     run_id = await asking(history)
     await history.open("acme/huge")
     await history.press("a", "n")
@@ -101,14 +103,14 @@ async def test_a_run_that_asks_is_answered_from_its_own_screen(history: Any) -> 
     assert (await history.deck.find(run_id)).question is None
 
 
-async def test_a_question_that_is_put_aside_stays_open(history: Any) -> None:
+async def test_a_question_that_is_put_aside_stays_open(history: Stage) -> None:
     run_id = await asking(history)
     await history.press("a", "escape")
     await history.until(lambda: history.screen_name == "RunsScreen", "the dialog to close")
     assert (await history.deck.find(run_id)).question is not None
 
 
-async def test_an_answer_that_comes_too_late_says_so(history: Any) -> None:
+async def test_an_answer_that_comes_too_late_says_so(history: Stage) -> None:
     run_id = await asking(history)
     await history.press("a")
     await history.sees("the budget is 20 000")
@@ -117,7 +119,7 @@ async def test_an_answer_that_comes_too_late_says_so(history: Any) -> None:
     await history.sees("asks nothing")
 
 
-async def test_a_run_that_asks_nothing_cannot_be_answered(history: Any) -> None:
+async def test_a_run_that_asks_nothing_cannot_be_answered(history: Stage) -> None:
     await history.select("encode/httpx")
     await history.press("a")
     await history.sees("asks nothing.")
@@ -126,7 +128,7 @@ async def test_a_run_that_asks_nothing_cannot_be_answered(history: Any) -> None:
 # Cloning.
 
 
-async def test_a_clone_shows_what_is_changed_and_names_its_parent(history: Any) -> None:
+async def test_a_clone_shows_what_is_changed_and_names_its_parent(history: Stage) -> None:
     await history.select("encode/httpx")
     parent = history.runs.table.cursor_id
     await history.press("e")
@@ -140,7 +142,7 @@ async def test_a_clone_shows_what_is_changed_and_names_its_parent(history: Any) 
     await history.until(lambda: history.runs.table.cursor_id == child.run_id, "the clone")
 
 
-async def test_a_clone_of_a_living_run_is_a_run_of_its_own(history: Any) -> None:
+async def test_a_clone_of_a_living_run_is_a_run_of_its_own(history: Stage) -> None:
     await history.select("pallets/flask")
     await history.press("e", "ctrl+u", "=v2", "enter")
     await history.until(lambda: history.screen_name == "RunsScreen", "the form to close")
@@ -148,7 +150,7 @@ async def test_a_clone_of_a_living_run_is_a_run_of_its_own(history: Any) -> None
     assert (child.parent_run, child.ref, child.model) == (None, "v2", "qwen3-8b")
 
 
-async def test_a_clone_of_another_source_is_no_retry(history: Any) -> None:
+async def test_a_clone_of_another_source_is_no_retry(history: Stage) -> None:
     await history.select("encode/httpx")
     await history.press("e", "shift+tab", "end", "=2", "enter")
     await history.until(lambda: history.screen_name == "RunsScreen", "the form to close")
@@ -156,7 +158,7 @@ async def test_a_clone_of_another_source_is_no_retry(history: Any) -> None:
     assert (child.parent_run, child.source, child.ref) == (None, "encode/httpx2", "0.28.1")
 
 
-async def test_a_priority_that_is_no_number_says_so(history: Any) -> None:
+async def test_a_priority_that_is_no_number_says_so(history: Stage) -> None:
     await history.press("e", *["tab"] * 7, "=soon", "enter")
     await history.sees("A priority is a whole number")
 
@@ -164,7 +166,7 @@ async def test_a_priority_that_is_no_number_says_so(history: Any) -> None:
 # Comparing.
 
 
-async def test_d_compares_with_the_last_bundle_of_the_source(history: Any) -> None:
+async def test_d_compares_with_the_last_bundle_of_the_source(history: Stage) -> None:
     await history.select("encode/httpx")
     await history.press("d")
     await history.sees("88 → 93")
@@ -174,11 +176,11 @@ async def test_d_compares_with_the_last_bundle_of_the_source(history: Any) -> No
     assert history.screen_name == "RunsScreen"
 
 
-async def test_parts_of_a_comparison_are_walked_through(history: Any) -> None:
+async def test_parts_of_a_comparison_are_walked_through(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.press("d")
     await history.sees("SUMMARY")
-    lines = history.app.screen.lines
+    lines = history.app.screen.query_one(Lines)
     await history.press("right")
     first = lines.scroll_offset.y
     await history.press("left")
@@ -192,20 +194,20 @@ async def test_parts_of_a_comparison_are_walked_through(history: Any) -> None:
     [("acme/legacy", "has no bundle to compare."), ("pallets/flask", "has no bundle to compare.")],
 )
 async def test_without_a_bundle_there_is_nothing_to_compare(
-    history: Any, source: str, sentence: str
+    history: Stage, source: str, sentence: str
 ) -> None:
     await history.select(source)
     await history.press("d")
     await history.sees(sentence)
 
 
-async def test_the_first_bundle_of_a_source_has_nothing_before_it(busy: Any) -> None:
+async def test_the_first_bundle_of_a_source_has_nothing_before_it(busy: Stage) -> None:
     await busy.select("encode/httpx")
     await busy.press("d")
     await busy.sees("No earlier run of this source has a bundle.")
 
 
-async def test_the_run_to_compare_with_can_be_chosen(busy: Any) -> None:
+async def test_the_run_to_compare_with_can_be_chosen(busy: Stage) -> None:
     await busy.select("encode/httpx")
     await busy.press("D")
     await busy.sees("acme/legacy@main")
@@ -214,19 +216,19 @@ async def test_the_run_to_compare_with_can_be_chosen(busy: Any) -> None:
     await busy.sees("acme/service-14 → ")
 
 
-async def test_two_marked_runs_are_compared(history: Any) -> None:
+async def test_two_marked_runs_are_compared(history: Stage) -> None:
     await history.select("encode/httpx")
     await history.press("space", "end", "space", "d")
     await history.until(lambda: history.screen_name == "DiffScreen", "the comparison")
     await history.sees("88 → 93")
 
 
-async def test_three_marked_runs_are_too_many_to_compare(history: Any) -> None:
+async def test_three_marked_runs_are_too_many_to_compare(history: Stage) -> None:
     await history.press("space", "down", "space", "down", "space", "d")
     await history.sees("Two runs can be compared; 3 are marked.")
 
 
-async def test_marked_pending_runs_are_moved_and_the_others_left_alone(history: Any) -> None:
+async def test_marked_pending_runs_are_moved_and_the_others_left_alone(history: Stage) -> None:
     run_id = history.deck.accept(RunRequest(source="acme/late", priority=4), OPERATOR)
     await history.sees("acme/late")
     await history.press("g", "space", "space", "space", "plus")
@@ -241,7 +243,7 @@ async def test_marked_pending_runs_are_moved_and_the_others_left_alone(history: 
 # Failures and actions.
 
 
-async def test_failures_are_grouped_and_a_group_becomes_the_filter(history: Any) -> None:
+async def test_failures_are_grouped_and_a_group_becomes_the_filter(history: Stage) -> None:
     await history.press("F")
     await history.sees("7 runs, 3 causes")
     await history.sees("There is no branch 'release-3' in")
@@ -251,7 +253,7 @@ async def test_failures_are_grouped_and_a_group_becomes_the_filter(history: Any)
     await history.sees('filter: status:failed error:timeout "The run took longer than" (2 of')
 
 
-async def test_failures_can_be_looked_at_again_and_left(history: Any) -> None:
+async def test_failures_can_be_looked_at_again_and_left(history: Stage) -> None:
     await history.press("F")
     await history.sees("7 runs, 3 causes")
     run_id = history.deck.accept(RunRequest(source="a/b"), OPERATOR)
@@ -262,14 +264,14 @@ async def test_failures_can_be_looked_at_again_and_left(history: Any) -> None:
     assert history.screen_name == "RunsScreen"
 
 
-async def test_a_deck_without_failures_says_so(empty: Any) -> None:
+async def test_a_deck_without_failures_says_so(empty: Stage) -> None:
     await empty.press("F")
     await empty.sees("No run has failed.")
     await empty.press("enter", "F")
     assert empty.screen_name == "RunsScreen"
 
 
-async def test_actions_say_who_did_what(history: Any) -> None:
+async def test_actions_say_who_did_what(history: Stage) -> None:
     await history.press("A")
     await history.sees("operator:ada")
     await history.sees("cancel_requested")
@@ -281,6 +283,6 @@ async def test_actions_say_who_did_what(history: Any) -> None:
     assert history.screen_name == "RunsScreen"
 
 
-async def test_a_deck_without_actions_says_so(empty: Any) -> None:
+async def test_a_deck_without_actions_says_so(empty: Stage) -> None:
     await empty.press("A")
     await empty.sees("Nobody has done anything yet.")

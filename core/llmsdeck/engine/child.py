@@ -38,6 +38,9 @@ from llmsdeck.errors import DeckError, HeldError, OverBudgetError, RejectedError
 from llmsdeck.job import Draft, Job, Report
 from llmsdeck.states import ErrorKind, Phase
 
+if TYPE_CHECKING:
+    from llmsdeck.lm import Call
+
 PROGRESS_INTERVAL: Final = 0.1
 """Seconds between two reports of progress."""
 FLUSH_PATIENCE: Final = 5.0
@@ -70,9 +73,6 @@ class Attempt:
             return
         self.folder.mkdir(mode=0o700, parents=True)
 
-
-if TYPE_CHECKING:
-    from llmsdeck.lm import Call
 
 Work = Callable[[Job, Path, Report], Coroutine[Any, Any, Draft]]
 """The pipeline, or what a test puts in its place; importable by name."""

@@ -93,7 +93,6 @@ class _Importer:
         self._clock = clock
         self._actor = actor
         self._origin = origin
-        self._swept = False
 
     async def take_in(self, file: BufferedReader) -> tuple[Imported, ...]:
         """What became of each run of the file, which was judged before."""

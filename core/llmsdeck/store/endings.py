@@ -45,10 +45,6 @@ def complete(
     if row["cancel_state"]:
         return _end_cancelled(connection, stamp, row, Actor(ActorKind.WORKER, worker))
     close_phase(connection, row, stamp)
-    files = [
-        {"name": a.name, "size_bytes": a.size_bytes, "hash_sha256": a.hash_sha256}
-        for a in completion.artifacts
-    ]
     size = sum(a.size_bytes for a in completion.artifacts)
     connection.execute(
         f"UPDATE runs SET status = 'completed', outcome = ?, score = ?, commit_id = ?,"
@@ -60,7 +56,7 @@ def complete(
             completion.score,
             completion.commit,
             size,
-            json.dumps(files),
+            _files(completion.artifacts),
             _warnings(completion.warnings),
             *_ended(stamp),
             lease.run_id,
@@ -69,7 +65,7 @@ def complete(
     )
     if copy_to is not None:
         _want_copy(connection, copy_to, row)
-    message = f"Completed, {completion.outcome}: {len(files)} files, {size} bytes."
+    message = f"Completed, {completion.outcome}: {len(completion.artifacts)} files, {size} bytes."
     actor = Actor(ActorKind.WORKER, worker)
     events.append(connection, stamp, actor, "completed", message, run_seq=row["seq"])
     _make_room(connection, stamp, row["seq"])
@@ -274,6 +270,15 @@ def _note_queue(connection: sqlite3.Connection, stamp: Stamp) -> None:
 
 def _ended(stamp: Stamp) -> tuple[int, int, str, int]:
     return stamp.wall_ms, stamp.wall_ms, stamp.now.boot_id, stamp.now.ns
+
+
+def _files(artifacts: Sequence[Artifact]) -> str:
+    return json.dumps(
+        [
+            {"name": a.name, "size_bytes": a.size_bytes, "hash_sha256": a.hash_sha256}
+            for a in artifacts
+        ]
+    )
 
 
 def _warnings(warnings: Sequence[RunWarning]) -> str:

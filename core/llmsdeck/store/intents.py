@@ -1,4 +1,4 @@
-"""What front ends ask for: enqueue and cancel. Each function is one atomic operation."""
+"""What front ends ask for, from enqueueing to cancelling; each function is one atomic step."""
 
 from __future__ import annotations
 

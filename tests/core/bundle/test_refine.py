@@ -72,6 +72,7 @@ async def test_strangers_text_stands_between_marks_it_cannot_forge(tmp_path: Pat
     writer = Writer()
     known = project({**PROJECT, "README.md": f"# Teapot\n\nTeapot brews tea.\n\n{attack}\n"})
     await refined(known, tmp_path, ModelServer(writer))
+    assert writer.prompts
     for prompt in writer.prompts:
         begin = prompt.index("BEGIN DATA ")
         mark = prompt[begin + len("BEGIN DATA ") :].split()[0]

@@ -62,7 +62,9 @@ async def test_a_tool_of_the_predecessor_takes_the_same_parameters(
 
 async def test_every_tool_has_a_schema_and_says_whether_it_only_looks(office: Agency) -> None:
     async with office.client() as agent:
-        for tool in (await agent.list_tools()).tools:
+        tools = (await agent.list_tools()).tools
+        assert len(tools) == len(TOOLS)
+        for tool in tools:
             assert tool.output_schema
             assert tool.output_schema["type"] == "object"
             assert tool.annotations

@@ -47,6 +47,8 @@ class SceneApp(DeckApp):
     """A dashboard that knows its fake deck; `live` lets the fake clock run with real time."""
 
     TICK = 0.2
+    NOTIFICATION_TIMEOUT = 3600
+    """Seconds that a notice stays: they are real, and no scene may depend on them."""
 
     def __init__(
         self, deck: FakeDeck, *, live: bool = False, around: Surroundings | None = None
@@ -89,7 +91,7 @@ class Scene:
         """Press the scene's keys and wait until it has come about."""
         app = pilot.app
         assert isinstance(app, SceneApp)
-        await until(pilot, lambda: app.runs.pictured, "the first picture")
+        await until(pilot, lambda: app.runs.is_complete, "the first picture")
         await press(pilot, self.keys)
         await until(pilot, lambda: self.first in screen_text(app), f"{self.first!r} in {self.name}")
         for line in app.screen.query(Input):

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typed import Say, ScriptedDeck
 
-from llmsdeck.api import DeckApi
-from llmsdeck.cli import main
 from llmsdeck.model import ArtifactName
-from llmsdeck.paths import StorePaths
-from llmsdeck.testing import FakeDeck
 from llmsdeck.verdict import LinkAnswer, LinkState
 
 GOOD = """\
@@ -35,18 +30,15 @@ GOOD = """\
 class Terminal:
     """A command line in front of one deck."""
 
-    deck: FakeDeck
+    deck: ScriptedDeck
+    typed: Say
     folder: Path
-    capture: pytest.CaptureFixture[bytes]
     code: int = 0
 
     def say(self, *arguments: str) -> str:
-        @asynccontextmanager
-        async def opened(paths: StorePaths) -> AsyncGenerator[DeckApi]:
-            yield self.deck
-
-        self.code = main([*arguments, "--store", str(self.folder)], opened)
-        return self.capture.readouterr().out.decode()
+        told = self.typed(*arguments)
+        self.code = told.code
+        return told.out
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self.say(*arguments, "--json"))
@@ -64,8 +56,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Terminal:
-    return Terminal(FakeDeck(), tmp_path, capfdbinary)
+def terminal(deck: ScriptedDeck, say: Say, tmp_path: Path) -> Terminal:
+    return Terminal(deck, say, tmp_path)
 
 
 def test_a_file_that_passes_exits_with_0(terminal: Terminal) -> None:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from tests.tui.conftest import Open
+
+from llmsdeck.errors import StoreError
+from llmsdeck.testing import FakeClock, FakeDeck, Gate
+from llmsdeck_tui import demo
+from llmsdeck_tui.crew import RETRY_AFTER
+
+
+async def test_escape_stays(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "escape")
+        assert stage.screen_name == "RunsScreen"
+        assert stage.app.is_running
+
+
+async def test_a_worker_that_is_still_being_started_is_asked_about_too(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck, gate = demo.owned(), Gate()
+    start, deck.worker_error = deck.ensure_worker, StoreError("No process can be started here.")
+
+    async def start_late() -> bool:
+        await gate.wait()
+        return await start()
+
+    async with opened(deck) as stage:
+        deck.worker_error = None
+        monkeypatch.setattr(deck, "ensure_worker", start_late)
+        stage.passes(RETRY_AFTER)
+        await stage.sees("starting a worker")
+        await stage.press("q")
+        await stage.sees("2 runs are not finished.")
+
+
+async def test_leaving_lets_the_worker_go_on(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q")
+        await stage.sees("1 processing and 1 pending: 2 runs are not finished.")
+        await stage.press("l")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+        assert len(await stage.deck.workers()) == 1
+
+
+async def test_draining_stops_the_worker_first(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "d")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+        assert not await stage.deck.workers()
+
+
+async def test_cancel_all_asks_every_unfinished_run_to_stop(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "c")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+        runs = (await stage.deck.page()).runs
+        assert all(run.cancel is not None for run in runs)
+
+
+async def test_asked_to_quit_a_second_time_it_quits(opened: Open) -> None:
+    async with opened(demo.owned()) as stage:
+        await stage.press("q", "ctrl+q")
+        await stage.until(lambda: not stage.app.is_running, "the end")
+
+
+async def test_without_work_there_is_no_question(opened: Open) -> None:
+    async with opened(FakeDeck(FakeClock())) as stage:
+        await stage.sees("1 worker")
+        await stage.press("q")
+        await stage.until(lambda: not stage.app.is_running, "the end")
