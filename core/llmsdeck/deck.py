@@ -10,16 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmsdeck.answers import (
-    Answered,
-    CancelAnswer,
-    Exported,
-    Imported,
-    Kept,
-    Preflight,
-    PriorityAnswer,
-    Started,
-)
 from llmsdeck.api import Field, Vet
 from llmsdeck.clock import Clock, SystemClock
 from llmsdeck.errors import (
@@ -30,27 +20,37 @@ from llmsdeck.errors import (
     StoreError,
     UsageError,
 )
-from llmsdeck.filter.tree import of_source
 from llmsdeck.lookout import Lookout
 from llmsdeck.model import NO_MODEL, Actor, Run, RunId, RunRequest
 from llmsdeck.paths import StorePaths
-from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
-from llmsdeck.request import read_changes, request_like
 from llmsdeck.settings import Policy
 from llmsdeck.states import LIVE, Decision, RunStatus
-from llmsdeck.store import intents, prune, trash
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.store import Store, open_store
 
 if TYPE_CHECKING:
+    from llmsdeck.answers import (
+        Answered,
+        CancelAnswer,
+        Exported,
+        Imported,
+        Kept,
+        Preflight,
+        PriorityAnswer,
+        Started,
+    )
     from llmsdeck.engine.companion import Companion
+    from llmsdeck.pruning import PrunePlan, PruneResult, PruneRule, Restored, TrashItem
 
 WORKER_PATIENCE = 20.0
 """Seconds a started worker may take to register."""
 
 
 class Deck(Lookout):
-    """DeckApi over a store; use `open_deck`."""
+    """DeckApi over a store; use `open_deck`.
+
+    What acts is loaded by the first act, since most decks are opened to look.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
@@ -61,6 +61,7 @@ class Deck(Lookout):
     async def preflight(self, request: RunRequest) -> Preflight:
         """What starting this would find."""
         from llmsdeck import intake
+        from llmsdeck.answers import Preflight
 
         try:
             asked = await asyncio.to_thread(intake.canonical, request, Path.cwd())
@@ -71,6 +72,7 @@ class Deck(Lookout):
     async def suggest(self, field: Field, source: str = "") -> tuple[str, ...]:
         """What a field of a request may say."""
         from llmsdeck import offering
+        from llmsdeck.filter.tree import of_source
 
         place = await asyncio.to_thread(offering.located, source) if field == "ref" else ""
         there = await offering.offers(field, place)
@@ -95,6 +97,8 @@ class Deck(Lookout):
         self, request: RunRequest, actor: Actor, vet: Vet | None, parent: RunId | None = None
     ) -> Started:
         from llmsdeck import intake
+        from llmsdeck.answers import Started
+        from llmsdeck.store import intents
 
         shown = intake.shown(request)
         try:
@@ -121,6 +125,9 @@ class Deck(Lookout):
         return tuple([await self._told(answer, runs.get(answer.run_id)) for answer in asked])
 
     async def _ask_to_stop(self, run_id: RunId, actor: Actor) -> CancelAnswer:
+        from llmsdeck.answers import CancelAnswer
+        from llmsdeck.store import intents
+
         stamp = self._stamp
         try:
             receipt = await self._store.write(lambda db: intents.cancel(db, stamp, run_id, actor))
@@ -152,6 +159,8 @@ class Deck(Lookout):
         fresh: bool = False,
     ) -> tuple[Started, ...]:
         """Start a new run like each ended one."""
+        from llmsdeck.request import read_changes
+
         change = read_changes(changes or {}, fresh=fresh)
         return tuple([await self._retry(run_id, actor, change, vet) for run_id in run_ids])
 
@@ -162,6 +171,9 @@ class Deck(Lookout):
         change: Callable[[RunRequest], RunRequest],
         vet: Vet | None,
     ) -> Started:
+        from llmsdeck.answers import Started
+        from llmsdeck.request import request_like
+
         try:
             run = await self.find(run_id)
         except NoSuchRunError as error:
@@ -184,6 +196,9 @@ class Deck(Lookout):
         self, run_ids: Sequence[RunId], priority: int, actor: Actor
     ) -> tuple[PriorityAnswer, ...]:
         """Let pending runs start sooner or later, in few transactions however many they are."""
+        from llmsdeck.answers import PriorityAnswer
+        from llmsdeck.store import intents
+
         stamp = self._stamp
         done = await self._to_each(
             run_ids, lambda db, run_id: intents.set_priority(db, stamp, run_id, priority, actor)
@@ -194,6 +209,9 @@ class Deck(Lookout):
         self, run_ids: Sequence[RunId], decision: Decision, actor: Actor
     ) -> tuple[Answered, ...]:
         """Answer runs that ask, in few transactions however many they are."""
+        from llmsdeck.answers import Answered
+        from llmsdeck.store import intents
+
         stamp = self._stamp
         done = await self._to_each(
             run_ids, lambda db, run_id: intents.answer(db, stamp, run_id, decision, actor)
@@ -224,6 +242,8 @@ class Deck(Lookout):
 
     async def plan_prune(self, rule: PruneRule) -> PrunePlan:
         """What pruning by this rule would remove now."""
+        from llmsdeck.store import prune
+
         stamp = self._stamp
         return await self._store.read(
             lambda db: prune.plan(db, stamp, rule, stored_policy.load(db))
@@ -232,6 +252,8 @@ class Deck(Lookout):
     async def apply_prune(self, plan: PrunePlan, actor: Actor) -> PruneResult:
         """Move exactly the planned runs into the trash."""
         from llmsdeck.engine.folders import prune_runs
+        from llmsdeck.pruning import PruneResult
+        from llmsdeck.store import prune
 
         await self._store.read(lambda db: prune.verify(db, plan))
         run_ids = [item.run_id for item in plan.items]
@@ -242,6 +264,8 @@ class Deck(Lookout):
 
     async def trash(self, limit: int = 1000) -> tuple[TrashItem, ...]:
         """What can be brought back."""
+        from llmsdeck.store import trash
+
         stamp = self._stamp
         return await self._store.read(
             lambda db: trash.listed(db, stamp, stored_policy.load(db), limit)
@@ -328,6 +352,9 @@ class Deck(Lookout):
 
 def _pruned(db: sqlite3.Connection, reference: str) -> Restored:
     """The pruned run that is meant, or why there is none."""
+    from llmsdeck.pruning import Restored
+    from llmsdeck.store import trash
+
     try:
         return Restored(reference=reference, run_id=trash.find(db, reference))
     except DeckError as error:

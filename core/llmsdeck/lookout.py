@@ -12,6 +12,7 @@ from llmsdeck.errors import RefusedError
 from llmsdeck.pages import ArtifactText
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store import query
+from llmsdeck.store.ended import EndedRuns
 from llmsdeck.store.sight import sight
 from llmsdeck.store.stamp import Stamp
 
@@ -75,6 +76,7 @@ class Lookout:
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
         self._clock = clock
+        self._paged = EndedRuns()
 
     @property
     def _stamp(self) -> Stamp:
@@ -101,7 +103,7 @@ class Lookout:
             picture.snapshot,
             read_only=self._view.read_only,
             lists=Lists(),
-            ended=picture.EndedRuns(),
+            ended=EndedRuns(),
         )
 
     async def changed(self, within: float) -> bool:
@@ -129,7 +131,9 @@ class Lookout:
     ) -> Page:
         """A page of the runs that a filter lets through."""
         return await self._look(
-            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
+            lambda db, seen_from: query.page(
+                db, seen_from, limit, cursor, filter, sort, ended=self._paged
+            )
         )
 
     async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:

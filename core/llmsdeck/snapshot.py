@@ -96,9 +96,14 @@ class Counts:
     """Part of processing: stale or orphan by the one predicate."""
 
     @property
+    def live(self) -> int:
+        """How many runs have not ended yet."""
+        return self.pending + self.processing
+
+    @property
     def kept(self) -> int:
         """How many runs there are, whatever their status."""
-        return self.pending + self.processing + self.completed + self.failed + self.cancelled
+        return self.live + self.completed + self.failed + self.cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,11 @@ def test_the_header_says_what_the_deck_is() -> None:
     assert top().endswith("14:02:31 UTC")
 
 
+def test_the_clock_of_a_deck_at_rest_goes_by_the_minute() -> None:
+    at_rest = replace(SNAPSHOT.counts, pending=0, processing=0, stale=0)
+    assert top(replace(SNAPSHOT, counts=at_rest)).endswith(" 14:02 UTC")
+
+
 @pytest.mark.parametrize("width", [58, 78, 118, 198])
 def test_both_lines_fill_the_width_and_keep_the_clock(width: int) -> None:
     assert header.header(SNAPSHOT, NOW, False, width).cell_length == width

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -268,6 +268,45 @@ async def test_a_second_that_goes_by_lays_nothing_out(opened: Open, many: FakeDe
             stage.runs.tick()
             await stage.sees(stage.runs.now.strftime("%H:%M:%S UTC"))
         assert not laid_out
+
+
+@pytest.fixture
+def at_rest() -> FakeDeck:
+    """One run, which has ended."""
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    deck.claim(deck.add("pallets/flask"))
+    deck.fail(deck.newest_first()[0].run_id, ErrorKind.SOURCE, "Nothing to read.")
+    return deck
+
+
+async def test_a_second_of_a_deck_at_rest_paints_nothing(opened: Open, at_rest: FakeDeck) -> None:
+    async with opened(at_rest) as stage:
+        frames: list[Screen[Any]] = []
+        stage.clock.advance(1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Screen, "_compositor_refresh", frames.append)
+            stage.runs.tick()
+            await stage.pilot.pause()
+        assert not frames
+
+
+@pytest.mark.parametrize("keys", [(), ("enter",)], ids=["runs", "run"])
+async def test_a_minute_of_a_deck_at_rest_moves_its_clock_on(
+    opened: Callable[[FakeDeck], AbstractAsyncContextManager[Any]],
+    at_rest: FakeDeck,
+    keys: tuple[str, ...],
+) -> None:
+    async with opened(at_rest) as stage:
+        await stage.press(*keys)
+        before = stage.runs.now.strftime("%H:%M UTC")
+        await stage.sees(before)
+        later = FakeClock()  # which brings no picture, as the deck's own would
+        later.advance(60)
+        stage.runs._clock = stage.app.screen._clock = later
+        stage.runs.tick()
+        await stage.sees_no_more(before)
+        await stage.sees(stage.runs.now.strftime("%H:%M UTC"))
 
 
 async def test_what_is_known_of_a_run_is_shown_before_the_cursor_rests_on_it(

@@ -35,7 +35,7 @@ class Crew:
         if self._calling or snapshot.read_only or not self._rested():
             return False
         # A run whose worker died waits for a rescuer, too.
-        return self._tried is None or bool(snapshot.counts.pending or snapshot.counts.processing)
+        return self._tried is None or snapshot.counts.live > 0
 
     async def call(self) -> None:
         """Start a worker unless one is alive; a failure is kept as `trouble`."""

@@ -12,7 +12,7 @@ from textual.message import Message
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.model import RunId
-from llmsdeck.snapshot import DeckSnapshot, Window
+from llmsdeck.snapshot import Window
 from llmsdeck_tui import failures
 from llmsdeck_tui.messages import SignalLost, SnapshotTaken
 
@@ -73,7 +73,7 @@ class Follower:
         snapshot = await self._deck.snapshot(self._window, self._focus, self._filter, self._sort)
         self._cost = asyncio.get_running_loop().time() - began
         self._lost_since, self._failures = None, 0
-        self._within = LIVE_WITHIN if _is_live(snapshot) else IDLE_WITHIN
+        self._within = LIVE_WITHIN if snapshot.counts.live else IDLE_WITHIN
         self._post(SnapshotTaken(snapshot))
 
     async def _wait(self) -> None:
@@ -98,7 +98,3 @@ class Follower:
 
     def _backoff(self) -> float:
         return min(LONGEST_BACKOFF, FIRST_BACKOFF * (1 << min(self._failures - 1, 10)))
-
-
-def _is_live(snapshot: DeckSnapshot) -> bool:
-    return bool(snapshot.counts.processing or snapshot.counts.pending)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
 
-from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor, RunId
 from llmsdeck_tui.present import replies
+
+if TYPE_CHECKING:
+    from llmsdeck.answers import Started
 
 
 class Undoable(Protocol):

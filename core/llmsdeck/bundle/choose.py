@@ -15,6 +15,7 @@ from llmsdeck.bundle.places import (
     in_examples,
     is_code,
     is_document,
+    is_housekeeping,
     reading_rank,
     section_of,
     stem,
@@ -57,7 +58,9 @@ def choose(material: Material, survey: Survey) -> Choice:
     parts = package_sections(survey, others)
     budget = _budget(sum(map(len, parts.values())))
     sections[SectionName.OPTIONAL] = _secondary(sections[SectionName.OPTIONAL], survey)
-    sections[SectionName.API] = _interface(sections[SectionName.API], budget, survey)
+    placed = {path for paths in sections.values() for path in paths}
+    modules = [path for path in _modules(survey) if path not in placed]
+    sections[SectionName.API] = _interface(sections[SectionName.API], modules, budget, survey)
     sections[SectionName.EXAMPLES] = _examples(sections[SectionName.EXAMPLES], survey)
     if not any(sections.values()) and not parts:
         sections[SectionName.DOCS] = sorted(material.by_path, key=reading_rank)
@@ -85,6 +88,10 @@ def _section(path: str, survey: Survey) -> SectionName:
     if seeded := survey.seed.links.get(path):
         return seeded.section
     stop = survey.tour.get(path)
+    if stop is None and is_housekeeping(path):
+        return SectionName.DEVELOPMENT
+    if is_code(path) and not in_examples(path):
+        return SectionName.API
     return section_of(path, stop.group if stop else "")
 
 
@@ -139,11 +146,13 @@ def _secondary(paths: Sequence[str], survey: Survey) -> list[str]:
 
 
 def _interface(
-    pages: Sequence[str], budget: Mapping[SectionName, int], survey: Survey
+    pages: Sequence[str],
+    modules: Sequence[str],
+    budget: Mapping[SectionName, int],
+    survey: Survey,
 ) -> list[str]:
     """Reference pages; modules where there are few of them, else the way in at least."""
     room = budget[SectionName.API]
-    modules = _modules(survey, pages)
     if len(pages) < _FEW_PAGES:
         return [*pages, *modules[: room - len(pages)]]
     if survey.modules and not set(survey.modules).isdisjoint(pages):
@@ -163,11 +172,12 @@ def _traditional(paths: Sequence[str]) -> list[str]:
     )
 
 
-def _modules(survey: Survey, known: Sequence[str]) -> list[str]:
-    """Modules that say something: prose, or names that they define."""
+def _modules(survey: Survey) -> list[str]:
+    """Modules that say something: first those with a note, then those with names alone."""
     own = [path for path in survey.modules if not survey.in_package(path)]
-    speaking = [p for p in own if note_for(p, candidate(p, survey), survey)]
-    return [path for path in speaking or own if path not in known]
+    noted = [path for path in own if note_for(path, candidate(path, survey), survey)]
+    named = [path for path in own if path not in noted and survey.pages[path].names]
+    return [*noted, *named] or own
 
 
 def _examples(paths: Sequence[str], survey: Survey) -> list[str]:

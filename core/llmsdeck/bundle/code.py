@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from llmsdeck.bundle.comments import Declaration, declarations, opening
+from llmsdeck.bundle.comments import MARKS_OF_C, Declaration, declarations, opening
 from llmsdeck.bundle.markdown import read_markdown
 from llmsdeck.bundle.reading import PARAGRAPHS, Page
 
@@ -21,6 +21,11 @@ _GENERIC: Final = re.compile(
     r"|partial|indirect|case|template\s?<[^<>]{0,80}>) ){0,5}"
     r"(?:class|module|interface|struct|enum|protocol|trait|record|object|actor|defmodule)"
     r" (?:class )?(?P<name>[A-Z]\w{0,100}(?:(?:::|\.)\w{1,100}){0,5})"
+)
+_C: Final = re.compile(
+    rf"{_GENERIC.pattern}"
+    r"|(?!static |typedef |return |else |using |#)(?:[A-Za-z_][\w:<>]{0,60}[ \t*&]{1,4}){1,5}"
+    r"(?P<function>[A-Za-z_]\w{0,100})\([^;{}=]{0,200}[;{,)]"
 )
 _JAVASCRIPT: Final = re.compile(
     r"(?:export (?:default )?(?:declare )?(?:abstract )?(?:async )?"
@@ -48,6 +53,11 @@ _ELIXIR_DOC: Final = re.compile(r"@moduledoc (?:~S)?\"\"\"\n([\s\S]{0,4000}?)\"\
 def read_code(text: str) -> Page:
     """Any language: the opening comment and the types at top level."""
     return _page(opening(text), declarations(text, _GENERIC))
+
+
+def read_c(text: str) -> Page:
+    """C and what came of it: the opening comment, the types and functions at top level."""
+    return _page(opening(text, MARKS_OF_C), declarations(text, _C))
 
 
 def read_ruby(text: str) -> Page:

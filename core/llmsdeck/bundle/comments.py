@@ -13,6 +13,8 @@ from llmsdeck.bundle.prose import says_something
 _OPENING_LINES: Final = 80
 _DOC_LINES: Final = 40
 _MARKS: Final = ("//!", "///", "//", "/**", "/*", "*/", "*", "#", "--", ";;")
+MARKS_OF_C: Final = ("//!", "///", "//", "/**", "/*", "*/", "*")
+"""Where a number sign begins what is told to the compiler."""
 _PRELUDE: Final = re.compile(r"['\"]use \w{1,10}['\"];?|<\?php|declare\(strict_types=1\);?")
 _LEGAL: Final = re.compile(
     r"copyright|licen[cs]e|spdx|all rights|\(c\)|©|eslint|prettier|@ts-|coding[:=]|#!"
@@ -36,12 +38,12 @@ class Declaration:
     """First paragraph of the comment directly above; empty without one."""
 
 
-def opening(text: str) -> tuple[str, ...]:
+def opening(text: str, marks: Sequence[str] = _MARKS) -> tuple[str, ...]:
     """Paragraphs of the comments before any code, legal and tool lines apart."""
     paragraphs: list[list[str]] = [[]]
     for line in text.split("\n", _OPENING_LINES)[:_OPENING_LINES]:
         stripped = line.strip()
-        mark = next((mark for mark in _MARKS if stripped.startswith(mark)), "")
+        mark = next((mark for mark in marks if stripped.startswith(mark)), "")
         if mark:
             _add(stripped[len(mark) :].strip().removesuffix("*/").strip(), paragraphs)
         elif not stripped or _PRELUDE.fullmatch(stripped):
@@ -54,7 +56,7 @@ def opening(text: str) -> tuple[str, ...]:
 def declarations(
     text: str, pattern: re.Pattern[str], marks: tuple[str, ...] = ("//", "/*")
 ) -> Iterator[Declaration]:
-    """What lines that match declare, by the group `name`, each with the comment above it."""
+    """What lines that match declare, by the group that matched, each with the comment above it."""
     above: list[str] = []
     inside = False
     for line in text.split("\n"):
@@ -63,7 +65,8 @@ def declarations(
             above.append(stripped)
             inside = "*/" not in stripped and (inside or stripped.startswith("/*"))
         elif match := pattern.match(line):
-            yield Declaration(name=match["name"], doc=_first_paragraph(above))
+            name = match[match.lastgroup or "name"]
+            yield Declaration(name=name, doc=_first_paragraph(above))
             above = []
         elif not _ANNOTATION.match(line):
             above = []

@@ -30,7 +30,7 @@ _SHORT_SUMMARY: Final = 40
 """Characters below which a summary is a slogan that the README has to complete."""
 _PARTS: Final = named(
     "features installation install usage introduction overview about contents documentation readme"
-    " quickstart welcome"
+    " quickstart welcome donations sponsors sponsoring backers"
 )
 """Headings of parts of a README, which are no name of a project."""
 _SHORT_COMMIT: Final = 12

@@ -12,12 +12,16 @@ COMMANDS: Final = 6
 """Programs of a package that are named."""
 PACKAGE: Final = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
 """Names that can be a package's; nothing in them can be a second command."""
+_DEEP_KEY: Final = re.compile(r"(?<![\w\"'-])(?:[\w\"'-]{1,100}[ \t]{0,4}\.[ \t]{0,4}){32}")
+"""A key that leads through so many tables; a parser takes the square of their number."""
 
 Table: TypeAlias = Mapping[str, object]
 
 
 def toml(text: str) -> Table:
-    """The document, empty when it is no TOML."""
+    """The document, empty when it is no TOML, or none that anybody would write."""
+    if _DEEP_KEY.search(text):
+        return {}
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
+from llmsdeck.bundle.fields import table_of, toml
 from llmsdeck.bundle.markdown import front_matter
 from llmsdeck.bundle.places import is_aside, is_document, name_of
 from llmsdeck.bundle.tour import Files, Stop, normal
@@ -53,10 +53,7 @@ def summaries(files: Files) -> Iterator[Stop]:
 
 
 def _book_source(text: str) -> str:
-    try:
-        source = tomllib.loads(text).get("book", {}).get("src", "src")
-    except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
-        return "src"
+    source = table_of(toml(text), "book").get("src")
     return source if isinstance(source, str) else "src"
 
 

@@ -24,7 +24,7 @@ from llmsdeck.bundle.fields import (
 _GO_MODULE: Final = re.compile(r"^module[ \t]+\"?([^\s\"]{1,300})", re.MULTILINE)
 _GO_VERSION: Final = re.compile(r"^go[ \t]+([\d.]{1,12})", re.MULTILINE)
 _GEM_FIELD: Final = re.compile(
-    r"^\s{0,8}\w{1,10}\.(name|summary|description|version|license|homepage)\s{0,8}=\s{0,8}"
+    r"^\s{0,8}\w{1,10}\.(name|summary|description|version|license|homepage)\s{0,40}=\s{0,40}"
     r"(?:\"([^\"\n]{1,400})\"|'([^'\n]{1,400})')",
     re.MULTILINE,
 )

@@ -10,6 +10,7 @@ from typing import Final
 from llmsdeck.bundle.tour import Files, Stop, normal
 
 _CONFIGURATIONS: Final = ("mkdocs.yml", "mkdocs.yaml", "docs/mkdocs.yml", "support/mkdocs.yml")
+_YAML: Final = (".yml", ".yaml")
 _ITEM: Final = re.compile(r"( *)- +(.+)")
 _LABEL: Final = re.compile(
     r"(\"[^\"]{1,200}\"|'[^']{1,200}'|[^\"'\s:&*!\[{>|][^:#]{0,200}?):(?:\s+(.*))?"
@@ -17,14 +18,17 @@ _LABEL: Final = re.compile(
 
 
 def mkdocs(files: Files) -> Iterator[Stop]:
-    """Follow the `nav` of `mkdocs.yml`."""
-    for name in _CONFIGURATIONS:
-        if file := files.get(name):
-            lines = file.text.split("\n")
-            docs = _top_level(lines, "docs_dir") or "docs"
-            folder = normal(f"{PurePosixPath(name).parent}/{docs}")
-            for stop in _yaml_tour(_nav_lines(lines)):
-                yield from _resolved(stop, folder, files)
+    """Follow the first `nav` of `mkdocs.yml`, or of one of several such files at the root."""
+    usual = [name for name in _CONFIGURATIONS if name in files][:1]
+    parts = [name for name in files if name.startswith("mkdocs") and name.endswith(_YAML)]
+    for name in dict.fromkeys((*usual, *sorted(parts))):
+        lines = files[name].text.split("\n")
+        docs = _top_level(lines, "docs_dir") or "docs"
+        folder = normal(f"{PurePosixPath(name).parent}/{docs}")
+        stops = [*_yaml_tour(_nav_lines(lines))]
+        for stop in stops:
+            yield from _resolved(stop, folder, files)
+        if stops:
             return
 
 

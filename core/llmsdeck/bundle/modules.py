@@ -72,9 +72,17 @@ def _plain_modules(files: Files, folder: str) -> Sequence[str]:
     code = sources or code
     language = main_language(code)
     own = [p for p in code if not language or language_of(p) == language]
+    if language == "c":
+        own = _headers(own, f"{prefix}include/") or own
     near = [p for p in own if _is_near_root(p.removeprefix(prefix))]
     deep = [p for p in own if not _is_tested_or_set_up(name_of(p).lower())]
     return sorted(_sources(iter(near or deep)), key=_plain_rank)
+
+
+def _headers(code: Sequence[str], published: str) -> list[str]:
+    """What a project in C offers to others: the headers that it publishes, else all of them."""
+    headers = [path for path in code if path.endswith((".h", ".hpp"))]
+    return [path for path in headers if path.startswith(published)] or headers
 
 
 def _sources(code: Iterator[str]) -> Sequence[str]:

@@ -50,7 +50,9 @@ class Package:
 
 def packages_of(files: Files) -> tuple[Package, ...]:
     """The members that are somebody's product, by folder; empty for an ordinary repository."""
-    patterns = [pattern for pattern in _patterns(files) if pattern.count("*") <= _STARS][:_PATTERNS]
+    patterns = [
+        pattern for pattern in _patterns(files) if pattern.replace("**", "*").count("*") <= _STARS
+    ][:_PATTERNS]
     wanted = [normal(pattern) for pattern in patterns if not pattern.startswith("!")]
     unwanted = [normal(pattern[1:]) for pattern in patterns if pattern.startswith("!")]
     paths = sorted(files)

@@ -7,6 +7,7 @@ from typing import Final
 
 from llmsdeck.bundle.asciidoc import read_asciidoc
 from llmsdeck.bundle.code import (
+    read_c,
     read_code,
     read_elixir,
     read_go,
@@ -43,6 +44,12 @@ _READERS: Final[Mapping[str, Callable[[str], Page]]] = {
     ".cts": read_javascript,
     ".tsx": read_javascript,
     ".rs": read_rust,
+    ".c": read_c,
+    ".h": read_c,
+    ".cc": read_c,
+    ".cpp": read_c,
+    ".hpp": read_c,
+    ".cs": read_c,
     ".go": read_go,
     ".rb": read_ruby,
     ".ex": read_elixir,

@@ -37,6 +37,11 @@ _DEVELOPMENT: Final = named(
     "architecture design internals development developing hacking adr adrs decisions rfcs"
     " maintaining releasing"
 )
+_HOUSEKEEPING: Final = named(
+    "release release-checklist release-process release_checklist release_process build building"
+    " testing maintainers governance ai_policy ai-policy agents claude"
+)
+"""Documents at the root for those who work on the project."""
 _API: Final = named("api reference api-reference api_reference apidocs apidoc")
 _EXAMPLES: Final = named("examples example samples demos demo docs_src recipes")
 _DOCUMENTATION: Final = named(
@@ -46,7 +51,8 @@ _ASIDE: Final = named(
     "test tests testing __tests__ spec specs fixtures testdata test-data benchmark benchmarks bench"
     " benches benchsuite playground playgrounds locale locales i18n"
     " e2e snapshots __snapshots__ generated scripts tools ci theme themes _static _templates"
-    " overrides partials includes _includes archive issue_template workflows"
+    " overrides partials includes _includes archive issue_template workflows licenses"
+    " versioned_docs versioned_sidebars"
 )
 _TESTED: Final = re.compile(
     r"(?:^|[-_])(?:tests?|testing)(?:[-_]|$)|(?:unit|integration|system)tests?$|testhelpers$"
@@ -171,11 +177,17 @@ def _parts(folder: str) -> tuple[str, ...]:
     return tuple(folder.lower().split("/")) if folder else ()
 
 
+def is_traditional(path: str, group: str = "") -> bool:
+    """Whether a document is what every project keeps, not a chapter that is named like it."""
+    named = stem(path) in TRADITIONS and not is_code(path)
+    return named and (len(folders(path)) <= 1 or not group)
+
+
 def section_of(path: str, group: str = "") -> SectionName:
     """Where a document belongs, by its name, its folders and the group its author put it in."""
     name, parts = stem(path), folders(path)
     label = group.lower()
-    if name in TRADITIONS and not is_code(path) and (len(parts) <= 1 or not group):
+    if is_traditional(path, group):
         return SectionName.OPTIONAL
     if in_examples(path) or label in _EXAMPLES:
         return SectionName.EXAMPLES
@@ -186,13 +198,28 @@ def section_of(path: str, group: str = "") -> SectionName:
     return SectionName.DOCS
 
 
+def is_housekeeping(path: str) -> bool:
+    """Whether a document is by its name and place for those who work on the project."""
+    return "/" not in path and stem(path) in _HOUSEKEEPING
+
+
 def _is_api(label: str) -> bool:
     return label in _API or not {"api", "apis"}.isdisjoint(label.split())
 
 
-def reading_rank(path: str) -> tuple[int, int, list[tuple[int, str]]]:
-    """Order of documents whose author gave none: by depth, beginnings first, numbers as numbers."""
+def reading_rank(path: str) -> tuple[bool, int, int, list[tuple[int, str]]]:
+    """Order of documents whose author gave none.
+
+    At the root and in folders for documentation first, then by depth, beginnings first, numbers as
+    numbers.
+    """
     name = stem(path)
     first = _FIRST.get(name, len(_FIRST))
     pieces = _DIGITS.findall(path.lower())
-    return (path.count("/"), first, [(int(number or -1), text) for number, text in pieces])
+    elsewhere = "/" in path and not in_documentation(path)
+    return (
+        elsewhere,
+        path.count("/"),
+        first,
+        [(int(number or -1), text) for number, text in pieces],
+    )

@@ -23,6 +23,13 @@ _CONTINUATIONS: Final = named(
 )
 _POINTERS: Final = named("see please click welcome check refer")
 """First words of sentences that only send the reader elsewhere."""
+_COURTESY: Final = re.compile(
+    r"(?:thanks?|congratulations)\b"
+    r"|we(?: are|['\u2019]re) (?:delighted|excited|glad|happy|pleased|proud|thrilled)\b"
+    r"|we(?: would|['\u2019]d) love\b|this release\b",
+    re.IGNORECASE,
+)
+"""Beginnings of sentences that greet the reader or announce something."""
 _OPEN_ENDS: Final = (":", "?", " such as", " following", " as follows", " including")
 _SPAN: Final = re.compile(r"`[^`]{0,300}`")
 _ABBREVIATION: Final = re.compile(
@@ -105,7 +112,8 @@ def note(
 def _is_statement(sentence: str) -> bool:
     """Whether a sentence is no question, lead-in to a list, pointer elsewhere or code."""
     said = len(words(_SPAN.sub("", sentence))) >= _FEWEST_WORDS
-    said = said and not leads_away(sentence) and not _ADDRESS.match(sentence)
+    said = said and not leads_away(sentence) and not _COURTESY.match(sentence)
+    said = said and not _ADDRESS.match(sentence)
     return said and not sentence.endswith(_OPEN_ENDS) and not _CODE.search(sentence)
 
 

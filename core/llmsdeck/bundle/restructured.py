@@ -15,8 +15,9 @@ from llmsdeck.bundle.reading import LINES, PARAGRAPHS, Page
 _ADORNMENT: Final = re.compile(r"([!-/:-@\[-_{-~])\1{2,}$")
 _MARKUP: Final = re.compile(r"\.\.(?:\s|$)")
 _DIRECTIVE: Final = re.compile(r"\.\.\s{1,3}([A-Za-z][\w:-]{0,60})::\s*(.{0,300})$")
-_LIST_ITEM: Final = re.compile(
+_LIST_OR_TABLE: Final = re.compile(
     r"(?:[-*+•]|\(?(?:\d{1,4}|#|[a-zA-Z])[.)]|\|)(?:\s|$)|:[^:`]{1,60}:(?:\s|$)"
+    r"|\+[-=]{2,}|={2,}\s+="
 )
 _SHELLS: Final = frozenset(("automodule", "autoapimodule", "py:module"))
 _TOCTREES: Final = 50
@@ -65,7 +66,7 @@ def read_restructured(text: str, plain_words: Callable[[str], str] = from_restru
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
     """Headings, paragraphs and directives of the opening; indented and fenced blocks are not."""
     paragraph: list[str] = []
-    fenced = False
+    fenced = overlined = False
     for line in [*text.split("\n", LINES)[:LINES], ""]:
         stripped = line.rstrip()
         if stripped.startswith("```"):
@@ -75,12 +76,15 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
         elif _ADORNMENT.match(stripped):
             if len(paragraph) == 1:
                 yield "heading", paragraph[0]
+            overlined = not paragraph
             paragraph = []
-        elif stripped and not line[:1].isspace():
-            paragraph.append(stripped)
+        elif stripped and (overlined or not line[:1].isspace()):
+            paragraph.append(stripped.lstrip())
+            overlined = False
         elif not stripped or not paragraph or _MARKUP.match(paragraph[0]):
             yield from _finished(paragraph)
             paragraph = []
+            overlined = False
         elif paragraph and len(paragraph) == 1:
             paragraph = []
 
@@ -90,7 +94,7 @@ def _finished(paragraph: list[str]) -> Iterator[tuple[str, str]]:
         return
     if directive := _DIRECTIVE.match(paragraph[0]):
         yield "directive", f"{directive[1]} {directive[2].strip()}"
-    elif not _MARKUP.match(paragraph[0]) and not _LIST_ITEM.match(paragraph[0]):
+    elif not _MARKUP.match(paragraph[0]) and not _LIST_OR_TABLE.match(paragraph[0]):
         yield "paragraph", " ".join(paragraph)
 
 

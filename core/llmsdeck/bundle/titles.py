@@ -10,7 +10,14 @@ from typing import Final
 from llmsdeck.bundle.modules import module_name
 from llmsdeck.bundle.outline import Link, Section
 from llmsdeck.bundle.packages import Package
-from llmsdeck.bundle.places import TRADITIONS, example_of, in_examples, is_code, stem
+from llmsdeck.bundle.places import (
+    TRADITIONS,
+    example_of,
+    in_examples,
+    is_code,
+    is_traditional,
+    stem,
+)
 from llmsdeck.bundle.prose import (
     NOTE_CHARACTERS,
     as_title,
@@ -39,7 +46,7 @@ def candidate(path: str, survey: Survey) -> str:
         vague = stop.group and stop.label.lower() in _VAGUE
         label = f"{stop.group}: {stop.label}" if vague else stop.label
         return as_title(label) or _from_name(path)
-    if stem(path) in TRADITIONS and not is_code(path):
+    if is_traditional(path, stop.group if stop else ""):
         return TRADITIONS[stem(path)]
     if is_code(path) and not in_examples(path):
         return module_name(path) if path.endswith(".py") else _without_suffix(path)
@@ -58,7 +65,10 @@ def _from_name(path: str) -> str:
     """A readable form of the file's name; of its folder where the file is only an index."""
     pure = PurePosixPath(path)
     name = pure.name.split(".")[0]
-    if stem(path) in {"readme", "index", "main", "__init__", "app", "mod", "lib"} and "/" in path:
+    if (
+        stem(path) in {"readme", "index", "_index", "main", "__init__", "app", "mod", "lib"}
+        and "/" in path
+    ):
         name = pure.parent.name
     readable = " ".join(name.replace("_", " ").replace("-", " ").split())
     return as_title(readable[:1].upper() + readable[1:]) or as_title(pure.name) or "Untitled"

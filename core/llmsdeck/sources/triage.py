@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from enum import IntEnum
@@ -38,6 +39,8 @@ MANIFESTS: Final = named(
 )
 """Lists and settings that tell about a project; their own text is never offered to readers."""
 _MANIFEST_SUFFIXES: Final = (".gemspec", ".csproj", ".fsproj")
+_MANIFEST_PART: Final = re.compile(r"mkdocs[-_.][\w.-]{1,60}\.ya?ml")
+"""Settings that a project has divided among several files."""
 DOCUMENT_SUFFIXES: Final = named(".md .markdown .mdx .rst .txt .adoc .asciidoc .org .qmd .ipynb")
 CODE_SUFFIXES: Final = named(
     ".py .pyi .js .mjs .cjs .ts .mts .cts .jsx .tsx .rs .go .rb .php .java .kt .scala .swift .c .h"
@@ -89,6 +92,8 @@ def interest(name: str) -> Interest | Skip:
     beginning, dot, ending = lowered.rpartition(".")
     suffix = dot + ending if beginning else ""
     if lowered in MANIFESTS or lowered.endswith(_MANIFEST_SUFFIXES):
+        return Interest.MANIFEST
+    if lowered.startswith("mkdocs") and _MANIFEST_PART.fullmatch(lowered):
         return Interest.MANIFEST
     if suffix in BINARY_SUFFIXES:
         return Skip.BINARY

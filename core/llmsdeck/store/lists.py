@@ -179,42 +179,38 @@ def _numbered(
 ) -> Part:
     """All runs by number, found by counting shelves instead of rows."""
     direction = "DESC" if order.descending else "ASC"
-    shelves: list[tuple[int, int]] = connection.execute(
-        f"SELECT shelf, runs FROM shelves ORDER BY shelf {direction}"
+    shelf, passed = _shelf(connection, direction, window.first)
+    edge = f"seq < {(shelf + 1) * SHELF}" if order.descending else f"seq >= {shelf * SHELF}"
+    rows = connection.execute(
+        f"SELECT seq FROM runs WHERE {edge} ORDER BY seq {direction} LIMIT ? OFFSET ?",
+        (window.size, window.first - passed),
     ).fetchall()
-    total = sum(runs for _, runs in shelves)
-    start, left = None, window.first
-    for shelf, runs in shelves:
-        if left < runs:
-            start = shelf
-            break
-        left -= runs
-    seqs: list[int] = []
-    if start is not None:
-        edge = f"seq < {(start + 1) * SHELF}" if order.descending else f"seq >= {start * SHELF}"
-        rows = connection.execute(
-            f"SELECT seq FROM runs WHERE {edge} ORDER BY seq {direction} LIMIT ? OFFSET ?",
-            (window.size, left),
-        ).fetchall()
-        seqs = [row[0] for row in rows]
-    return Part(seqs, total, _numbered_row(connection, order, shelves, focus))
+    total = _shelved(connection, "TRUE")
+    row = None if focus is None else _numbered_row(connection, order, focus)
+    return Part([row[0] for row in rows], total, row)
 
 
-def _numbered_row(
-    connection: sqlite3.Connection,
-    order: Order,
-    shelves: Sequence[tuple[int, int]],
-    focus: int | None,
-) -> int | None:
-    if focus is None:
-        return None
+def _shelf(connection: sqlite3.Connection, direction: str, row: int) -> tuple[int, int]:
+    """The shelf of a row, or the last one, and how many rows come before it."""
+    shelf = passed = runs = 0
+    for shelf, runs in connection.execute(
+        f"SELECT shelf, runs FROM shelves ORDER BY shelf {direction}"
+    ):
+        if row < passed + runs:
+            return shelf, passed
+        passed += runs
+    return shelf, passed - runs
+
+
+def _numbered_row(connection: sqlite3.Connection, order: Order, focus: int) -> int:
     own = focus // SHELF
-    above = 0
-    for shelf, runs in shelves:
-        if shelf == own:
-            break
-        above += runs
     first, last = own * SHELF, (own + 1) * SHELF - 1
-    span = (focus + 1, last) if order.descending else (first, focus - 1)
+    above, span = (">", (focus + 1, last)) if order.descending else ("<", (first, focus - 1))
     row = connection.execute("SELECT count(*) FROM runs WHERE seq BETWEEN ? AND ?", span)
-    return above + int(row.fetchone()[0])
+    return _shelved(connection, f"shelf {above} {own}") + int(row.fetchone()[0])
+
+
+def _shelved(connection: sqlite3.Connection, where: str) -> int:
+    """How many runs are on these shelves."""
+    row = connection.execute(f"SELECT coalesce(sum(runs), 0) FROM shelves WHERE {where}").fetchone()
+    return int(row[0])

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from llmsdeck.clock import Instant
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.filter import Order, parse
-from llmsdeck.model import Run, RunId, WorkerId
+from llmsdeck.model import RunId, WorkerId
 from llmsdeck.paths import StorePaths
 from llmsdeck.snapshot import Counts, DeckSnapshot, Lane, PhaseSpan, RunDetail, Window, WorkerInfo
 from llmsdeck.states import Phase, RunStatus
 from llmsdeck.store import lanes, query, questions
 from llmsdeck.store.columns import COLUMNS
+from llmsdeck.store.ended import EndedRuns
 from llmsdeck.store.lists import Lists, Wanted
 from llmsdeck.store.rows import Vantage, event, moment
 from llmsdeck.store.stamp import Stamp
@@ -27,37 +27,6 @@ SPARK_MINUTES: Final = 8
 HISTORY: Final = 200
 """Newest spans of a phase from which its usual duration is told."""
 LEAST_HISTORY: Final = 5
-
-
-class EndedRuns:
-    """The ended runs of the last look, which the next one need not read again."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int], Run] = {}
-        """By number, ending and time: whatever comes back from the trash is what it was."""
-
-    def runs(
-        self, connection: sqlite3.Connection, seen_from: Vantage, seqs: Sequence[int]
-    ) -> tuple[Run, ...]:
-        """The runs with these numbers, in this order; of one store each time, in one thread."""
-        endings = _endings(connection, seqs)
-        kept = {seq: run for seq, end in endings.items() if (run := self._known.get(end))}
-        rows = query.numbered(connection, [seq for seq in seqs if seq not in kept])
-        found = kept | {row["seq"]: seen_from.run(row) for row in rows}
-        self._known = {end: found[seq] for seq, end in endings.items()}
-        return tuple(found[seq] for seq in seqs)
-
-
-def _endings(
-    connection: sqlite3.Connection, seqs: Sequence[int]
-) -> Mapping[int, tuple[int, int, int]]:
-    """What tells the rows of ended runs apart from all that were there before, by number."""
-    rows = connection.execute(
-        "SELECT seq, ended_nth, updated_ms FROM runs"
-        " WHERE seq IN (SELECT value FROM json_each(?)) AND finished_ms IS NOT NULL",
-        (json.dumps(list(seqs)),),
-    ).fetchall()
-    return {row["seq"]: tuple(row) for row in rows}
 
 
 def snapshot(

@@ -18,6 +18,7 @@ from llmsdeck.store import lanes, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.columns import COLUMNS
 from llmsdeck.store.condition import Condition
+from llmsdeck.store.ended import EndedRuns, numbered
 from llmsdeck.store.rows import Vantage, event
 from llmsdeck.store.stamp import Stamp
 
@@ -68,15 +69,17 @@ def page(
     cursor: str | None,
     filter: str = "",
     sort: str = "",
+    *,
+    ended: EndedRuns | None = None,
 ) -> Page:
     """A keyset page; raises UsageError for a filter, sort or cursor that cannot be."""
     order = Order.parse(sort)
     after = None if cursor is None else order.read_cursor(cursor)
     wanted = condition(connection, seen_from, parse(filter))
     places = search.found(connection, wanted, order, after, limit + 1)
-    rows = numbered(connection, [place.seq for place in places[:limit]])
+    seqs = [place.seq for place in places[:limit]]
     return Page(
-        runs=tuple(map(seen_from.run, rows)),
+        runs=(ended or EndedRuns()).runs(connection, seen_from, seqs),
         next_cursor=order.cursor(places[limit - 1]) if len(places) > limit else None,
     )
 
@@ -130,16 +133,6 @@ def condition(connection: sqlite3.Connection, seen_from: Vantage, filter: Filter
         return Condition.of(filter, seen_from.wall_ms)
     rows = connection.execute(f"SELECT {COLUMNS} FROM runs WHERE status = 'processing'").fetchall()
     return Condition.of(filter, seen_from.wall_ms, tuple(map(seen_from.run, rows)))
-
-
-def numbered(connection: sqlite3.Connection, seqs: Sequence[int]) -> list[sqlite3.Row]:
-    """The runs with these numbers, in this order."""
-    rows = connection.execute(
-        f"SELECT {COLUMNS} FROM runs WHERE seq IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(seqs)),),
-    ).fetchall()
-    by_seq = {row["seq"]: row for row in rows}
-    return [by_seq[seq] for seq in seqs]
 
 
 def runs(

@@ -200,7 +200,7 @@ async def _connect(
 ) -> DatabaseThread:
     thread = DatabaseThread(database, read_only=read_only)
     try:
-        await thread
+        await thread.open()
     except sqlite3.Error as error:
         raise translated(error) from error
     stack.push_async_callback(thread.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,14 @@ class DatabaseThread(aiosqlite.Connection):
         self._file: tuple[int, int] | None = None
         # A crash elsewhere must not leave the interpreter waiting for this thread at exit.
         self._thread.daemon = True
+
+    async def open(self) -> None:
+        """Connect; raises what SQLite raises, once nothing of the thread is left."""
+        try:
+            await self
+        except Exception:
+            await asyncio.to_thread(self._thread.join)
+            raise
 
     async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Run `work(connection)` on the thread; a cancelled caller does not interrupt it.

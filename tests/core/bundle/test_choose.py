@@ -336,6 +336,77 @@ def test_pages_off_the_authors_tour_give_way_first() -> None:
     assert found["Docs"] == [f"docs/d{n}.md" for n in range(room)]
 
 
+def test_what_lies_at_the_root_for_those_who_work_on_it_is_no_documentation() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    found = sections({"RELEASE.md": text, "TESTING.md": text, "docs/testing.md": text})
+    assert found["Development"] == ["RELEASE.md", "TESTING.md"]
+    assert found["Docs"] == ["docs/testing.md"]
+
+
+def test_what_the_author_leads_to_is_documentation_wherever_it_lies() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    nav = "docs_dir: .\nnav:\n  - testing.md\n  - b.md\n  - c.md\n"
+    found = sections({"mkdocs.yml": nav, "testing.md": text, "b.md": text, "c.md": text})
+    assert found["Docs"] == ["testing.md", "b.md", "c.md"]
+
+
+def test_a_module_that_the_author_leads_to_is_linked_once() -> None:
+    shell = "Signals\n=======\n\n.. automodule:: tea.signals\n"
+    files = {
+        "docs/conf.py": "",
+        "docs/index.rst": "Tea\n===\n\n.. toctree::\n\n   signals\n   a\n   b\n",
+        "docs/signals.rst": shell,
+        "docs/a.rst": "A\n=\n\nSome words of honest text.\n",
+        "docs/b.rst": "B\n=\n\nSome words of honest text.\n",
+        "tea/__init__.py": '"""Brews tea for everybody."""',
+        "tea/signals.py": '"""Tells when the water boils."""',
+    }
+    found = sections(files)
+    assert found["API"] == ["tea/signals.py", "tea/__init__.py"]
+
+
+def test_documentation_goes_before_notes_of_other_folders() -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    files = {"hack/a.md": text, "site/content/docs/user/b.md": text, "c.md": text}
+    assert sections(files)["Docs"] == ["c.md", "site/content/docs/user/b.md", "hack/a.md"]
+
+
+@pytest.mark.parametrize("folder", ["website/versioned_docs/version-1", "files/LICENSES"])
+def test_copies_of_old_versions_and_licences_of_others_are_left_out(folder: str) -> None:
+    text = "# T\n\nSome words of honest text.\n"
+    assert sections({f"{folder}/a.md": text, "docs/a.md": text}) == {"Docs": ["docs/a.md"]}
+
+
+def test_modules_with_names_alone_come_after_those_with_a_note() -> None:
+    files = {
+        "src/Kettle.php": "<?php\nclass Kettle {}\n",
+        "src/Pot.php": "<?php\n// Boils water in a pot.\nclass Pot {}\n",
+        "src/empty.php": "<?php\n",
+    }
+    assert sections(files)["API"] == ["src/Pot.php", "src/Kettle.php"]
+
+
+def test_a_chapter_that_is_named_like_a_tradition_keeps_its_title() -> None:
+    text = "# Safe pots\n\nSome words of honest text.\n"
+    nav = (
+        "nav:\n  - User guide:\n      - guide/security.md\n      - guide/a.md\n      - guide/b.md\n"
+    )
+    files = {f"docs/guide/{name}.md": text for name in ("security", "a", "b")}
+    found = titles({"mkdocs.yml": nav, "SECURITY.md": text, **files})
+    assert found["docs/guide/security.md"] == "Safe pots"
+    assert found["SECURITY.md"] == "Security policy"
+
+
+def test_the_headers_of_c_are_its_interface() -> None:
+    files = {
+        "src/pot.cc": "// Boils water in a pot of its own.\n",
+        "include/tea/pot.h": "// Boils water in any pot.\nstruct Pot;\n",
+    }
+    assert sections(files)["API"] == ["include/tea/pot.h"]
+    unpublished = {path.replace("include/tea", "src"): text for path, text in files.items()}
+    assert sections(unpublished)["API"] == ["src/pot.h"]
+
+
 def test_a_label_that_says_nothing_is_told_with_its_group() -> None:
     nav = "nav:\n  - Kettles:\n    - Overview: a.md\n    - Boiling: b.md\n"
     text = "# T\n\nSome words of honest text.\n"

@@ -68,6 +68,8 @@ def test_go_composer_and_gem() -> None:
     assert facts(composer='{"name": "x/tea"}').install == "composer require x/tea"
     gem = facts(gem='Gem::Specification.new do |s|\n  s.name = "tea"\n  s.summary = "Brews."\nend')
     assert (gem.install, gem.summary) == ("gem install tea", "Brews.")
+    aligned = facts(gem=f'  spec.name{" " * 20}= "tea"\n')
+    assert aligned.name == "tea"
 
 
 def test_manifests_complete_each_other_in_a_fixed_order() -> None:
@@ -197,7 +199,10 @@ def test_the_manifest_of_the_main_language_speaks_first() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["setup.py", "pom.xml", "build.gradle", "mix.exs", "CMakeLists.txt", "Package.swift", "go.mod"],
+    [
+        *("setup.py", "pom.xml", "build.gradle", "mix.exs", "CMakeLists.txt", "Package.swift"),
+        *("go.mod", "pyproject.toml", "Cargo.toml"),
+    ],
 )
 def test_hostile_manifests_cost_little(name: str) -> None:
     start = time.process_time()
@@ -208,6 +213,7 @@ def test_hostile_manifests_cost_little(name: str) -> None:
         " " * 400_000,
         "setup(" + "'a=" * 100_000,
         "Package(" + " " * 400_000,
+        "a." * 200_000 + "b = 1",
     ):
         only(name, text)
     assert time.process_time() - start < 3

@@ -52,6 +52,17 @@ def test_mkdocs_documentation_may_live_elsewhere() -> None:
     assert tour(files) == (Stop(path="manual/a.md"),)
 
 
+def test_mkdocs_may_keep_its_navigation_in_a_file_of_its_own() -> None:
+    files = {
+        "mkdocs-common.yml": "docs_dir: manual\n",
+        "mkdocs-nav.yml": 'nav:\n  - "b.md"\n  - a.md\n',
+        "mkdocs.yml": "INHERIT: mkdocs-common.yml\n",
+        "docs/a.md": "",
+        "docs/b.md": "",
+    }
+    assert tour(files) == (Stop(path="docs/b.md"), Stop(path="docs/a.md"))
+
+
 def test_yaml_beyond_the_subset_ends_the_tour() -> None:
     files = {"mkdocs.yml": "nav:\n  - a.md\n  - &anchor {x: y}\n  b\n  - c.md\n"}
     assert [s.path for s in tour({**files, "docs/a.md": "", "docs/c.md": ""})] == ["docs/a.md"]

@@ -45,6 +45,11 @@ def npm(name: str, **more: str) -> str:
         ("lerna.json", '{"packages": ["packages/a", "packages/b"]}', "package.json"),
         (
             "pnpm-workspace.yaml",
+            "packages:\n  - 'packages/**/*'\n  - '!packages/c'\n",
+            "package.json",
+        ),
+        (
+            "pnpm-workspace.yaml",
             "packages:\n  - 'packages/a'\n  - packages/b # x\n",
             "package.json",
         ),

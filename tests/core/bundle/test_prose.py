@@ -88,6 +88,14 @@ def test_a_summary_ends_with_a_whole_sentence() -> None:
             ["Now we can boil some water.", "Kettles boil water quickly."],
             "Kettles boil water quickly.",
         ),
+        (
+            [
+                "We\u2019re excited to announce Kettle 2.0! This release boils.",
+                "It boils every water quickly.",
+            ],
+            "It boils every water quickly.",
+        ),
+        (["Thank you for being interested in our kettles."], ""),
         (["Then pour it over the leaves."], "Then pour it over the leaves."),
         (["Short."], ""),
     ],

@@ -36,6 +36,79 @@ def test_markdown_front_matter_gives_title_and_description() -> None:
     assert (found.title, found.paragraphs) == ("Boiling", ("How to boil water.",))
 
 
+def test_toml_in_front_of_markdown_gives_title_and_description() -> None:
+    found = page(
+        "a.md",
+        '+++\ntitle = "Boiling"\nweight = 3\n'
+        'description = """\\\n  How to boil water\n  quickly."""\n'
+        "[extra]\ndescription = 'Another one.'\n+++\n\n## Other\n\nThe first text of it.\n",
+    )
+    assert found.title == "Boiling"
+    assert found.paragraphs == ("How to boil water quickly.", "The first text of it.")
+
+
+@pytest.mark.parametrize("matter", ["title = ", "title = [" + "[" * 15_000, "title: Boiling"])
+def test_what_is_no_toml_in_front_of_markdown_says_nothing(matter: str) -> None:
+    found = page("a.md", f"+++\n{matter}\n+++\n# Pouring\n\nThe first text of it.\n")
+    assert (found.title, found.paragraphs) == ("Pouring", ("The first text of it.",))
+
+
+@pytest.mark.parametrize("tag", ["style", "SCRIPT", "pre", "textarea"])
+def test_html_that_is_no_text_is_passed_over_to_its_end(tag: str) -> None:
+    found = page(
+        "a.md",
+        f"<{tag} class='x'>\nwords of the tag that show\n\nnothing to a reader of it\n"
+        f"# nor this\n</{tag}>\nThe first text of it.\n",
+    )
+    assert (found.title, found.paragraphs) == ("", ("The first text of it.",))
+
+
+def test_html_that_is_closed_at_once_ends_with_its_block() -> None:
+    found = page("a.md", "<style>a {}</style>\n\nThe first text of it.\n")
+    assert found.paragraphs == ("The first text of it.",)
+
+
+def test_a_heading_below_text_is_no_title() -> None:
+    found = page("a.md", "The first text of it.\n\n# Example\n\nThe second text of it.\n")
+    assert (found.title, found.lead) == ("", 2)
+    opened = read_markdown("The first text of it.\n\n# Example\n", most=1)
+    assert opened.title == ""
+
+
+def test_code_of_mdx_is_passed_over_to_its_end() -> None:
+    found = page(
+        "a.mdx",
+        "export function Tea() {\n  const pot = 1;\n\n  return (\n"
+        "<b>words that are code</b>\n  );\n}\n"
+        "\nexport const kettle = 1;\nimport { x } from 'y';\n\n# Tea\n\nThe first text of it.\n",
+    )
+    assert (found.title, found.paragraphs) == ("Tea", ("The first text of it.",))
+
+
+def test_what_c_tells_its_compiler_is_no_comment() -> None:
+    assert page("a.c", "#include <tea.h>\n#define A a word of it\n\nint a;\n").paragraphs == ()
+    found = page("a.h", "/* Boils water in a pot. */\n#ifndef TEA_H\n")
+    assert found.paragraphs == ("Boils water in a pot.",)
+    assert page("a.sh", "# Boils water in a pot.\n").paragraphs == ("Boils water in a pot.",)
+
+
+def test_c_offers_types_and_functions() -> None:
+    found = page(
+        "a.h",
+        "struct Pot {\n  int fill(int);\n};\nstatic int hidden(void) {\n  return boil(1);\n}\n"
+        "jv *pot_new(int size,\n            int depth);\nconst char* pot_name(const Pot *pot);\n"
+        "typedef int (*brew)(int);\n",
+    )
+    assert found.names == ("Pot", "pot_new", "pot_name")
+
+
+def test_tables_of_restructured_text_are_no_text() -> None:
+    grid = "+-------+------+\n| water | fire |\n+-------+------+\n"
+    simple = "=====  ====\nwater  fire and more\n=====  ====\n"
+    found = page("a.rst", f"Tea\n===\n\n{grid}\n{simple}\nThe first text of it.\n")
+    assert found.paragraphs == ("The first text of it.",)
+
+
 def test_markdown_underlined_headings_are_titles() -> None:
     assert page("a.md", "Boiling\n=======\n\nText of the first page.\n").title == "Boiling"
 
@@ -45,6 +118,17 @@ def test_a_page_without_text_names_the_module_it_shows() -> None:
     assert page("a.rst", "Kettle\n======\n\n.. automodule:: tea.kettle\n   :members:\n") == Page(
         title="Kettle", documents="tea.kettle"
     )
+
+
+def test_a_title_of_restructured_text_may_be_inset_between_its_lines() -> None:
+    text = ".. _tea:\n\n========\n   Tea\n========\n\nThe first text of it.\n\nPots\n====\n"
+    found = page("a.rst", text)
+    assert (found.title, found.paragraphs, found.lead) == ("Tea", ("The first text of it.",), 1)
+
+
+def test_what_is_indented_below_a_transition_is_no_title() -> None:
+    found = page("a.rst", "The first text of it.\n\n----\n\n   a quote of some words\n\nTea\n===\n")
+    assert (found.title, found.paragraphs) == ("Tea", ("The first text of it.",))
 
 
 def test_restructured_text_skips_directives_and_comments() -> None:

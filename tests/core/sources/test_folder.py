@@ -34,6 +34,13 @@ def test_text_files_are_read_in_path_order(tmp_path: Path) -> None:
     )
 
 
+def test_settings_of_mkdocs_are_read_whatever_file_they_are_in(tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"mkdocs-nav.yml": "nav:\n", "mkdocs.yml": "", "mkdocsx.yml": "", "a.yml": ""}
+    )
+    assert paths(collected(tmp_path)) == ["mkdocs-nav.yml", "mkdocs.yml"]
+
+
 def test_byte_order_marks_and_carriage_returns_are_normalised(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.md": b"\xef\xbb\xbfone\r\ntwo\rthree\n"})
     assert collected(tmp_path).files[0].text == "one\ntwo\nthree\n"

@@ -18,6 +18,7 @@ from llmsdeck.settings import Policy
 from llmsdeck.snapshot import DeckSnapshot, Window
 from llmsdeck.store import lists, picture, query, search
 from llmsdeck.store.columns import COLUMNS
+from llmsdeck.store.ended import EndedRuns
 from llmsdeck.store.lists import Lists
 from llmsdeck.store.store import open_store
 from llmsdeck.testing import FakeClock
@@ -34,7 +35,7 @@ class Reader:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.lists, self.ended = Lists(), picture.EndedRuns()
+        self.lists, self.ended = Lists(), EndedRuns()
 
     async def look(self, filter: str, sort: str, window: Window, focus: RunId) -> DeckSnapshot:
         def look(db: sqlite3.Connection) -> DeckSnapshot:

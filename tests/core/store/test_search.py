@@ -270,6 +270,8 @@ def test_the_next_page_by_end_begins_where_the_index_says(library: Library, sort
     ("line", "through"),
     [
         ("flask", "SEARCH runs USING COVERING INDEX runs_searched (seq<?)"),
+        ("zebra", "SEARCH runs USING COVERING INDEX runs_searched (seq<?)"),
+        ("zebra", "INDEX sqlite_autoindex_runs_1 (run_id>? AND run_id<?)"),
         ("status:completed -score<5", "SEARCH runs USING COVERING INDEX runs_searched (seq<?)"),
         ("id:7f3k", "SEARCH runs USING COVERING INDEX sqlite_autoindex_runs_1"),
         ("status:pending flask", "SCAN runs USING INDEX runs_queue"),

@@ -4,8 +4,10 @@ import asyncio
 import os
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 from unittest import mock
 
 import pytest
@@ -14,6 +16,7 @@ from locking import locked
 from llmsdeck.errors import ReadOnlyError, StoreBusyError, StoreError
 from llmsdeck.paths import StorePaths
 from llmsdeck.store.store import Store, open_store
+from llmsdeck.store.thread import DatabaseThread
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells who locks")
 
@@ -185,6 +188,29 @@ async def test_a_store_that_is_not_there_is_not_made_by_looking(paths: StorePath
         async with open_store(paths, read_only=True):
             pass
     assert not paths.root.exists()
+
+
+async def test_a_store_that_cannot_be_opened_leaves_no_thread(
+    paths: StorePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths.prepare()
+    paths.database.write_bytes(b"no database at all" * 1000)
+    stop, never = cast(Any, DatabaseThread).stop, threading.Event()
+
+    def busy() -> None:
+        never.wait(0.05)
+
+    def stop_late(thread: DatabaseThread) -> None:
+        thread.post(busy)
+        stop(thread)
+
+    monkeypatch.setattr(DatabaseThread, "stop", stop_late)
+    before = threading.enumerate()
+    with pytest.raises(StoreError, match="is not a database"):
+        async with open_store(paths):
+            pass
+    left = [each for each in threading.enumerate() if each not in before]
+    assert [each for each in left if "connection" in each.name] == []
 
 
 async def test_the_store_is_private(store: Store) -> None:

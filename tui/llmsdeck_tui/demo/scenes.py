@@ -47,6 +47,8 @@ class SceneApp(DeckApp):
     """A dashboard that knows its fake deck; `live` lets the fake clock run with real time."""
 
     TICK = 0.2
+    NOTIFICATION_TIMEOUT = 3600
+    """Seconds that a notice stays: they are real, and no scene may depend on them."""
 
     def __init__(
         self, deck: FakeDeck, *, live: bool = False, around: Surroundings | None = None

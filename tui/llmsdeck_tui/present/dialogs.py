@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
 from llmsdeck.model import Question, Run
-from llmsdeck.pruning import PruneItem, PrunePlan
 from llmsdeck.settings import Policy, write_default, write_duration, write_value
 from llmsdeck.snapshot import Counts
 from llmsdeck.states import TERMINAL, CancelState, RunStatus
 from llmsdeck.text import short_source
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
+
+if TYPE_CHECKING:
+    from llmsdeck.pruning import PruneItem, PrunePlan
 
 _RUNGS: Final = tuple(CancelState)
 

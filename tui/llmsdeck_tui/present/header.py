@@ -23,7 +23,8 @@ def header(
     snapshot: DeckSnapshot, now: datetime, starting_worker: bool, width: int, mode: str = ""
 ) -> Content:
     """Store, workers and queue at the left, the time at the right; the store gives way first."""
-    right = Content.assemble((f"{words.clock(now)} UTC", words.QUIET))
+    time = words.time(now, live=bool(snapshot.counts.live))
+    right = Content.assemble((time, words.QUIET))
     brand = Content.assemble(("llmsdeck", words.STRONG), (f" {mode}" if mode else "", words.ALARM))
     facts = [workers(snapshot.workers, starting_worker), queue(snapshot)]
     if snapshot.read_only:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from llmsdeck.answers import Answered, PriorityAnswer, Started
 from llmsdeck.model import Run
-from llmsdeck.pruning import PruneResult, Restored
 from llmsdeck.states import Decision
 from llmsdeck_tui.present import runs, words
 from llmsdeck_tui.safe import plain, safe
+
+if TYPE_CHECKING:
+    from llmsdeck.answers import Answered, PriorityAnswer, Started
+    from llmsdeck.pruning import PruneResult, Restored
 
 CONSEQUENCES: Final[Mapping[Decision, str]] = {
     Decision.GO: "it goes on with the model.",

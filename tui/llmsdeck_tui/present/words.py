@@ -120,6 +120,11 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%H:%M:%S}"
 
 
+def time(moment: datetime, *, live: bool) -> str:
+    """`14:02:31 UTC` while runs are under way, else `14:02 UTC`: each second would be a frame."""
+    return f"{clock(moment) if live else clock(moment)[:5]} UTC"
+
+
 def day_and_clock(moment: datetime) -> str:
     """`2026-03-01 14:02:31 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -12,7 +12,6 @@ from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.errors import NoSuchRunError, RefusedError
 from llmsdeck.model import Actor, RunId
-from llmsdeck.pruning import PruneResult
 from llmsdeck.snapshot import Window
 from llmsdeck_tui.messages import MarksChanged, RangeWanted
 from llmsdeck_tui.present import replies, words
@@ -21,6 +20,7 @@ from llmsdeck_tui.undo import Pruned, Unbegun, Undoable
 from llmsdeck_tui.views import TableSettings
 
 if TYPE_CHECKING:
+    from llmsdeck.pruning import PruneResult
     from llmsdeck_tui.deeds import Deed
     from llmsdeck_tui.present.bulk import Answer
     from llmsdeck_tui.screens.bulk import DeedDialog

@@ -13,7 +13,6 @@ from textual.events import Resize
 from textual.timer import Timer
 from textual.widgets import Static
 
-from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, RunId
@@ -32,6 +31,7 @@ from llmsdeck_tui.widgets.foot import Foot
 from llmsdeck_tui.widgets.tab_bar import Tab, TabBar
 
 if TYPE_CHECKING:
+    from llmsdeck.answers import Started
     from llmsdeck_tui.screens.quit import Leaving
 
 TALL: Final = 32
@@ -58,6 +58,7 @@ class RunsScreen(MarkingScreen):
         self._parting = Content("")
         self._open: RunId | None = None
         self._rest: Timer | None = None
+        self._minute = self.now
 
     def compose(self) -> ComposeResult:
         """Some lines about the deck, the table, the details, the keys."""
@@ -153,12 +154,15 @@ class RunsScreen(MarkingScreen):
         self.redraw()
 
     def tick(self) -> None:
-        """Let the header's clock go on; while nothing else happens, ages too, by the minute."""
-        self.redraw()
-        snapshot = self._snapshot
-        idle = snapshot is not None and not (snapshot.counts.processing or snapshot.counts.pending)
-        if idle and self._outage is None and self.now.second == 0:
-            self.table.pass_time(self.now)
+        """Let clocks go on; while no run is under way only by the minute, and ages with them."""
+        before, self._minute = self._minute, self.now.replace(second=0, microsecond=0)
+        if self._snapshot is None or self._snapshot.counts.live:
+            self.redraw()
+        elif self._minute != before:
+            self.redraw()
+            self._show_above()
+            if self._outage is None:
+                self.table.pass_time(self.now)
 
     # Other screens.
 
@@ -268,7 +272,7 @@ class RunsScreen(MarkingScreen):
 
         counts = self._snapshot.counts if self._snapshot else None
         ours = self._crew.owned or self._crew.coming
-        if ours and counts is not None and counts.processing + counts.pending:
+        if ours and counts is not None and counts.live:
             self.app.push_screen(QuitDialog(counts), self._leave)
         else:
             self.app.exit()

@@ -204,7 +204,8 @@ class ShownRun(Onlooker, RunWishes):
         self.paint_behind()
 
     def _draw_clock(self) -> None:
-        self.query_one("#run-clock", Said).say(Content(f"{words.clock(self.now)} UTC"))
+        live = self._snapshot is not None and self._snapshot.counts.live > 0
+        self.query_one("#run-clock", Said).say(Content(words.time(self.now, live=live)))
 
     def _draw_heading(self) -> None:
         said = Content("") if self.reading else self._heading()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from textual import getters, on, work
 from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker
 
-from llmsdeck.answers import Started
 from llmsdeck.api import DeckApi
 from llmsdeck.clock import Clock
 from llmsdeck.filter.tree import bundles_of
@@ -20,6 +20,9 @@ from llmsdeck_tui import failures
 from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import replies
 from llmsdeck_tui.safe import safe
+
+if TYPE_CHECKING:
+    from llmsdeck.answers import Started
 
 NO_RUN = Content("No run is selected.")
 
