@@ -76,7 +76,6 @@ class Lookout:
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
         self._clock = clock
-        self._paged = EndedRuns()
 
     @property
     def _stamp(self) -> Stamp:
@@ -131,9 +130,7 @@ class Lookout:
     ) -> Page:
         """A page of the runs that a filter lets through."""
         return await self._look(
-            lambda db, seen_from: query.page(
-                db, seen_from, limit, cursor, filter, sort, ended=self._paged
-            )
+            lambda db, seen_from: query.page(db, seen_from, limit, cursor, filter, sort)
         )
 
     async def matching(self, filter: str, limit: int = 1000) -> tuple[RunId, ...]:

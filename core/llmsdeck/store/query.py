@@ -18,7 +18,7 @@ from llmsdeck.store import lanes, search, workers
 from llmsdeck.store import policy as stored_policy
 from llmsdeck.store.columns import COLUMNS
 from llmsdeck.store.condition import Condition
-from llmsdeck.store.ended import EndedRuns, numbered
+from llmsdeck.store.ended import numbered
 from llmsdeck.store.rows import Vantage, event
 from llmsdeck.store.stamp import Stamp
 
@@ -69,17 +69,15 @@ def page(
     cursor: str | None,
     filter: str = "",
     sort: str = "",
-    *,
-    ended: EndedRuns | None = None,
 ) -> Page:
     """A keyset page; raises UsageError for a filter, sort or cursor that cannot be."""
     order = Order.parse(sort)
     after = None if cursor is None else order.read_cursor(cursor)
     wanted = condition(connection, seen_from, parse(filter))
     places = search.found(connection, wanted, order, after, limit + 1)
-    seqs = [place.seq for place in places[:limit]]
+    rows = numbered(connection, [place.seq for place in places[:limit]])
     return Page(
-        runs=(ended or EndedRuns()).runs(connection, seen_from, seqs),
+        runs=tuple(map(seen_from.run, rows)),
         next_cursor=order.cursor(places[limit - 1]) if len(places) > limit else None,
     )
 

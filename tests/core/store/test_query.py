@@ -6,11 +6,10 @@ import pytest
 from desk import Desk
 
 from llmsdeck.errors import NoSuchRunError, UsageError
-from llmsdeck.lookout import Lookout
 from llmsdeck.model import RunId, WorkerId
 from llmsdeck.pages import Page
 from llmsdeck.snapshot import DeckSnapshot, Window
-from llmsdeck.states import Phase, RunStatus
+from llmsdeck.states import Phase
 from llmsdeck.store import leases, picture, query
 
 
@@ -49,18 +48,6 @@ async def test_any_window_shows_the_right_rows(desk: Desk, first: int, size: int
     shown = await snapshot(desk, Window(first, size))
     assert [run.run_id for run in shown.runs] == newest_first[first : first + size]
     assert shown.total == 8
-
-
-async def test_an_ended_run_is_read_once_for_all_pages(desk: Desk) -> None:
-    await desk.completed("/ended")
-    waiting = await desk.enqueue("/waiting")
-    lookout = Lookout(desk.store, desk.clock)
-    before = (await lookout.page()).runs
-    await desk.cancel(waiting)
-    after = (await lookout.page()).runs
-    assert [run.status for run in before] == [RunStatus.PENDING, RunStatus.COMPLETED]
-    assert [run.status for run in after] == [RunStatus.CANCELLED, RunStatus.COMPLETED]
-    assert after[1] is before[1]
 
 
 async def test_pages_follow_each_other_without_gap_or_overlap(desk: Desk) -> None:
