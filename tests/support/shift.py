@@ -18,7 +18,7 @@ from llmsdeck.engine.worker import Worker
 from llmsdeck.model import Actor, ActorKind, ArtifactName, Run, RunEvent, RunId, RunRequest
 from llmsdeck.settings import Policy
 from llmsdeck.snapshot import WorkerInfo
-from llmsdeck.states import TERMINAL
+from llmsdeck.states import TERMINAL, Phase
 from llmsdeck.store import intents, picture, query
 from llmsdeck.store.intents import CancelReceipt
 from llmsdeck.store.stamp import Stamp
@@ -148,3 +148,8 @@ class Shift:
             lambda db: db.execute("SELECT max(sweep_ns) FROM workers").fetchone()
         )
         return None if row[0] is None else int(row[0])
+
+
+def collecting(run: Run) -> bool:
+    """Its run process is at work."""
+    return run.phase is Phase.COLLECT and run.pid is not None

@@ -9,7 +9,7 @@ from llmsdeck.filter import Order
 from llmsdeck.snapshot import Window
 from llmsdeck.states import ErrorKind
 from llmsdeck.testing import FakeClock, FakeDeck
-from llmsdeck_tui.present.columns import layout
+from llmsdeck_tui.present.layout import Layout
 from llmsdeck_tui.screens.sort import ORDERS, added, chosen, turned
 
 
@@ -224,6 +224,6 @@ async def test_equal_runs_hold_still_while_others_come_and_change(
 
 @pytest.mark.parametrize("width", range(2, 40))
 def test_a_heading_gives_way_to_its_arrow(width: int) -> None:
-    shown = layout(width, ("score", "beat", "source")).heading("score,-source").plain
+    shown = Layout.of(width, ("score", "beat", "source")).heading("score,-source").plain
     assert len(shown) == width
     assert "▲1" in shown

@@ -18,6 +18,7 @@ from llmsdeck.model import (
 )
 from llmsdeck.states import CancelState, ErrorKind, Outcome, Phase, RunStatus
 from llmsdeck_tui.present import columns, runs
+from llmsdeck_tui.present.layout import Layout
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 OPERATOR = Actor(ActorKind.OPERATOR)
@@ -84,7 +85,7 @@ EVERY = (PENDING, PROCESSING, STALE, ORPHAN, CANCELLING, COMPLETED, DEGRADED, FA
 
 
 def line(run: Run, width: int = 118) -> str:
-    return columns.layout(width).row(run, NOW).plain
+    return Layout.of(width).row(run, NOW).plain
 
 
 @pytest.mark.parametrize(
@@ -158,15 +159,13 @@ def test_a_narrow_row_says_it_in_one_cell(run: Run, shown: str) -> None:
 @pytest.mark.parametrize("width", [58, 71, 72, 78, 109, 110, 118, 198])
 @pytest.mark.parametrize("run", EVERY, ids=lambda run: runs.status(run)[0])
 def test_a_row_fills_its_width_exactly(run: Run, width: int) -> None:
-    assert columns.layout(width).row(run, NOW).cell_length == width
-    assert columns.layout(width).heading().cell_length == width
+    assert Layout.of(width).row(run, NOW).cell_length == width
+    assert Layout.of(width).heading().cell_length == width
 
 
 @pytest.mark.parametrize("width", [58, 78, 118, 198])
 def test_a_heading_stands_over_its_column(width: int) -> None:
-    assert columns.layout(width).heading().plain.index("STATUS") == line(PROCESSING, width).index(
-        "● "
-    )
+    assert Layout.of(width).heading().plain.index("STATUS") == line(PROCESSING, width).index("● ")
 
 
 def test_a_long_path_keeps_its_end_and_a_repository_its_start() -> None:
@@ -195,6 +194,6 @@ def test_a_column_that_does_not_grow_says_the_same_of_an_unchanged_run(name: str
 
 
 def test_the_ages_of_a_row_are_what_time_changes_in_it() -> None:
-    layout = columns.layout(200, ("run", "age", "took"))
+    layout = Layout.of(200, ("run", "age", "took"))
     assert layout.ages(PROCESSING, NOW) != layout.ages(PROCESSING, NOW + timedelta(seconds=1))
     assert layout.ages(PROCESSING, NOW) == layout.ages(PROCESSING, NOW + timedelta(microseconds=1))

@@ -2,28 +2,14 @@ from __future__ import annotations
 
 import pytest
 from tests.tui.conftest import Open, Stage
-from textual.content import Content
 
-from llmsdeck.calls import CallText
 from llmsdeck.errors import StoreError
 from llmsdeck.model import ArtifactName, RunRequest
 from llmsdeck.pruning import PruneRule
-from llmsdeck.states import CancelState, ErrorKind
+from llmsdeck.states import CancelState
 from llmsdeck_tui import demo
 from llmsdeck_tui.demo.stories import OPERATOR
-from llmsdeck_tui.present.page import Line
-from llmsdeck_tui.widgets.reader import View
 from llmsdeck_tui.widgets.tab_bar import Tab
-
-
-async def read(stage: Stage, source: str) -> None:
-    """Open the first artifact of the newest run of this source."""
-    await stage.open(source)
-    await stage.press("3", "enter")
-    await stage.until(lambda: stage.run.reading, "the text")
-
-
-# Opening and closing.
 
 
 async def test_enter_opens_the_run_and_escape_goes_back_to_it(history: Stage) -> None:
@@ -88,9 +74,6 @@ async def test_a_click_turns_to_a_tab(history: Stage) -> None:
     await history.sees("6 calls, 4 used")
 
 
-# What is shown.
-
-
 async def test_phases_stand_against_what_is_usual(history: Stage) -> None:
     await history.open("encode/httpx")
     await history.sees("slow, usually 50 s to 1m10s")
@@ -131,67 +114,6 @@ async def test_a_run_without_relatives_says_so(history: Stage, key: str, sentenc
     await history.sees(sentence)
 
 
-async def test_a_run_that_asks_no_model_says_so(busy: Stage) -> None:
-    await busy.open("pallets/flask")
-    await busy.press("5")
-    await busy.sees("This run asks no model")
-
-
-async def open_call(stage: Stage, number: int) -> None:
-    """Open a call of the newest bundle of httpx."""
-    await stage.open("encode/httpx")
-    await stage.press("5")
-    await stage.sees("6 calls, 4 used")
-    await stage.press(*("down",) * (number - 1), "enter")
-    await stage.until(lambda: stage.run.reading, "the call")
-
-
-async def test_every_word_of_a_call_can_be_read(history: Stage) -> None:
-    await open_call(history, 4)
-    await history.sees("call 4  notes 3/4")
-    await history.sees("✗ not used: The answer ended before its JSON did.")
-    for said in ("system, ", "You edit the index", "user, ", "BEGIN DATA", "answer, 58"):
-        await history.sees(said)
-    await history.press("escape")
-    await history.sees("VERDICT")
-    assert not history.run.reading
-
-
-async def test_a_call_has_no_other_view(history: Stage) -> None:
-    await open_call(history, 1)
-    await history.press("o")
-    await history.sees("Open an artifact first")
-    await history.sees("BEGIN DATA")
-
-
-async def test_a_call_whose_words_are_gone_says_so(history: Stage) -> None:
-    history.deck.forget_texts()
-    await history.open("encode/httpx")
-    await history.press("5", "enter")
-    await history.sees("What was said in call 1 is not kept.")
-
-
-async def test_the_list_of_calls_stays_where_it_is_while_more_come(history: Stage) -> None:
-    run_id = await history.open("pallets/flask")
-    await history.press("5", "down", "down")
-    said = CallText(system="s", user="u", answer="a")
-    history.deck.called(run_id, "notes", {"purpose": "notes 9/9", "accepted": True}, said)
-    await history.sees("notes 9/9")
-    assert history.run.lines.cursor == 2
-
-
-async def test_answers_that_were_used_again_are_no_calls(history: Stage) -> None:
-    run_id = history.deck.add("acme/again", model="tiny")
-    history.deck.claim(run_id)
-    history.deck.note(run_id, "recalled", "9 answers could be used again.", {})
-    await history.open("acme/again")
-    await history.press("5")
-    await history.sees("No call to tiny so far.")
-    await history.sees("9 answers could be used again.")
-    history.deck.fail(run_id, ErrorKind.MODEL, "It fell silent.")
-    await history.sees_no_more("so far")
-
-
 async def test_an_outage_is_shown_over_an_open_run(history: Stage) -> None:
     await history.open("pallets/flask")
     history.deck.outage = StoreError("The disk is gone.")
@@ -199,136 +121,6 @@ async def test_an_outage_is_shown_over_an_open_run(history: Stage) -> None:
     await history.sees("NO SIGNAL since")
     history.deck.outage = None
     await history.sees_no_more("NO SIGNAL")
-
-
-# Texts.
-
-
-async def test_an_artifact_is_read_as_markdown_with_an_estimate_of_tokens(history: Stage) -> None:
-    await read(history, "encode/httpx")
-    await history.sees("• Quickstart: Make requests")
-    await history.sees("tokens (characters / 4)")
-
-
-async def test_of_a_long_text_only_the_rows_in_view_become_content(
-    opened: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deck = demo.empty()
-    run_id = deck.add("acme/large")
-    deck.claim(run_id)
-    deck.complete(run_id, {ArtifactName.LLMS: "- [a](b): c\n" * 60_000 + "x" * 5_000_000})
-    made: list[int] = []
-    original = Line.content
-
-    def content(line: Line, start: int, end: int, indent: int) -> Content:
-        made.append(end - start)
-        return original(line, start, end, indent)
-
-    async with opened(deck) as stage:
-        monkeypatch.setattr(Line, "content", content)
-        await read(stage, "acme/large")
-        await stage.sees("• a: c")
-        await stage.press("end")
-        await stage.sees("xxx…")
-    assert len(made) < 1_000
-    assert max(made) <= 120
-
-
-async def test_m_shows_the_source_and_markdown_again(history: Stage) -> None:
-    await read(history, "encode/httpx")
-    await history.press("m")
-    await history.sees("- [Quickstart](https://")
-    await history.press("m")
-    await history.sees("• Quickstart")
-
-
-async def test_o_shows_the_outline_and_enter_goes_to_a_heading(history: Stage) -> None:
-    await history.open("encode/httpx")
-    await history.press("3", "down", "enter")
-    await history.until(lambda: history.run.reading, "the text")
-    await history.press("o")
-    await history.until(lambda: history.run.reader.view is View.OUTLINE, "the outline")
-    await history.press("down", "down", "down", "enter")
-    await history.until(lambda: history.run.reader.view is View.RENDERED, "the text")
-    assert history.run.reader.place > 5
-
-
-async def test_escape_closes_the_outline_then_the_text_then_the_run(history: Stage) -> None:
-    await read(history, "encode/httpx")
-    await history.press("o")
-    await history.until(lambda: history.run.reader.view is View.OUTLINE, "the outline")
-    await history.press("escape")
-    await history.until(lambda: history.run.reader.view is View.RENDERED, "the text")
-    await history.press("escape")
-    assert not history.run.reading
-    await history.press("escape")
-    await history.until(lambda: history.screen_name == "RunsScreen", "the runs")
-
-
-async def test_a_click_reads_an_artifact(history: Stage) -> None:
-    await history.open("encode/httpx")
-    await history.press("3")
-    await history.sees("sha256")
-    await history.pilot.click("#run-lines", offset=(5, 1))
-    await history.until(lambda: history.run.reading, "the text")
-    await history.sees("llms-full.txt")
-
-
-@pytest.mark.parametrize("key", ["m", "o"])
-async def test_views_need_a_text(history: Stage, key: str) -> None:
-    await history.open("pallets/flask")
-    await history.press(key)
-    await history.sees("Open an artifact first")
-
-
-async def test_a_text_that_cannot_be_read_is_complained_about(history: Stage) -> None:
-    await history.open("encode/httpx")
-    history.deck.forget_texts()
-    await history.press("3", "enter")
-    await history.sees("has no llms.txt yet.")
-
-
-# Events.
-
-
-async def test_slash_finds_events_with_the_lines_around_them(history: Stage) -> None:
-    await history.open("pallets/flask")
-    await history.press("slash", "=grouping", "enter")
-    await history.sees("1 contain grouping · 2 lines around each")
-    await history.sees("notes 4/4")
-    await history.press("left_parenthesis")
-    await history.sees("0 lines around each")
-    await history.sees_no_more("notes 4/4")
-    await history.press("right_parenthesis", "right_parenthesis")
-    await history.sees("5 lines around each")
-
-
-async def test_escape_clears_what_is_looked_for(history: Stage) -> None:
-    await history.open("pallets/flask")
-    await history.press("slash", "=grouping", "escape")
-    await history.sees_no_more("contain grouping")
-    await history.press("slash", "=grouping", "enter", "escape")
-    await history.sees_no_more("contain grouping")
-    assert history.screen_name == "RunScreen"
-
-
-async def test_f_goes_to_the_newest_event_and_stays_there(history: Stage) -> None:
-    run_id = await history.open("pallets/flask")
-    for number in range(60):
-        history.deck.note(run_id, "note", f"Note {number}.", {})
-    await history.press("f")
-    await history.sees("Note 59.")
-    await history.press("g")
-    await history.sees("f follows the newest")
-    history.deck.note(run_id, "note", "Note 60.", {})
-    await history.until(lambda: history.run.is_complete, "the event")
-    assert "Note 60." not in history.text
-    await history.press("f")
-    history.deck.note(run_id, "note", "Note 61.", {})
-    await history.sees("Note 61.")
-
-
-# Wishes.
 
 
 async def test_c_asks_whether_to_cancel(history: Stage) -> None:

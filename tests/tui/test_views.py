@@ -6,7 +6,8 @@ from tests.tui.conftest import Stage
 from llmsdeck.errors import UsageError
 from llmsdeck.states import RunStatus
 from llmsdeck_tui.messages import TableSettingsChanged
-from llmsdeck_tui.present.columns import COLUMNS, layout
+from llmsdeck_tui.present.columns import COLUMNS
+from llmsdeck_tui.present.layout import Layout
 from llmsdeck_tui.views import FIRST_VIEWS, LONGEST_HISTORY, TableSettings, TableView
 
 FAILED = TableView(filter="status:failed", sort="-source", columns=("run", "error"))
@@ -58,14 +59,14 @@ async def test_columns_that_do_not_fit_are_told_before_they_are_used(busy: Stage
 
 @pytest.mark.parametrize("width", [1, 5, 20, 40, 57, 78, 118, 200])
 def test_chosen_columns_fill_the_width_from_the_left(width: int) -> None:
-    shown = layout(width, ["status", "run", "by", "source"])
+    shown = Layout.of(width, ["status", "run", "by", "source"])
     assert shown.names == ("status", "run", "by", "source")[: len(shown.names)]
     assert sum(shown.cells) + 2 * (len(shown.cells) - 1) == width
 
 
 def test_unknown_columns_are_passed_over() -> None:
-    assert layout(100, ["colour", "run"]).names == ("run",)
-    assert layout(100, ["colour"]).names == layout(100).names
+    assert Layout.of(100, ["colour", "run"]).names == ("run",)
+    assert Layout.of(100, ["colour"]).names == Layout.of(100).names
 
 
 # Views.

@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import words
-from llmsdeck_tui.present.columns import COLUMNS, layout
+from llmsdeck_tui.present.columns import COLUMNS
+from llmsdeck_tui.present.layout import Layout
 from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.lines import Lines
 
@@ -27,7 +28,7 @@ class ColumnsDialog(Dialog[tuple[str, ...] | None]):
     def __init__(self, chosen: Sequence[str], width: int) -> None:
         super().__init__()
         self._width = width
-        shown = [name for name in chosen if name in COLUMNS] or [*layout(width).names]
+        shown = [name for name in chosen if name in COLUMNS] or [*Layout.of(width).names]
         self._ticked = set(shown)
         self._names = shown + [name for name in COLUMNS if name not in self._ticked]
 
@@ -72,7 +73,7 @@ class ColumnsDialog(Dialog[tuple[str, ...] | None]):
         self.dismiss(self._chosen)
 
     def _draw(self) -> None:
-        fitting = layout(self._width, self._chosen).names
+        fitting = Layout.of(self._width, self._chosen).names
         lines = [self._line(name, name in fitting) for name in self._names]
         self.query_one(Lines).show(lines, cursor=True)
         missing = len(self._chosen) - len(fitting)

@@ -11,7 +11,7 @@ from textual.style import Style
 
 from llmsdeck.model import Run, RunId
 from llmsdeck_tui.present import words
-from llmsdeck_tui.present.columns import Layout
+from llmsdeck_tui.present.layout import Layout
 from llmsdeck_tui.widgets.strips import strip
 
 _MARGINS = {

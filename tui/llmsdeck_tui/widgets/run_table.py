@@ -25,7 +25,7 @@ from llmsdeck_tui.messages import (
     ViewWanted,
     WindowWanted,
 )
-from llmsdeck_tui.present import columns
+from llmsdeck_tui.present.layout import Layout
 from llmsdeck_tui.widgets.run_lines import UNKNOWN, Look, RunLine, RunLines
 from llmsdeck_tui.widgets.strips import strip
 
@@ -68,7 +68,7 @@ class RunTable(ScrollView, can_focus=True):
         self._chosen_top = 0
         """The first row in view, but for rows that had to give way in a terminal that is small."""
         self._marks: dict[RunId, None] = {}
-        self._lines = RunLines(columns.layout(80), _NEVER)
+        self._lines = RunLines(Layout.of(80), _NEVER)
         self._laid_out_for = 0
         self._painted: dict[int, Hashable] = {}
         """What the lines show that were painted last, by their place on the screen."""
@@ -173,7 +173,7 @@ class RunTable(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._laid_out_for = self.scrollable_content_region.width
-        layout = columns.layout(max(1, self._laid_out_for - _MARGIN), self.columns)
+        layout = Layout.of(max(1, self._laid_out_for - _MARGIN), self.columns)
         self._lines = RunLines(layout, self._lines.now, self._lines)
         self.refresh()
 
