@@ -175,6 +175,8 @@ def test_the_first_picture_loads_no_dialog_and_no_other_screen(tmp_path: Path) -
     assert not loaded & {
         *("csv", "hashlib", "pydantic", "secrets", "tomllib"),
         *("llmsdeck.comparison", "llmsdeck.engine", "llmsdeck.why"),
+        *("llmsdeck.answers", "llmsdeck.pruning"),
+        *(f"llmsdeck.store.{name}" for name in ("intents", "prune", "trash")),
         *("llmsdeck_tui.completion", "llmsdeck_tui.deeds", "llmsdeck_tui.form"),
         *("llmsdeck_tui.offers", "llmsdeck_tui.widgets.filter_line"),
         *(f"llmsdeck_tui.present.{name}" for name in ("difference", "markdown", "timeline")),

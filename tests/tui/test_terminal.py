@@ -6,9 +6,11 @@ import os
 import pty
 import signal
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
+from unittest import mock
 
+from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.message import Message
@@ -24,6 +26,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.last_words = ""
         self.ended = asyncio.Event()
         self._told = asyncio.Event()
 
@@ -37,6 +40,10 @@ class Listener:
         return self.post_message(message)
 
     def exit(self) -> None:
+        self.ended.set()
+
+    def panic(self, said: Text) -> None:
+        self.last_words = said.plain
         self.ended.set()
 
     async def hears(self, *heard: str) -> None:
@@ -63,7 +70,7 @@ async def listening() -> AsyncGenerator[tuple[Any, Listener, int]]:
         for number, handler in kept.items():
             signal.signal(number, handler)
         for descriptor in (keyboard, screen):
-            if descriptor == screen or not listener.ended.is_set():
+            with suppress(OSError):  # a test may have closed it
                 os.close(descriptor)
 
 
@@ -107,6 +114,16 @@ async def test_when_the_terminal_is_gone_the_application_is_told_to_end() -> Non
         os.close(keyboard)
         async with asyncio.timeout(PATIENCE):
             await listener.ended.wait()
+
+
+async def test_keys_that_cannot_be_read_end_the_application_with_the_reason() -> None:
+    async with listening() as (driver, listener, keyboard):
+        driver.process_message = mock.Mock(side_effect=ValueError("no\x1bkey"))
+        os.write(keyboard, b"q")
+        async with asyncio.timeout(PATIENCE):
+            await listener.ended.wait()
+        assert "ValueError: no" in listener.last_words
+        assert "\x1b" not in listener.last_words
 
 
 async def test_a_terminal_that_was_given_back_is_listened_to_again() -> None:

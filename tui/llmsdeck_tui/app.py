@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
@@ -165,6 +164,4 @@ class DeckApp(Host):
         self.preferences.put(preferences.THEME, theme)
 
     def _fatal_error(self) -> None:
-        # Textual would print the locals of every frame, and those may hold what nobody should see.
-        lines = traceback.format_exc().splitlines()
-        self.panic(Text("\n".join(safe.plain(line) for line in lines)))
+        self.panic(Text(failures.trace()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import traceback
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import Final
@@ -14,6 +13,8 @@ from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+
+from llmsdeck_tui import failures
 
 _CHUNK: Final = 4096
 """Bytes that are read at once."""
@@ -73,4 +74,4 @@ class Terminal(LinuxDriver):
             for message in messages:
                 self.process_message(message)
         except Exception:  # nobody could type any more, so that it is said and the end
-            self._app.panic(Text(traceback.format_exc()))
+            self._app.panic(Text(failures.trace()))
