@@ -5,19 +5,23 @@ import io
 import os
 import pty
 import signal
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 from unittest import mock
 
+import pytest
 from rich.text import Text
 from textual import events
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from llmsdeck_tui import demo
 from llmsdeck_tui.terminal import Terminal
 
-PATIENCE = 2.0
+PATIENCE = 20.0
 """Real seconds; only a failing test waits that long."""
 
 
@@ -138,3 +142,10 @@ async def test_no_thread_waits_for_keys() -> None:
     async with listening() as (driver, _, _):
         driver._key_thread.join(PATIENCE)
         assert not driver._key_thread.is_alive()
+
+
+def test_a_textual_without_that_parser_listens_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    dashboard = demo.SceneApp(demo.busy())
+    assert dashboard.get_driver_class() is Terminal
+    monkeypatch.setitem(sys.modules, Terminal.__module__, None)
+    assert dashboard.get_driver_class() is LinuxDriver

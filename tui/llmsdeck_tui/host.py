@@ -65,9 +65,11 @@ class Host(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """Ours for terminals, where Textual would take its own."""
-        from llmsdeck_tui.terminal import Terminal
-
         usual = super().get_driver_class()
+        try:
+            from llmsdeck_tui.terminal import Terminal
+        except ImportError:  # a Textual that keeps its parser elsewhere
+            return usual
         return Terminal if issubclass(Terminal, usual) else usual
 
     def on_unmount(self) -> None:
