@@ -37,6 +37,7 @@ def test_a_dashboard_that_was_suspended_hears_keys_again(program: Program) -> No
         dashboard.wait_for("1 worker")
         dashboard.send(signal.SIGTSTP)
         dashboard.wait_for_bytes(LEAVE_ALTERNATE_SCREEN)
+        dashboard.wait_until_stopped()
         dashboard.send(signal.SIGCONT)
         dashboard.wait_for("1 worker")
         dashboard.type("q")

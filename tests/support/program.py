@@ -162,6 +162,15 @@ class Terminal:
         """Signal the program."""
         os.kill(self._pid, number)
 
+    def wait_until_stopped(self) -> None:
+        """Wait until the process is stopped, since a signal to go on that comes sooner is lost."""
+
+        def is_stopped() -> bool:
+            pid, status = os.waitpid(self._pid, os.WUNTRACED | os.WNOHANG)
+            return pid != 0 and os.WIFSTOPPED(status)
+
+        until(is_stopped, "a stopped process")
+
     def hang_up(self, within: float = PATIENCE_S) -> int:
         """Take the terminal away, as a closed window does; the exit code."""
         os.close(self._descriptor)
