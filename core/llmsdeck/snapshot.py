@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from llmsdeck.states import Phase
 
 if TYPE_CHECKING:
-    from llmsdeck.model import Run, RunEvent, WorkerId
+    from llmsdeck.model import Run, RunEvent, RunId, WorkerId
     from llmsdeck.settings import Policy
 
 
@@ -133,7 +133,10 @@ class DeckSnapshot:
     """Rows above the focused run; None when it is not in the list."""
     window: Window
     runs: tuple[Run, ...]
+    focus: RunId | None = None
+    """The run that `detail` was asked of."""
     detail: RunDetail | None
+    """None when no run was asked for, or the run is gone."""
     workers: tuple[WorkerInfo, ...]
     lanes: tuple[Lane, ...] = ()
     """The one used last comes first."""

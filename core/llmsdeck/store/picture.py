@@ -60,6 +60,7 @@ def snapshot(
         focus_row=part.row,
         window=window,
         runs=(ended or EndedRuns()).runs(connection, seen_from, part.seqs),
+        focus=focus,
         detail=detail,
         workers=registered(connection, seen_from),
         lanes=servers(connection, stamp.now),

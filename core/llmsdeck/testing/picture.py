@@ -42,6 +42,7 @@ class Picture(Memory):
             focus_row=None if focus is None else rows.get(focus),
             window=window,
             runs=tuple(shown),
+            focus=focus,
             detail=self._detail(focus) if focus is not None and known else None,
             workers=self._seen_workers(),
             lanes=self.lanes,

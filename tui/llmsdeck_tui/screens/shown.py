@@ -56,6 +56,8 @@ class ShownRun(Onlooker, RunWishes):
         self._ask_for = look
         self._detail = RunDetail(run=run)
         self._snapshot: DeckSnapshot | None = None
+        self._gone = False
+        self._alerted = False
         self._lineage = Lineage()
         self._chronicle = Chronicle()
 
@@ -117,11 +119,17 @@ class ShownRun(Onlooker, RunWishes):
             return False
         return self._chronicle.has(self._snapshot.detail.events)
 
+    @property
+    def is_pictured(self) -> bool:
+        """What the store knows of this run is here, or cannot be had."""
+        return self._snapshot is not None or self._gone or self._alerted
+
     # The picture.
 
     def look_at(self, run: Run) -> None:
         """Show another run from now on."""
         self._run_id, self._detail, self._snapshot = run.run_id, RunDetail(run=run), None
+        self._gone = False
         self._lineage, self._chronicle = Lineage(), Chronicle()
         self.close_text()
         self.lines.restart()
@@ -130,23 +138,24 @@ class ShownRun(Onlooker, RunWishes):
 
     def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture, when it is of this run and the screen is there."""
-        if not self.is_mounted:
+        if not self.is_mounted or snapshot.focus != self._run_id:
             return
-        self._draw_clock()
         found = snapshot.detail
-        if found is None and self._snapshot is not None:
-            self.query_one("#run-state", Said).say(absence.gone(self.subject))
-        if found is None or found.run.run_id != self._run_id:
-            return
+        self._gone = found is None
+        if found is not None:
+            self._take(snapshot, found)
+        self._draw()
+
+    def _take(self, snapshot: DeckSnapshot, found: RunDetail) -> None:
         before, self._detail, self._snapshot = self._snapshot, found, snapshot
         if before is None or before.counts.submitted != snapshot.counts.submitted:
             self.find_relatives(found.run)
         if not self._chronicle.has(found.events):
             self.load_events(found.run)
-        self._draw()
 
     def alert(self, text: Content) -> None:
         """Show what is wrong with the deck, or nothing."""
+        self._alerted = bool(text)
         for banner in self.query("#run-banner").results(Said):
             banner.say_or_hide(text)
 
@@ -191,9 +200,8 @@ class ShownRun(Onlooker, RunWishes):
 
     def _draw(self) -> None:
         run = self.subject
-        expected = forecast(self._snapshot) if self._snapshot else None
         self.query_one("#run-title", Said).say(detail.title(run))
-        self.query_one("#run-state", Said).say(timeline.state(self._detail, expected, self.now))
+        self.query_one("#run-state", Said).say(self._state())
         content = self._content()
         choosing = bool(
             (self.tab is Tab.ARTIFACTS and run.artifacts) or (self.tab is Tab.MODEL and self.calls)
@@ -202,6 +210,12 @@ class ShownRun(Onlooker, RunWishes):
         self._draw_heading()
         self._draw_clock()
         self.paint_behind()
+
+    def _state(self) -> Content:
+        if self._gone:
+            return absence.gone(self.subject)
+        expected = forecast(self._snapshot) if self._snapshot else None
+        return timeline.state(self._detail, expected, self.now)
 
     def _draw_clock(self) -> None:
         live = self._snapshot is not None and self._snapshot.counts.live > 0

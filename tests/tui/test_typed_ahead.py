@@ -1,0 +1,123 @@
+"""Keys that come before the screen has what they are about are done once it has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from tests.tui.conftest import Open, Stage
+from textual.events import Key
+
+from llmsdeck.calls import CallText
+from llmsdeck.errors import StoreError
+from llmsdeck.model import Actor, ActorKind
+from llmsdeck.states import Phase
+from llmsdeck.testing import FakeClock, FakeDeck
+
+ADA = Actor(ActorKind.OPERATOR, "ada")
+
+
+class Gate:
+    """Holds the answers of one of the deck's verbs back until it is opened."""
+
+    def __init__(self, answer: Callable[..., Awaitable[Any]]) -> None:
+        self._answer, self._open = answer, asyncio.Event()
+        self.reached = False
+
+    async def __call__(self, *arguments: Any, **named: Any) -> Any:
+        self.reached = True
+        await self._open.wait()
+        return await self._answer(*arguments, **named)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 20.0)
+
+
+@pytest.fixture
+def deck() -> FakeDeck:
+    """A failed run, and one that retries it and has asked a model."""
+    deck = FakeDeck(FakeClock())
+    deck.add_worker()
+    first = deck.add("acme/first")
+    deck.request_cancel(first, ADA)
+    second = deck.add("acme/second", parent=first)
+    deck.claim(second)
+    deck.enter(second, Phase.WRITE, 1, 2)
+    deck.called(second, "summary", {
+        "purpose": "summary", "model": "qwen3-8b", "prompt_tokens": 812,
+        "completion_tokens": 96, "seconds": 24.0, "accepted": True,
+    }, CallText(system="You edit the index.", user="Tea?", answer="Yes."))  # fmt: skip
+    return deck
+
+
+def types(stage: Stage, *keys: str) -> None:
+    for key in keys:
+        stage.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def type_before(stage: Stage, gate: Gate, *keys: str) -> None:
+    """Type while the answer is held back; nothing of the last key may be done before it comes."""
+    types(stage, *keys)
+    await stage.until(lambda: gate.reached, "the question to the deck")
+    for _ in range(2):
+        await stage.pilot.pause()
+    assert not stage.app.typed.is_empty
+    gate.open()
+    await stage.until(lambda: stage.app.typed.is_empty, "every key to be done")
+
+
+@pytest.mark.parametrize("held", ["snapshot", "events"])
+async def test_a_call_is_opened_once_it_is_known(opened: Open, deck: FakeDeck, held: str) -> None:
+    async with opened(deck) as stage:
+        await stage.select("acme/second")
+        gate = Gate(getattr(deck, held))
+        setattr(deck, held, gate)
+        await type_before(stage, gate, "enter", "5", "enter")
+        await stage.sees("You edit the index.")
+
+
+async def test_the_parent_is_gone_to_once_it_is_known(opened: Open, deck: FakeDeck) -> None:
+    async with opened(deck) as stage:
+        await stage.select("acme/second")
+        gate = Gate(deck.find)
+        deck.find = gate  # type: ignore[method-assign] # held back
+        await type_before(stage, gate, "enter", "p")
+        await stage.until(lambda: stage.run.subject.source == "acme/first", "the parent")
+
+
+async def test_a_run_that_is_lost_takes_keys_at_once(
+    opened: Open, deck: FakeDeck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(deck) as stage:
+        await stage.select("acme/second")
+        deck.outage = StoreError("The disk is gone.")
+        stage.passes(1)
+        await stage.sees("NO SIGNAL")
+        monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 1e9)
+        types(stage, "enter", "4")
+        await stage.sees("looking…")
+
+
+async def test_a_run_that_is_pruned_before_it_is_seen_says_so_and_takes_keys(
+    opened: Open, deck: FakeDeck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(deck) as stage:
+        await stage.select("acme/first")
+        monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 1e9)
+        gate = Gate(deck.snapshot)
+        deck.snapshot = gate  # type: ignore[method-assign] # held back
+        types(stage, "enter", "2")
+        await stage.until(lambda: gate.reached, "the question to the deck")
+        deck.throw([stage.current.run_id], ADA)
+        gate.open()
+        await stage.sees("This run has been pruned")
+        await stage.until(lambda: stage.app.typed.is_empty, "every key to be done")
+        await stage.press("4")
+        assert "This run has been pruned" in stage.text
