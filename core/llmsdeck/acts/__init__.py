@@ -1,0 +1,1 @@
+"""What a deck does besides looking, by what it is done to."""
