@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from llmsdeck.model import Run, RunId
-from llmsdeck.snapshot import DeckSnapshot, Window
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.messages import (
     MarksChanged,
@@ -26,12 +26,12 @@ from llmsdeck_tui.messages import (
     WindowWanted,
 )
 from llmsdeck_tui.present.layout import Layout
+from llmsdeck_tui.widgets.listed import Listed
 from llmsdeck_tui.widgets.run_lines import UNKNOWN, Look, RunLine, RunLines
 from llmsdeck_tui.widgets.strips import strip
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _MARGIN = 2
-_LEAST_WINDOW = 50
 
 
 class RunTable(ScrollView, can_focus=True):
@@ -55,16 +55,8 @@ class RunTable(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._window = Window(0, 0)
-        self._runs: tuple[Run, ...] = ()
-        self._rows: Mapping[RunId, int] = {}
-        self._total = 0
-        self._cursor = 0
-        self._cursor_id: RunId | None = None
+        self._listed = Listed()
         self._told: RunId | None = None
-        self._sought = False
-        """The cursor's run is not in the picture, and is to come into view with it."""
-        self._filter, self._sort = "", ""
         self._chosen_top = 0
         """The first row in view, but for rows that had to give way in a terminal that is small."""
         self._marks: dict[RunId, None] = {}
@@ -76,17 +68,17 @@ class RunTable(ScrollView, can_focus=True):
     @property
     def current(self) -> Run | None:
         """The run under the cursor, if it is in the picture."""
-        return self._run_at(self._cursor)
+        return self._listed.current
 
     @property
     def held(self) -> tuple[Run, ...]:
         """The runs that are in the picture, in view or near it."""
-        return self._runs
+        return self._listed.runs
 
     @property
     def cursor_id(self) -> RunId | None:
         """The run that the cursor belongs to."""
-        return self._cursor_id
+        return self._listed.cursor_id
 
     @property
     def marks(self) -> tuple[RunId, ...]:
@@ -97,58 +89,23 @@ class RunTable(ScrollView, can_focus=True):
 
     def show(self, snapshot: DeckSnapshot) -> None:
         """Show a new picture, keeping cursor and place by run."""
-        known = snapshot.detail is not None and snapshot.detail.run.run_id == self._cursor_id
-        row = snapshot.focus_row if known else None
-        if snapshot.filter != self._filter:
-            self._begin_anew()
-            row = shift = None
-        else:
-            shift = self._shift(snapshot, row) if snapshot.sort == self._sort else None
-        self._filter, self._sort = snapshot.filter, snapshot.sort
-        self._window, self._runs = snapshot.window, snapshot.runs
-        self._rows = _rows(snapshot)
-        self._total = snapshot.total
+        anew = snapshot.filter != self._listed.filter
+        shift = self._listed.take(snapshot, range(self._top, self._top + self._rows_in_view))
         self._lines = RunLines(self._lines.layout, snapshot.taken_at, self._lines)
-        self.virtual_size = Size(self.size.width, self._total + 1)
-        self._keep_place(row, shift)
+        self.virtual_size = Size(self.size.width, self._listed.total + 1)
+        self._keep_place(0 if anew else self._top, shift)
         self._want_window()
         self._repaint()
         self._tell()
 
-    def _begin_anew(self) -> None:
-        """Another list comes, of which the first run is shown first."""
-        self._runs, self._rows, self._cursor, self._cursor_id = (), {}, 0, None
-        self._put_at_top(0)
-
-    def _shift(self, snapshot: DeckSnapshot, row: int | None) -> int:
-        """How many rows what is in view has moved down."""
-        new = _rows(snapshot)
-        for index in range(self._top, self._top + self._rows_in_view):
-            run = self._run_at(index)
-            if run is not None and run.run_id in new:
-                return new[run.run_id] - index
-        return 0 if row is None else row - self._cursor
-
-    def _keep_place(self, row: int | None, shift: int | None) -> None:
-        """Put the cursor where its run is now, and hold still unless the first row is in view.
-
-        Without `shift` the list is in another order, so that only the cursor's run says where to
-        be.
-        """
-        found = row if self._cursor_id is None else self._rows.get(self._cursor_id, row)
-        self._cursor = self._cursor + (shift or 0) if found is None else found
-        self._cursor = max(0, min(self._cursor, self._total - 1))
-        if self.current is not None:
-            self._cursor_id = self.current.run_id
-        if shift and self._top:
+    def _keep_place(self, top: int, shift: int | None) -> None:
+        """Hold still unless the first row is in view."""
+        if shift and top:
             at_home = not self._chosen_top
-            self._put_at_top(self._top + shift)
+            self._put_at_top(top + shift)
             self._chosen_top = 0 if at_home else self._top
-        elif shift is None or shift:
-            self._scroll_to_cursor()
-        if self._sought and found is not None:
-            self._sought = False
-            self._scroll_to_cursor()
+        elif shift != 0:
+            self._scroll_to_cursor(top)
 
     def pass_time(self, now: datetime) -> None:
         """Show ages as of now."""
@@ -157,9 +114,8 @@ class RunTable(ScrollView, can_focus=True):
 
     def select(self, run_id: RunId) -> None:
         """Put the cursor on this run as soon as a picture holds it; new runs are at the top."""
-        self._cursor_id = run_id
-        self._put_cursor(self._rows.get(run_id, 0), run_id)
-        self._sought = run_id not in self._rows
+        self._listed.seek(run_id)
+        self._show_cursor()
 
     def go_to(self, row: int) -> None:
         """Put the cursor on this row, or on the last one when there are fewer."""
@@ -198,17 +154,17 @@ class RunTable(ScrollView, can_focus=True):
         """What a line depends on besides the colours and the width of the table."""
         index = self._top + y - 1
         if y == 0:
-            return self._lines.layout, self._sort
-        return self._line_at(index), index == self._cursor, self._is_marked(index)
+            return self._lines.layout, self._listed.sort
+        return self._line_at(index), index == self._listed.cursor, self._is_marked(index)
 
     def _line_at(self, index: int) -> RunLine | None:
-        if index >= self._total:
+        if index >= self._listed.total:
             return None
-        run = self._run_at(index)
+        run = self._listed.at(index)
         return UNKNOWN if run is None else self._lines.line(run)
 
     def _is_marked(self, index: int) -> bool:
-        run = self._run_at(index)
+        run = self._listed.at(index)
         return run is not None and run.run_id in self._marks
 
     def render_line(self, y: int) -> Strip:
@@ -218,13 +174,13 @@ class RunTable(ScrollView, can_focus=True):
             self._lay_out()
         self._painted[y] = self._shown_at(y)
         if y == 0:
-            heading = "  " + self._lines.layout.heading(self._sort)
+            heading = "  " + self._lines.layout.heading(self._listed.sort)
             return strip(heading, width, self.get_visual_style("run-table--heading"))
         index = self._top + y - 1
         line = self._line_at(index)
         if line is None:
             return Strip.blank(width, self.rich_style)
-        chosen = index == self._cursor
+        chosen = index == self._listed.cursor
         classes = ["run-table--faded"] * self.faded + ["run-table--cursor"] * chosen
         style = self.get_visual_style(*classes) if classes else self.visual_style
         marked = self._is_marked(index)
@@ -236,15 +192,15 @@ class RunTable(ScrollView, can_focus=True):
 
     def action_move(self, step: int) -> None:
         """Move the cursor by some rows."""
-        self._put_cursor(self._cursor + step)
+        self._put_cursor(self._listed.cursor + step)
 
     def action_page(self, step: int) -> None:
         """Move the cursor by a screen."""
-        self._put_cursor(self._cursor + step * max(1, self._rows_in_view - 1))
+        self._put_cursor(self._listed.cursor + step * max(1, self._rows_in_view - 1))
 
     def action_edge(self, edge: str) -> None:
         """Go to the first or the last run."""
-        self._put_cursor(0 if edge == "first" else self._total - 1)
+        self._put_cursor(0 if edge == "first" else self._listed.total - 1)
 
     def action_view(self, digit: str) -> None:
         """Look through a kept view."""
@@ -263,13 +219,13 @@ class RunTable(ScrollView, can_focus=True):
                 self.post_message(OrderWanted(name, further=event.ctrl or event.shift))
             return
         index = self._top + offset.y - 1
-        if index >= self._total:
+        if index >= self._listed.total:
             return
         self._put_cursor(index)
         if event.ctrl:
             self._toggle()
-        elif event.chain == 2 and self._cursor_id is not None:
-            self.post_message(RunOpened(self._cursor_id))
+        elif event.chain == 2 and self.cursor_id is not None:
+            self.post_message(RunOpened(self.cursor_id))
 
     # Marks.
 
@@ -318,7 +274,7 @@ class RunTable(ScrollView, can_focus=True):
 
     def on_resize(self, event: Resize) -> None:
         """Keep the cursor in view, and the rows that were chosen to be, as far as there is room."""
-        self.virtual_size = Size(self.size.width, self._total + 1)
+        self.virtual_size = Size(self.size.width, self._listed.total + 1)
         self._lay_out()
         chosen = self._chosen_top
         self._scroll_to_cursor(chosen)
@@ -339,24 +295,19 @@ class RunTable(ScrollView, can_focus=True):
     def _top(self) -> int:
         return self.scroll_offset.y
 
-    def _run_at(self, index: int) -> Run | None:
-        place = index - self._window.first
-        return self._runs[place] if 0 <= place < len(self._runs) else None
+    def _put_cursor(self, row: int) -> None:
+        self._listed.move_to(row)
+        self._show_cursor()
 
-    def _put_cursor(self, index: int, run_id: RunId | None = None) -> None:
-        self._sought = False
-        self._cursor = max(0, min(index, self._total - 1))
-        current = self.current
-        self._cursor_id = run_id or (current.run_id if current else None)
-        self._scroll_to_cursor()
+    def _show_cursor(self) -> None:
+        self._scroll_to_cursor(self._top)
         self._want_window()
         self._repaint()
         self._tell()
 
-    def _scroll_to_cursor(self, top: int | None = None) -> None:
-        """Bring the cursor into view by as little as possible, from where it is or another top."""
-        first, rows = self._top if top is None else top, self._rows_in_view
-        wanted = min(max(first, self._cursor - rows + 1), self._cursor)
+    def _scroll_to_cursor(self, top: int) -> None:
+        """Bring the cursor into view from where it would be out of view."""
+        wanted = self._listed.to_cursor(top, self._rows_in_view)
         if wanted != self._top:
             self._put_at_top(wanted)
 
@@ -364,24 +315,10 @@ class RunTable(ScrollView, can_focus=True):
         self.scroll_to(y=row, animate=False, immediate=True, force=True)
 
     def _want_window(self) -> None:
-        """Ask for the rows around those in view, before the cursor comes to what is not held."""
-        held, rows = self._window, self._rows_in_view
-        ahead = rows // 2
-        first = max(0, self._top - ahead)
-        last = min(self._top + rows + ahead, self._total)
-        enough = held.size >= 2 * rows
-        if enough and held.first <= first and last <= held.first + held.size:
-            return
-        size = max(_LEAST_WINDOW, 3 * rows)
-        self.post_message(WindowWanted(Window(max(0, self._top - size // 3), size)))
+        if window := self._listed.wanted(self._top, self._rows_in_view):
+            self.post_message(WindowWanted(window))
 
     def _tell(self) -> None:
-        if self._cursor_id != self._told:
-            self._told = self._cursor_id
+        if self.cursor_id != self._told:
+            self._told = self.cursor_id
             self.post_message(RunHighlighted())
-
-
-def _rows(snapshot: DeckSnapshot) -> Mapping[RunId, int]:
-    """On which row of the list each run of the window is."""
-    first = snapshot.window.first
-    return {run.run_id: first + place for place, run in enumerate(snapshot.runs)}
