@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -14,25 +12,21 @@ from llmsdeck.calls import CallText
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind
 from llmsdeck.states import Phase
-from llmsdeck.testing import FakeClock, FakeDeck
+from llmsdeck.testing import FakeClock, FakeDeck, Gate
 
 ADA = Actor(ActorKind.OPERATOR, "ada")
 
 
-class Gate:
-    """Holds the answers of one of the deck's verbs back until it is opened."""
+def hold(deck: FakeDeck, verb: str) -> Gate:
+    """Hold the answers of one of the deck's verbs back."""
+    gate, answer = Gate(), getattr(deck, verb)
 
-    def __init__(self, answer: Callable[..., Awaitable[Any]]) -> None:
-        self._answer, self._open = answer, asyncio.Event()
-        self.reached = False
+    async def held(*arguments: Any, **named: Any) -> Any:
+        await gate.wait()
+        return await answer(*arguments, **named)
 
-    async def __call__(self, *arguments: Any, **named: Any) -> Any:
-        self.reached = True
-        await self._open.wait()
-        return await self._answer(*arguments, **named)
-
-    def open(self) -> None:
-        self._open.set()
+    setattr(deck, verb, held)
+    return gate
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +59,7 @@ def types(stage: Stage, *keys: str) -> None:
 async def type_before(stage: Stage, gate: Gate, *keys: str) -> None:
     """Type while the answer is held back; nothing of the last key may be done before it comes."""
     types(stage, *keys)
-    await stage.until(lambda: gate.reached, "the question to the deck")
+    await stage.until(lambda: gate.waiting, "the question to the deck")
     for _ in range(2):
         await stage.pilot.pause()
     assert not stage.app.typed.is_empty
@@ -77,8 +71,7 @@ async def type_before(stage: Stage, gate: Gate, *keys: str) -> None:
 async def test_a_call_is_opened_once_it_is_known(opened: Open, deck: FakeDeck, held: str) -> None:
     async with opened(deck) as stage:
         await stage.select("acme/second")
-        gate = Gate(getattr(deck, held))
-        setattr(deck, held, gate)
+        gate = hold(deck, held)
         await type_before(stage, gate, "enter", "5", "enter")
         await stage.sees("You edit the index.")
 
@@ -86,8 +79,7 @@ async def test_a_call_is_opened_once_it_is_known(opened: Open, deck: FakeDeck, h
 async def test_the_parent_is_gone_to_once_it_is_known(opened: Open, deck: FakeDeck) -> None:
     async with opened(deck) as stage:
         await stage.select("acme/second")
-        gate = Gate(deck.find)
-        deck.find = gate  # type: ignore[method-assign] # held back
+        gate = hold(deck, "find")
         await type_before(stage, gate, "enter", "p")
         await stage.until(lambda: stage.run.subject.source == "acme/first", "the parent")
 
@@ -111,10 +103,9 @@ async def test_a_run_that_is_pruned_before_it_is_seen_says_so_and_takes_keys(
     async with opened(deck) as stage:
         await stage.select("acme/first")
         monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 1e9)
-        gate = Gate(deck.snapshot)
-        deck.snapshot = gate  # type: ignore[method-assign] # held back
+        gate = hold(deck, "snapshot")
         types(stage, "enter", "2")
-        await stage.until(lambda: gate.reached, "the question to the deck")
+        await stage.until(lambda: gate.waiting, "the question to the deck")
         deck.throw([stage.current.run_id], ADA)
         gate.open()
         await stage.sees("This run has been pruned")
