@@ -4,9 +4,12 @@ import pytest
 from tests.tui.conftest import Open
 
 from llmsdeck.errors import StoreError
+from llmsdeck.model import Actor, ActorKind
 from llmsdeck.testing import FakeClock, FakeDeck, Gate
 from llmsdeck_tui import demo
 from llmsdeck_tui.crew import RETRY_AFTER
+from llmsdeck_tui.messages import SnapshotTaken
+from llmsdeck_tui.screens.run import RunScreen
 
 
 async def test_escape_stays(opened: Open) -> None:
@@ -70,3 +73,28 @@ async def test_without_work_there_is_no_question(opened: Open) -> None:
         await stage.sees("1 worker")
         await stage.press("q")
         await stage.until(lambda: not stage.app.is_running, "the end")
+
+
+@pytest.mark.parametrize("late", ["a minute", "a picture"])
+async def test_nothing_is_drawn_on_screens_that_are_being_closed(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    came: list[str] = []
+
+    def come(screen: RunScreen) -> None:
+        runs = stage.runs
+        assert runs.picture is not None
+        assert not screen.children
+        if late == "a minute":
+            stage.clock.advance(60)
+            runs.tick()
+        else:
+            runs.take_picture(SnapshotTaken(runs.picture))
+        came.append(late)
+
+    monkeypatch.setattr(RunScreen, "on_unmount", come, raising=False)
+    deck = FakeDeck(FakeClock())
+    deck.request_cancel(deck.add("acme/api"), Actor(ActorKind.OPERATOR, "ada"))
+    async with opened(deck) as stage:
+        await stage.open("acme/api")
+    assert came == [late]

@@ -41,13 +41,20 @@ class FollowingScreen(RunWishes):
     def take_picture(self, event: SnapshotTaken) -> None:
         """Show a new picture."""
         self._snapshot, self._outage = event.snapshot, None
-        self.show(event.snapshot)
+        if self.app.is_running:
+            self.show(event.snapshot)
 
     @on(SignalLost)
     def lose_signal(self, event: SignalLost) -> None:
         """Show that the picture is old, and since when."""
         self._outage = event
-        self.fade(event)
+        if self.app.is_running:
+            self.fade(event)
+
+    def tick(self) -> None:
+        """Let a second go by, unless the screens are being closed, widgets first."""
+        if self.app.is_running:
+            self.pass_second()
 
     def show(self, snapshot: DeckSnapshot) -> None:
         """Show a picture everywhere."""
@@ -57,6 +64,6 @@ class FollowingScreen(RunWishes):
         """Make it plain that what is shown is old."""
         raise NotImplementedError
 
-    def tick(self) -> None:
-        """A second has gone by."""
+    def pass_second(self) -> None:
+        """Show that a second has gone by."""
         raise NotImplementedError

@@ -153,7 +153,7 @@ class RunsScreen(MarkingScreen):
         self.set_class(plain, "-plain")
         self.redraw()
 
-    def tick(self) -> None:
+    def pass_second(self) -> None:
         """Let clocks go on; while no run is under way only by the minute, and ages with them."""
         before, self._minute = self._minute, self.now.replace(second=0, microsecond=0)
         if self._snapshot is None or self._snapshot.counts.live:
