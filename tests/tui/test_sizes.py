@@ -80,6 +80,17 @@ async def test_a_terminal_may_be_resized_while_it_is_open(opened: Open, name: st
         await stage.until(lambda: places(stage) == before, "everything to be where it was")
 
 
+@pytest.mark.parametrize("name", OPENED)
+async def test_everything_can_be_opened_in_a_terminal_of_one_cell(opened: Open, name: str) -> None:
+    build, keys = OPENED[name]
+    async with opened(build()) as stage:
+        await stage.press(*keys)
+        expected = stage.screen_name
+    async with opened(build(), (1, 1)) as stage:
+        await stage.press(*keys)
+        assert stage.screen_name == expected
+
+
 async def test_the_runs_take_the_focus_when_there_is_no_room_for_the_details(busy: Stage) -> None:
     await busy.press("tab")
     await busy.pilot.resize_terminal(40, 10)

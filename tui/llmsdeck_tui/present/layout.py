@@ -33,7 +33,11 @@ class Layout:
 
     @classmethod
     def of(cls, width: int, chosen: Sequence[str] = ()) -> Layout:
-        """The chosen columns as far as they fit, else those that the width affords."""
+        """The chosen columns as far as they fit, else those that the width affords.
+
+        No width, as before anything is laid out, is that of the plain list.
+        """
+        width = max(1, width)
         names = tuple(_fitting([name for name in chosen if name in COLUMNS], width))
         names = names or next(names for least, names in _LAYOUTS if width >= least)
         columns = [COLUMNS[name] for name in names]

@@ -129,7 +129,7 @@ class RunTable(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         self._laid_out_for = self.scrollable_content_region.width
-        layout = Layout.of(max(1, self._laid_out_for - _MARGIN), self.columns)
+        layout = Layout.of(self._laid_out_for - _MARGIN, self.columns)
         self._lines = RunLines(layout, self._lines.now, self._lines)
         self.refresh()
 
