@@ -112,10 +112,10 @@ CASES: dict[str, Case] = {
     "deck.switch": Case(holds=lambda s: s.runs.detail.lines.has_focus),
     "deck.back": Case(before=("3",), ready="filter: status:failed",
                       holds=lambda s: s.runs.view.filter == ""),
-    "deck.palette": Case(screen="CommandPalette"),
+    "deck.palette": Case(screen="Palette"),
     "deck.help": Case(screen="HelpScreen"),
     "deck.quit": Case(holds=exited),
-    "app.theme": Case(screen="CommandPalette"),
+    "app.theme": Case(screen="Palette"),
     "app.settings": Case(screen="SettingsDialog"),
     "marks.all": Case(before=("3",), ready="filter: status:failed", sees="◆ 1 marked"),
     "marks.clear": Case(before=("space",), ready="marked", holds=lambda s: not s.runs.table.marks),
@@ -167,7 +167,7 @@ CASES: dict[str, Case] = {
     "shown.diff": shown(on=HTTPX, screen="DiffScreen"),
     "shown.choose": shown(on=HTTPX, screen="ChooseRun"),
     "shown.copy": shown(on=HTTPX, screen="CopyDialog"),
-    "shown.palette": shown(on=HTTPX, screen="CommandPalette"),
+    "shown.palette": shown(on=HTTPX, screen="Palette"),
     "shown.help": shown(on=HTTPX, screen="HelpScreen"),
     "find.clear": Case(deck=HISTORY, before=(*EVENTS, "slash", "=zzz"), on=FLASK,
                        ready="0 contain",
@@ -394,7 +394,7 @@ async def test_keys_for_everywhere_work_on_every_screen(opened: Open, opening: s
         await stage.press(opening)
         await stage.until(lambda: stage.screen_name != "RunsScreen", opening)
         there = stage.screen_name
-        for key, screen in (("ctrl+t", "CommandPalette"), ("comma", "SettingsDialog")):
+        for key, screen in (("ctrl+t", "Palette"), ("comma", "SettingsDialog")):
             await stage.press(key)
             await stage.until(lambda: stage.screen_name == screen, screen)  # noqa: B023
             await stage.press("escape")

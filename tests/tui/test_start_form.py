@@ -118,7 +118,7 @@ async def test_pasted_lines_are_several_sources(empty: Stage) -> None:
     await empty.until(lambda: empty.screen_name == "StartForm", "the form")
     empty.app.post_message(Paste("a/b\n\n c/d \x1b\ne/f"))
     source = empty.field("#source")
-    await empty.until(lambda: source.value == "a/b, c/d , e/f", "the lines")
+    await empty.until(lambda: source.value == "a/b, c/d, e/f", "the lines")
 
 
 async def test_a_start_that_breaks_is_complained_about(

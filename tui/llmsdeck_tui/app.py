@@ -12,6 +12,7 @@ from textual import on, work
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
+from textual.theme import ThemeProvider
 from textual.worker import Worker
 
 from llmsdeck.api import DeckApi
@@ -22,7 +23,7 @@ from llmsdeck_tui import failures, keys, preferences, safe, themes
 from llmsdeck_tui.host import Host, Surroundings
 from llmsdeck_tui.messages import SnapshotTaken, TableSettingsChanged
 from llmsdeck_tui.notices import Endings, Hook, Notice
-from llmsdeck_tui.palette import DeckCommands
+from llmsdeck_tui.palette import DeckCommands, Palette
 from llmsdeck_tui.plainglyphs import AsciiGlyphs, limited
 from llmsdeck_tui.screens.runs import RunsScreen
 from llmsdeck_tui.views import TableSettings
@@ -74,6 +75,15 @@ class DeckApp(Host):
     def action_theme(self) -> None:
         """Choose the colours."""
         self.search_themes()
+
+    def search_themes(self) -> None:
+        """Open the list of themes."""
+        self.push_screen(Palette([ThemeProvider], placeholder="Search for themes…"))
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_settings(self) -> None:
         """Open what is remembered of this user."""

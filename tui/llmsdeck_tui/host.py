@@ -12,10 +12,9 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.events import Event, Key, Paste
 
-from llmsdeck_tui import keys
+from llmsdeck_tui import keys, safe
 from llmsdeck_tui.keymap import Keymap
 from llmsdeck_tui.preferences import VIM, Preferences, Switch
-from llmsdeck_tui.safe import plain
 from llmsdeck_tui.typeahead import TypeAhead
 
 LOOKING_ONLY: Final = (
@@ -59,6 +58,8 @@ class Host(App[None]):
     async def on_event(self, event: Event) -> None:
         """Let what is typed wait until the screen is ready for it."""
         if isinstance(event, (Key, Paste)) and not event.is_forwarded:
+            if isinstance(event, Paste):
+                event.text = safe.printable(event.text)
             await self.typed.take(event)
         else:
             await super().on_event(event)
@@ -104,7 +105,7 @@ class Host(App[None]):
         """
         driver = self._driver
         if driver is not None and not self.is_headless:
-            driver.write(f"\x1b]{command};{plain(text, TITLE_LIMIT)}\x07")
+            driver.write(f"\x1b]{command};{safe.plain(text, TITLE_LIMIT)}\x07")
 
     async def run_action(
         self,

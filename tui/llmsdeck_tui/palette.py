@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import ClassVar
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.binding import Binding, BindingType
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from llmsdeck_tui import keys
@@ -41,3 +43,18 @@ class DeckCommands(Provider):
     def _run(self, key: Key) -> Callable[[], Awaitable[object]]:
         owner = self.app if key in keys.APP else self.screen
         return partial(owner.run_action, key.action)
+
+
+class Palette(CommandPalette):
+    """Textual's, which a page key ends when its list has no lines yet."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "page('page_down')", show=False),
+        Binding("pageup", "page('page_up')", show=False),
+    ]
+
+    async def action_page(self, way: str) -> None:
+        """Go on by a page, or back."""
+        commands = self.query_one(CommandList)
+        if commands.scrollable_content_region:
+            await self.run_action(f"command_list('{way}')")

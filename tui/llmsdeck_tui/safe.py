@@ -33,3 +33,8 @@ def safe(text: str, limit: int = LIMIT) -> Content:
 def safe_lines(text: str, limit: int = TEXT_LIMIT) -> list[Content]:
     """The lines of a text, each safe; only the line feed ends a line, tabs become spaces."""
     return [safe(line.removesuffix("\r").expandtabs(4)) for line in text[:limit].split("\n")]
+
+
+def printable(text: str) -> str:
+    """The lines of what somebody pasted, without what a terminal would obey or not show."""
+    return "\n".join("".join(filter(str.isprintable, line)) for line in text.splitlines())
