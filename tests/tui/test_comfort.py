@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from tests.tui.conftest import Stage
 
+from llmsdeck.model import Actor, ActorKind
 from llmsdeck.testing import FakeClock, FakeDeck
 from llmsdeck_tui import demo, keys
 from llmsdeck_tui.host import LOOKING_ONLY, Surroundings
 from llmsdeck_tui.preferences import SWITCHES, THEME, Preferences, Switch
 from llmsdeck_tui.screens.start import StartForm
+from llmsdeck_tui.widgets.lines import Lines
 
 ACTING = [key for key in keys.DECK if key.acts]
 
@@ -86,6 +88,42 @@ async def test_looking_only_each_acting_key_refuses_with_a_sentence(
         await stage.press(key.keys.split(",")[0])
         await stage.sees(LOOKING_ONLY[:40])
         assert stage.screen_name == "RunsScreen"
+
+
+@pytest.mark.parametrize(
+    ("opening", "acting"),
+    [("P", "enter"), ("P", "d"), ("P", "a click"), ("p", "y"), ("p", "enter"), ("U", "enter")],
+)
+async def test_looking_only_dialogs_show_and_change_nothing(
+    opened: Any, opening: str, acting: str
+) -> None:
+    deck, ada = demo.old(), Actor(ActorKind.OPERATOR, "ada")
+    deck.throw([deck.newest_first()[-1].run_id], ada)
+    await deck.set_policy({"queue_cap": "77"}, ada)
+    async with opened(deck, around=Surroundings(read_only=True)) as stage:
+        before = await deck.journal()
+        await stage.press(opening)
+        await stage.settles()
+        if acting == "a click":
+            await stage.pilot.click(Lines, offset=(4, 0))
+        else:
+            await stage.press(acting)
+        await stage.sees(LOOKING_ONLY[:40])
+        await stage.settles()
+        assert await deck.journal() == before
+        assert stage.screen_name != "RunsScreen"
+
+
+@pytest.mark.parametrize("keys", [("C", "space", "enter"), ("s", "end", "space", "enter")])
+async def test_looking_only_a_list_may_be_looked_at_in_another_way(
+    opened: Any, keys: tuple[str, ...]
+) -> None:
+    async with opened(demo.busy(), around=Surroundings(read_only=True)) as stage:
+        before = stage.text
+        await stage.press(*keys)
+        assert stage.screen_name == "RunsScreen"
+        await stage.until(lambda: stage.text != before, "another list")
+        assert LOOKING_ONLY[:40] not in stage.text
 
 
 async def test_looking_only_the_palette_refuses_too(opened: Any) -> None:

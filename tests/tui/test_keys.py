@@ -90,3 +90,11 @@ def test_bindings_come_from_the_table_and_have_actions(
     for key in group:
         assert key.id in bound
         assert hasattr(owner, "action_" + key.action.partition("(")[0])
+
+
+def test_an_action_acts_wherever_a_key_does_it() -> None:
+    acting, looking = (
+        {key.action.partition("(")[0] for key in keys.EVERY if key.acts is acts}
+        for acts in (True, False)
+    )
+    assert not acting & looking

@@ -51,14 +51,14 @@ BULK: Final = (
         footer=True, help="Retry them; read and ask everything anew."),
 )  # fmt: skip
 PRUNE: Final = (
-    Key(id="prune.yes", keys="y,enter", action="agree", label="remove them", display="y",
-        footer=True, help="Remove the listed runs."),
+    Key(id="prune.yes", keys="y,enter", action="remove", acts=True, label="remove them",
+        display="y", footer=True, help="Remove the listed runs."),
 )  # fmt: skip
 POLICY: Final = (
-    Key(id="policy.edit", keys="enter", action="edit", label="change", display="enter",
-        footer=True, help="Type a new value for the chosen limit."),
-    Key(id="policy.default", keys="d", action="default", label="default", footer=True,
-        help="Put the chosen limit back to its default."),
+    Key(id="policy.edit", keys="enter", action="edit", acts=True, label="change",
+        display="enter", footer=True, help="Type a new value for the chosen limit."),
+    Key(id="policy.default", keys="d", action="put_back", acts=True, label="default",
+        footer=True, help="Put the chosen limit back to its default."),
 )  # fmt: skip
 QUIT: Final = (
     Key(id="quit.leave", keys="l", action="choose('leave')", label="leave it running",

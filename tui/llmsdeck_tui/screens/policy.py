@@ -55,13 +55,17 @@ class PolicyDialog(Dialog[None]):
         return self.query_one("#value", PlainInput)
 
     @on(Lines.Chosen)
+    async def choose(self) -> None:
+        """Edit the limit that was clicked, where that is allowed."""
+        await self.run_action("edit")
+
     def action_edit(self) -> None:
         """Type a value for the chosen limit, beginning with the one in force."""
         if self._policy is not None and self.key is not None:
             self._line.value = write_value(self.key, self._policy.values()[self.key])
             self._line.focus()
 
-    def action_default(self) -> None:
+    def action_put_back(self) -> None:
         """Put the chosen limit back."""
         self._set(DEFAULT)
 

@@ -70,7 +70,7 @@ class PruneDialog(Dialog[PruneResult | None]):
         """Look at the list before agreeing to it."""
         self.query_one(Lines).focus()
 
-    def action_agree(self) -> None:
+    def action_remove(self) -> None:
         """Remove what is listed."""
         if self._plan is not None and self._plan.items:
             self.apply(self._plan)
