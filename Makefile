@@ -1,6 +1,6 @@
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults mutants late bench check lint types imports format snapshots screenshots schemas wheel lock clean
+.PHONY: help setup run test faults monkeys mutants late bench check lint types imports format snapshots screenshots schemas wheel lock clean
 
 python = .venv/bin/python
 setup_inputs = pyproject.toml tools/setup.sh
@@ -37,6 +37,9 @@ SEED = 1
 
 late: .venv/test.stamp ## test the dashboard over a deck that answers late: make late SEED=1
 	SEED=$(SEED) $(python) -m pytest -n 4 -p late tests/tui tests/snapshots
+
+monkeys: .venv/test.stamp ## press, paste, click and resize at random for long: make monkeys ROUNDS=100
+	ROUNDS=$(ROUNDS) $(python) -m pytest -n 4 tests/tui/test_monkey.py
 
 mutants: .venv/test.stamp ## take the safeguards away one by one; a test must notice each time
 	$(python) tools/mutants.py
