@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.tui.conftest import Open, Stage
 from textual.command import CommandList
@@ -41,3 +43,14 @@ async def test_a_page_key_goes_on_by_a_page(busy: Stage) -> None:
     assert commands.highlighted > 1
     await busy.press("pageup", "pageup")
     assert commands.highlighted == 0
+
+
+@pytest.mark.parametrize("moments", range(8))
+async def test_nothing_is_looked_for_while_the_dashboard_is_being_closed(
+    opened: Open, moments: int
+) -> None:
+    async with opened(demo.busy()) as stage:
+        stage.app.action_command_palette()
+        for _ in range(moments):
+            await asyncio.sleep(0)
+    assert not stage.app.is_running

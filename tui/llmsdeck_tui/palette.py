@@ -6,9 +6,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.events import Mount
+from textual.message import Message
+from textual.widgets import Input
 
 from llmsdeck_tui import keys
 from llmsdeck_tui.host import Host
@@ -46,7 +50,7 @@ class DeckCommands(Provider):
 
 
 class Palette(CommandPalette):
-    """Textual's, which a page key ends when its list has no lines yet."""
+    """Textual's, which ends the application where its list is missing or has no lines yet."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pagedown", "page('page_down')", show=False),
@@ -58,3 +62,10 @@ class Palette(CommandPalette):
         commands = self.query_one(CommandList)
         if commands.scrollable_content_region:
             await self.run_action(f"command_list('{way}')")
+
+    @on(Mount)
+    @on(Input.Changed)
+    def begin_search(self, event: Message) -> None:
+        """Begin none while the application is being closed, widgets first."""
+        if not self.app.is_running:
+            event.prevent_default()
