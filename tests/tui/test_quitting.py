@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from tests.tui.conftest import Open
+from tests.tui.openings import OPENED
+from textual.events import Key
 
 from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind
@@ -98,3 +100,14 @@ async def test_nothing_is_drawn_on_screens_that_are_being_closed(
     async with opened(deck) as stage:
         await stage.open("acme/api")
     assert came == [late]
+
+
+@pytest.mark.parametrize("name", [name for name, (_, keys) in OPENED.items() if keys])
+async def test_a_key_that_comes_while_the_dashboard_is_being_closed_does_nothing(
+    opened: Open, name: str
+) -> None:
+    build, keys = OPENED[name]
+    *before, last = (key for key in keys if not key.startswith("="))
+    async with opened(build()) as stage:
+        await stage.press(*before)
+        stage.app.post_message(Key(last, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from llmsdeck.errors import StoreError
 from llmsdeck.model import Actor, ActorKind
 from llmsdeck.states import Phase
 from llmsdeck.testing import FakeClock, FakeDeck, Gate
+from llmsdeck_tui.screens.run import RunScreen
 
 ADA = Actor(ActorKind.OPERATOR, "ada")
 
@@ -112,3 +114,22 @@ async def test_a_run_that_is_pruned_before_it_is_seen_says_so_and_takes_keys(
         await stage.until(lambda: stage.app.typed.is_empty, "every key to be done")
         await stage.press("4")
         assert "This run has been pruned" in stage.text
+
+
+async def test_what_is_held_back_is_forgotten_when_the_dashboard_is_closed(
+    opened: Open, deck: FakeDeck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def turn(screen: RunScreen, tab: str) -> None:
+        done.append(tab)
+
+    monkeypatch.setattr(RunScreen, "action_tab", turn)
+    async with opened(deck) as stage:
+        await stage.select("acme/second")
+        gate = hold(deck, "snapshot")
+        types(stage, "enter", "5")
+        await stage.until(lambda: gate.waiting, "the question to the deck")
+    await asyncio.sleep(0)
+    assert stage.app.typed.is_empty
+    assert not done

@@ -56,13 +56,22 @@ class Host(App[None]):
         self.set_keymap({**self.keymap.changed()})
 
     async def on_event(self, event: Event) -> None:
-        """Let what is typed wait until the screen is ready for it."""
-        if isinstance(event, (Key, Paste)) and not event.is_forwarded:
-            if isinstance(event, Paste):
-                event.text = safe.printable(event.text)
-            await self.typed.take(event)
-        else:
+        """Let what is typed wait until the screen is ready for it.
+
+        While the application is being closed, widgets go first: nothing typed is done any more.
+        """
+        if not isinstance(event, (Key, Paste)):
             await super().on_event(event)
+        elif self.is_running:
+            await self._type(event)
+
+    async def _type(self, event: Key | Paste) -> None:
+        if event.is_forwarded:
+            await super().on_event(event)
+            return
+        if isinstance(event, Paste):
+            event.text = safe.printable(event.text)
+        await self.typed.take(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Ours for terminals, where Textual would take its own."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import getters, on
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -52,6 +52,7 @@ class DeckCommands(Provider):
 class Palette(CommandPalette):
     """Textual's, which ends the application where its list is missing or has no lines yet."""
 
+    app: getters.app[Host] = getters.app(Host)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pagedown", "page('page_down')", show=False),
         Binding("pageup", "page('page_up')", show=False),
