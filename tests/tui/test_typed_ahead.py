@@ -69,8 +69,12 @@ async def type_before(stage: Stage, gate: Gate, *keys: str) -> None:
     await stage.until(lambda: stage.app.typed.is_empty, "every key to be done")
 
 
+@pytest.mark.parametrize("writable", [True, False], ids=["well", "in trouble"])
 @pytest.mark.parametrize("held", ["snapshot", "events"])
-async def test_a_call_is_opened_once_it_is_known(opened: Open, deck: FakeDeck, held: str) -> None:
+async def test_a_call_is_opened_once_it_is_known(
+    opened: Open, deck: FakeDeck, held: str, writable: bool
+) -> None:
+    deck.writable = writable
     async with opened(deck) as stage:
         await stage.select("acme/second")
         gate = hold(deck, held)

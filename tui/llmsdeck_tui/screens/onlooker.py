@@ -14,5 +14,8 @@ class Onlooker:
         """Show a new picture, as far as it is about what is on this screen."""
         raise NotImplementedError
 
-    def alert(self, text: Content) -> None:
-        """Show what is wrong with the deck, or nothing; by default there is no room for it."""
+    def alert(self, text: Content, *, lost: bool) -> None:
+        """Show what is wrong with the deck, or nothing; by default there is no room for it.
+
+        While it is lost, no picture comes.
+        """

@@ -321,7 +321,7 @@ class RunsScreen(MarkingScreen):
         trouble = self._trouble()
         head.alert(trouble)
         for onlooker in self._onlookers():
-            onlooker.alert(trouble)
+            onlooker.alert(trouble, lost=self._outage is not None)
         if self._snapshot is not None:
             faded = self._outage is not None
             head.show(self._snapshot, self.now, starting=self._crew.coming, faded=faded)

@@ -57,7 +57,7 @@ class ShownRun(Onlooker, RunWishes):
         self._detail = RunDetail(run=run)
         self._snapshot: DeckSnapshot | None = None
         self._gone = False
-        self._alerted = False
+        self._lost = False
         self._lineage = Lineage()
         self._chronicle = Chronicle()
 
@@ -122,7 +122,7 @@ class ShownRun(Onlooker, RunWishes):
     @property
     def is_pictured(self) -> bool:
         """What the store knows of this run is here, or cannot be had."""
-        return self._snapshot is not None or self._gone or self._alerted
+        return self._snapshot is not None or self._gone or self._lost
 
     # The picture.
 
@@ -153,9 +153,9 @@ class ShownRun(Onlooker, RunWishes):
         if not self._chronicle.has(found.events):
             self.load_events(found.run)
 
-    def alert(self, text: Content) -> None:
+    def alert(self, text: Content, *, lost: bool) -> None:
         """Show what is wrong with the deck, or nothing."""
-        self._alerted = bool(text)
+        self._lost = lost
         for banner in self.query("#run-banner").results(Said):
             banner.say_or_hide(text)
 
