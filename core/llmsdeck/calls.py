@@ -83,7 +83,7 @@ class ModelCall:
     reason: str
     """Why it was not used, or not all of it."""
     text: str | None
-    """Key of what was said; None when it was not kept."""
+    """Key of what was said; None when that is not kept, or not any more."""
 
 
 def model_calls(events: Iterable[RunEvent]) -> list[ModelCall]:

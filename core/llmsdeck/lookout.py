@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
@@ -198,10 +199,21 @@ class Lookout:
 
     async def calls(self, run_id: RunId) -> tuple[ModelCall, ...]:
         """The calls to a model that a run made."""
+        import asyncio
+
+        from llmsdeck.cache import Cache
         from llmsdeck.store import records
 
-        run = await self.find(run_id)
-        return tuple(await self._view.read(lambda db: records.calls(db, run.run_id)))
+        run, cache = await self.find(run_id), Cache(self._view.paths.calls)
+        made = await self._view.read(lambda db: records.calls(db, run.run_id))
+        return await asyncio.to_thread(
+            lambda: tuple(
+                call
+                if call.text and cache.holds(run.run_id, call.text)
+                else replace(call, text=None)
+                for call in made
+            )
+        )
 
     async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
         """What was said in a call of a run."""

@@ -10,6 +10,7 @@ from desk import WORKER, Desk
 from llmsdeck.answers import Kept
 from llmsdeck.cache import Cache
 from llmsdeck.calls import EVENT, MOST_CHARACTERS, CallText, key_of
+from llmsdeck.contract import call_document
 from llmsdeck.deck import Deck
 from llmsdeck.errors import RefusedError
 from llmsdeck.model import Actor, ActorKind, RunId
@@ -74,6 +75,7 @@ async def test_the_calls_of_a_run_are_numbered_and_read(desk: Desk) -> None:
     Texts(Cache(desk.store.paths.calls), run_id).keep(SAID)
     deck = Deck(desk.store, desk.clock)
     first, second = await deck.calls(run_id)
+    assert [call_document(call)["kept"] for call in (first, second)] == [False, True]
     assert [(call.number, call.purpose, call.seconds) for call in (first, second)] == [
         (1, "notes 1", 1.5),
         (2, "notes 2", 1.5),
@@ -102,6 +104,7 @@ async def test_words_that_were_removed_are_not_kept_any_more(desk: Desk) -> None
     run_id = await called(desk, key_of(SAID.pack()))
     deck = Deck(desk.store, desk.clock)
     (call,) = await deck.calls(run_id)
+    assert not call_document(call)["kept"]
     with pytest.raises(RefusedError, match="calls_mb"):
         await deck.read_call(run_id, call)
 
