@@ -45,8 +45,8 @@ async def test_a_page_key_goes_on_by_a_page(busy: Stage) -> None:
     assert commands.highlighted == 0
 
 
-@pytest.mark.parametrize("moments", range(8))
-async def test_nothing_is_looked_for_while_the_dashboard_is_being_closed(
+@pytest.mark.parametrize("moments", range(3))
+async def test_no_search_begins_while_the_dashboard_is_being_closed(
     opened: Open, moments: int
 ) -> None:
     async with opened(demo.busy()) as stage:

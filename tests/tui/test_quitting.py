@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.tui.conftest import Open
 from tests.tui.openings import OPENED
@@ -111,3 +113,23 @@ async def test_a_key_that_comes_while_the_dashboard_is_being_closed_does_nothing
     async with opened(build()) as stage:
         await stage.press(*before)
         stage.app.post_message(Key(last, None))
+
+
+async def test_work_that_goes_on_misses_no_widget_while_the_dashboard_is_being_closed(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = asyncio.Event()
+
+    def close(screen: RunScreen) -> None:
+        closed.set()
+
+    async def look_late(screen: RunScreen) -> None:
+        await closed.wait()
+        screen.lines.focus()
+
+    monkeypatch.setattr(RunScreen, "on_unmount", close, raising=False)
+    async with opened(demo.history()) as stage:
+        await stage.open("pallets/flask")
+        stage.runs.run_worker(look_late(stage.run))
+        await stage.pilot.pause()
+    assert closed.is_set()

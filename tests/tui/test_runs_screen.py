@@ -149,7 +149,7 @@ async def test_question_mark_opens_the_help_and_escape_closes_it(busy: Stage) ->
 @pytest.mark.parametrize("key", ["colon", "ctrl+p"])
 async def test_the_palette_runs_an_action_by_name(busy: Stage, key: str) -> None:
     await busy.press(key)
-    assert busy.screen_name == "CommandPalette"
+    assert busy.screen_name == "Palette"
     await busy.press("=prune")
     await busy.sees("due to go")
     await busy.press("enter")

@@ -73,6 +73,11 @@ class Host(App[None]):
             event.text = safe.printable(event.text)
         await self.typed.take(event)
 
+    async def _shutdown(self) -> None:
+        # Textual takes widgets away first: work that goes on would end in an error that they miss.
+        self.workers.cancel_all()
+        await super()._shutdown()
+
     def get_driver_class(self) -> type[Driver]:
         """Ours for terminals, where Textual would take its own."""
         usual = super().get_driver_class()
