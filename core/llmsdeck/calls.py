@@ -83,7 +83,7 @@ class ModelCall:
     reason: str
     """Why it was not used, or not all of it."""
     text: str | None
-    """Key of what was said; None when that is not kept, or not any more."""
+    """Key of what was said; None when it was not kept, or a deck that was asked has it no more."""
 
 
 def model_calls(events: Iterable[RunEvent]) -> list[ModelCall]:

@@ -93,7 +93,7 @@ def event_document(event: RunEvent) -> Document:
 
 
 def call_document(call: ModelCall) -> Document:
-    """One call to a model; `kept` says whether what was said in it can be read."""
+    """One call to a model; `kept` says whether what was said in it is still there."""
     return {
         "number": call.number,
         "at": _time(call.at),

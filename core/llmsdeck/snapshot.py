@@ -133,7 +133,7 @@ class DeckSnapshot:
     """Rows above the focused run; None when it is not in the list."""
     window: Window
     runs: tuple[Run, ...]
-    focus: RunId | None = None
+    focus: RunId | None
     """The run that `detail` was asked of."""
     detail: RunDetail | None
     """None when no run was asked for, or the run is gone."""

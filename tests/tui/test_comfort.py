@@ -92,7 +92,15 @@ async def test_looking_only_each_acting_key_refuses_with_a_sentence(
 
 @pytest.mark.parametrize(
     ("opening", "acting"),
-    [("P", "enter"), ("P", "d"), ("P", "a click"), ("p", "y"), ("p", "enter"), ("U", "enter")],
+    [
+        ("P", "enter"),
+        ("P", "d"),
+        ("P", "a click"),
+        ("P", "typing"),
+        ("p", "y"),
+        ("p", "enter"),
+        ("U", "enter"),
+    ],
 )
 async def test_looking_only_dialogs_show_and_change_nothing(
     opened: Any, opening: str, acting: str
@@ -106,6 +114,9 @@ async def test_looking_only_dialogs_show_and_change_nothing(
         await stage.settles()
         if acting == "a click":
             await stage.pilot.click(Lines, offset=(4, 0))
+        elif acting == "typing":
+            assert stage.field("#value").disabled
+            return
         else:
             await stage.press(acting)
         await stage.sees(LOOKING_ONLY[:40])

@@ -103,6 +103,27 @@ async def test_a_run_that_is_sought_is_shown_once_it_is_there() -> None:
     assert listed.cursor == 0
 
 
+async def test_a_run_is_sought_on_in_pictures_that_were_under_way() -> None:
+    deck = deck_of(20)
+    listed = await shown(deck)
+    earlier = await picture(deck, listed)
+    wanted = deck.add("acme/new")
+    listed.seek(wanted)
+    assert listed.take(earlier, TOP) == 0
+    assert listed.cursor_id == wanted
+    assert listed.take(await picture(deck, listed), TOP) is None
+    assert current(listed).run_id == wanted
+
+
+async def test_a_run_that_is_not_in_the_list_is_not_sought_for_ever() -> None:
+    deck = deck_of(20)
+    listed = Listed()
+    listed.take(await picture(deck, listed, filter="source:acme/01"), TOP)
+    listed.seek(deck.newest_first()[-1].run_id)
+    listed.take(await picture(deck, listed, filter="source:acme/01"), TOP)
+    assert listed.cursor_id == current(listed).run_id
+
+
 async def test_a_run_that_is_held_need_not_be_sought() -> None:
     deck = deck_of(20)
     listed = await shown(deck)

@@ -110,9 +110,12 @@ async def test_a_key_that_comes_while_the_dashboard_is_being_closed_does_nothing
 ) -> None:
     build, keys = OPENED[name]
     *before, last = (key for key in keys if not key.startswith("="))
-    async with opened(build()) as stage:
+    deck = build()
+    async with opened(deck) as stage:
         await stage.press(*before)
+        told = await deck.journal()
         stage.app.post_message(Key(last, None))
+    assert await deck.journal() == told
 
 
 async def test_work_that_goes_on_misses_no_widget_while_the_dashboard_is_being_closed(

@@ -70,15 +70,19 @@ async def type_before(stage: Stage, gate: Gate, *keys: str) -> None:
 
 
 @pytest.mark.parametrize("writable", [True, False], ids=["well", "in trouble"])
-@pytest.mark.parametrize("held", ["snapshot", "events"])
+@pytest.mark.parametrize(
+    ("held", "selected", "moves"),
+    [("snapshot", "acme/first", ("up",)), ("events", "acme/second", ())],
+)
 async def test_a_call_is_opened_once_it_is_known(
-    opened: Open, deck: FakeDeck, held: str, writable: bool
+    opened: Open, deck: FakeDeck, held: str, selected: str, moves: tuple[str, ...], writable: bool
 ) -> None:
     deck.writable = writable
     async with opened(deck) as stage:
-        await stage.select("acme/second")
+        await stage.select(selected)
+        await stage.settles()
         gate = hold(deck, held)
-        await type_before(stage, gate, "enter", "5", "enter")
+        await type_before(stage, gate, *moves, "enter", "5", "enter")
         await stage.sees("You edit the index.")
 
 
@@ -99,8 +103,37 @@ async def test_a_run_that_is_lost_takes_keys_at_once(
         stage.passes(1)
         await stage.sees("NO SIGNAL")
         monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 1e9)
-        types(stage, "enter", "4")
+        types(stage, "down", "enter", "4")
         await stage.sees("looking…")
+
+
+async def test_a_run_of_which_there_is_a_picture_waits_for_no_other(
+    opened: Open, deck: FakeDeck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(deck) as stage:
+        await stage.select("acme/second")
+        await stage.settles()
+        monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 1e9)
+        hold(deck, "snapshot")
+        types(stage, "enter", "5", "enter")
+        await stage.sees("You edit the index.")
+
+
+@pytest.mark.parametrize("held", ["events", "page"])
+async def test_what_is_new_of_a_run_holds_no_key_back(
+    opened: Open, deck: FakeDeck, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    async with opened(deck) as stage:
+        run_id = await stage.open("acme/second")
+        await stage.settles()
+        monkeypatch.setattr("llmsdeck_tui.typeahead.PATIENCE", 1e9)
+        gate = hold(deck, held)
+        deck.enter(run_id, Phase.EXPAND)
+        deck.add("acme/third")
+        stage.passes(1)
+        await stage.until(lambda: gate.waiting, "the question to the deck")
+        await stage.press("4")
+        await stage.sees("It is at work: expand")
 
 
 async def test_a_run_that_is_pruned_before_it_is_seen_says_so_and_takes_keys(
@@ -131,7 +164,7 @@ async def test_what_is_held_back_is_forgotten_when_the_dashboard_is_closed(
     monkeypatch.setattr(RunScreen, "action_tab", turn)
     async with opened(deck) as stage:
         await stage.select("acme/second")
-        gate = hold(deck, "snapshot")
+        gate = hold(deck, "events")
         types(stage, "enter", "5")
         await stage.until(lambda: gate.waiting, "the question to the deck")
     await asyncio.sleep(0)

@@ -74,7 +74,8 @@ class Host(App[None]):
         await self.typed.take(event)
 
     async def _shutdown(self) -> None:
-        # Textual takes widgets away first: work that goes on would end in an error that they miss.
+        # `run_test` closes while messages are still handled, and takes widgets away first.
+        self.typed.stop()
         self.workers.cancel_all()
         await super()._shutdown()
 
@@ -86,10 +87,6 @@ class Host(App[None]):
         except ImportError:  # a Textual that keeps its parser elsewhere
             return usual
         return Terminal if issubclass(Terminal, usual) else usual
-
-    def on_unmount(self) -> None:
-        """Forget what was typed ahead."""
-        self.typed.stop()
 
     def _moves(self, key: str) -> bool:
         """The key moves in lists, wherever it is pressed."""

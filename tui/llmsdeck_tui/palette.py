@@ -50,7 +50,7 @@ class DeckCommands(Provider):
 
 
 class Palette(CommandPalette):
-    """Textual's, which ends the application where its list is missing or has no lines yet."""
+    """Textual's, which neither pages through no lines nor searches while all is being closed."""
 
     app: getters.app[Host] = getters.app(Host)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +66,7 @@ class Palette(CommandPalette):
 
     @on(Mount)
     @on(Input.Changed)
-    def begin_search(self, event: Message) -> None:
+    def search_while_open(self, event: Message) -> None:
         """Begin none while the application is being closed, widgets first."""
         if not self.app.is_running:
             event.prevent_default()

@@ -26,7 +26,6 @@ FOREGROUND: Final = frozenset(
         "cancel",
         "choose",
         "diff",
-        "events",
         "failures",
         "jump",
         "mark",
@@ -35,7 +34,6 @@ FOREGROUND: Final = frozenset(
         "priority",
         "prune",
         "read",
-        "relatives",
         "restore",
         "retry",
         "start",
@@ -93,7 +91,7 @@ class TypeAhead:
         await self._drain()
 
     async def _drain(self) -> None:
-        while self._waiting:
+        while self._waiting and self._app.is_running:
             await self._ready(self._waiting[0])
             await self._forward(self._waiting.popleft())
             await self._handled()

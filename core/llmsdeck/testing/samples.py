@@ -31,6 +31,7 @@ SNAPSHOT: Final = DeckSnapshot(
     total=0,
     window=Window(),
     runs=(),
+    focus=None,
     detail=None,
     workers=(WORKER,),
     policy=Policy(),

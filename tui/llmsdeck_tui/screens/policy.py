@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on, work
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -14,6 +14,7 @@ from llmsdeck.api import DeckApi
 from llmsdeck.model import Actor
 from llmsdeck.settings import DEFAULT, Policy, write_value
 from llmsdeck_tui import keys
+from llmsdeck_tui.host import Host
 from llmsdeck_tui.present import dialogs
 from llmsdeck_tui.screens.dialog import Dialog
 from llmsdeck_tui.widgets.lines import Lines
@@ -39,8 +40,11 @@ class PolicyDialog(Dialog[None]):
             yield Static("New value", classes="label")
             yield PlainInput(placeholder="30m, 14d, a number, or default", id="value")
 
+    app: getters.app[Host] = getters.app(Host)
+
     def on_mount(self) -> None:
         """Look the limits up."""
+        self._line.disabled = self.app.around.read_only
         self.query_one(Lines).focus()
         self.look_up()
 

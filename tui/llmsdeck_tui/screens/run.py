@@ -16,6 +16,7 @@ from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
 from llmsdeck.model import Actor, ArtifactName, Run, RunId
 from llmsdeck.pages import ArtifactText
+from llmsdeck.snapshot import DeckSnapshot
 from llmsdeck_tui import keys
 from llmsdeck_tui.present import detail, replies, words
 from llmsdeck_tui.present.markdown import TEXT_LIMIT
@@ -39,7 +40,7 @@ class RunScreen(ShownRun):
         actor: Actor,
         run: Run,
         *,
-        look: Callable[[RunId], None],
+        look: Callable[[RunId], DeckSnapshot | None],
         tab: Tab = Tab.TIMELINE,
         artifact: ArtifactName | None = None,
     ) -> None:
@@ -94,7 +95,7 @@ class RunScreen(ShownRun):
 
     def action_parent(self) -> None:
         """Go to the run that this one retries."""
-        if self._lineage.parent is not None:
+        if self._lineage is not None and self._lineage.parent is not None:
             self.look_at(self._lineage.parent)
         else:
             missing = (
@@ -104,7 +105,7 @@ class RunScreen(ShownRun):
 
     def action_child(self) -> None:
         """Go to the newest run that retries this one."""
-        if self._lineage.retries:
+        if self._lineage is not None and self._lineage.retries:
             self.look_at(self._lineage.retries[0])
         else:
             self.say(Content(f"No run retries run {self.subject.short_id}."), failed=True)

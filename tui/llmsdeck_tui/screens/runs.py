@@ -133,11 +133,18 @@ class RunsScreen(MarkingScreen):
             self._rest.stop()
         self._rest = self.set_timer(REST, self.look)
 
-    def look_at_run(self, run_id: RunId | None) -> None:
-        """Take pictures of this run while it is open, of the selected one when none is."""
+    def look_at_run(self, run_id: RunId | None) -> DeckSnapshot | None:
+        """Take pictures of this run while it is open, of the selected one when none is.
+
+        The picture at hand, where it is of this run, is what to begin with.
+        """
         self._open = run_id
         self.look()
         self._follower.nudge()
+        if self._outage is not None:
+            self.redraw()
+        seen = self._snapshot
+        return seen if seen is not None and seen.focus == run_id else None
 
     @on(RunOpened)
     def open_clicked_run(self, event: RunOpened) -> None:
@@ -201,8 +208,11 @@ class RunsScreen(MarkingScreen):
                 tab=Tab(tab) if tab else self.detail.tab,
                 artifact=artifact,
             ),
-            lambda _: self.look_at_run(None),
+            self._come_back,
         )
+
+    def _come_back(self, _: None) -> None:
+        self.look_at_run(None)
 
     def action_failures(self) -> None:
         """Open the groups of failures."""

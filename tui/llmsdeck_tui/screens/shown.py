@@ -15,7 +15,7 @@ from llmsdeck.calls import ModelCall
 from llmsdeck.clock import Clock
 from llmsdeck.errors import NoSuchRunError
 from llmsdeck.forecast import forecast
-from llmsdeck.model import Actor, Run, RunId
+from llmsdeck.model import Actor, Run, RunEvent, RunId
 from llmsdeck.snapshot import DeckSnapshot, RunDetail
 from llmsdeck.why import explain
 from llmsdeck_tui import keys
@@ -48,7 +48,7 @@ class ShownRun(Onlooker, RunWishes):
         actor: Actor,
         run: Run,
         *,
-        look: Callable[[RunId], None],
+        look: Callable[[RunId], DeckSnapshot | None],
         tab: Tab = Tab.TIMELINE,
     ) -> None:
         super().__init__(deck, clock, actor)
@@ -58,8 +58,9 @@ class ShownRun(Onlooker, RunWishes):
         self._snapshot: DeckSnapshot | None = None
         self._gone = False
         self._lost = False
-        self._lineage = Lineage()
+        self._lineage: Lineage | None = None
         self._chronicle = Chronicle()
+        self._past: Sequence[RunEvent] = ()
 
     def compose(self) -> ComposeResult:
         """Which run, how it stands, the tabs, and what the open one shows."""
@@ -121,8 +122,11 @@ class ShownRun(Onlooker, RunWishes):
 
     @property
     def is_pictured(self) -> bool:
-        """What the store knows of this run is here, or cannot be had."""
-        return self._snapshot is not None or self._gone or self._lost
+        """What was known of this run when it was opened is here, or cannot be had."""
+        if self._gone or self._lost:
+            return True
+        known = self._snapshot is not None and self._lineage is not None
+        return known and self._chronicle.has(self._past)
 
     # The picture.
 
@@ -130,10 +134,12 @@ class ShownRun(Onlooker, RunWishes):
         """Show another run from now on."""
         self._run_id, self._detail, self._snapshot = run.run_id, RunDetail(run=run), None
         self._gone = False
-        self._lineage, self._chronicle = Lineage(), Chronicle()
+        self._lineage, self._chronicle, self._past = None, Chronicle(), ()
         self.close_text()
         self.lines.restart()
-        self._ask_for(run.run_id)
+        seen = self._ask_for(run.run_id)
+        if seen is not None and seen.detail is not None:
+            self._take(seen, seen.detail)
         self._draw()
 
     def show(self, snapshot: DeckSnapshot) -> None:
@@ -148,6 +154,8 @@ class ShownRun(Onlooker, RunWishes):
 
     def _take(self, snapshot: DeckSnapshot, found: RunDetail) -> None:
         before, self._detail, self._snapshot = self._snapshot, found, snapshot
+        if before is None:
+            self._past = found.events
         if before is None or before.counts.submitted != snapshot.counts.submitted:
             self.find_relatives(found.run)
         if not self._chronicle.has(found.events):
@@ -165,7 +173,7 @@ class ShownRun(Onlooker, RunWishes):
         chronicle = self._chronicle
         while found := await self._deck.events(run.run_id, chronicle.last, limit=1000):
             chronicle.add(found)
-        self._draw()
+            self._draw()
 
     @work(group="relatives", exclusive=True, exit_on_error=False, description="find relatives")
     async def find_relatives(self, run: Run) -> None:
@@ -244,7 +252,11 @@ class ShownRun(Onlooker, RunWishes):
         match self.tab:
             case Tab.TIMELINE:
                 return timeline.lines(
-                    self._detail, self._chronicle.events, self._lineage, self.now, self._width
+                    self._detail,
+                    self._chronicle.events,
+                    self._lineage or Lineage(),
+                    self.now,
+                    self._width,
                 )
             case Tab.EVENTS:
                 return Page(self._chronicle.found().lines)

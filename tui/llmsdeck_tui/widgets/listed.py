@@ -24,9 +24,11 @@ class Listed:
         self.cursor_id: RunId | None = None
         """The run that the cursor belongs to."""
         self.filter, self.sort = "", ""
+        """What the list is about, and its order."""
         self._window = Window(0, 0)
         self._rows: Mapping[RunId, int] = {}
         self._sought = False
+        """The cursor's run is not held, and is to come into view with its picture."""
 
     @property
     def current(self) -> Run | None:
@@ -45,18 +47,17 @@ class Listed:
         what should be in view: the list is another one or in another order, or the cursor's run
         was sought and is there now.
         """
-        row = snapshot.focus_row if snapshot.focus == self.cursor_id else None
+        asked = snapshot.focus == self.cursor_id
+        row = snapshot.focus_row if asked else None
         rows, shift = _rows(snapshot), None
         if snapshot.filter != self.filter:
-            self.cursor, self.cursor_id, row = 0, None, None
+            self.cursor, self.cursor_id, self._sought, row = 0, None, False, None
         elif snapshot.sort == self.sort:
             shift = self._shift(rows, in_view, row)
         self.filter, self.sort = snapshot.filter, snapshot.sort
         self._window, self.runs, self.total = snapshot.window, snapshot.runs, snapshot.total
         self._rows = rows
-        found = self._follow_run(row, shift or 0)
-        sought, self._sought = self._sought, self._sought and not found
-        return None if sought and found else shift
+        return None if self._follow_run(row, shift or 0, asked=asked) else shift
 
     def _shift(self, rows: Mapping[RunId, int], in_view: range, row: int | None) -> int:
         for index in in_view:
@@ -65,13 +66,20 @@ class Listed:
                 return rows[run.run_id] - index
         return 0 if row is None else row - self.cursor
 
-    def _follow_run(self, row: int | None, shift: int) -> bool:
-        """Put the cursor where its run is now; where it is not, what is there moves under it."""
+    def _follow_run(self, row: int | None, shift: int, *, asked: bool) -> bool:
+        """Put the cursor where its run is now; where it is not, what is there moves under it.
+
+        Tells whether that run was sought and is there. It is sought on in pictures that were not
+        asked about it.
+        """
         found = row if self.cursor_id is None else self._rows.get(self.cursor_id, row)
         self.cursor = self._within(self.cursor + shift if found is None else found)
+        if self._sought and found is None and not asked:
+            return False
         if self.current is not None:
             self.cursor_id = self.current.run_id
-        return found is not None
+        sought, self._sought = self._sought, False
+        return sought and found is not None
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, or on the nearest one that there is."""

@@ -306,7 +306,7 @@ class RunTable(ScrollView, can_focus=True):
         self._tell()
 
     def _scroll_to_cursor(self, top: int) -> None:
-        """Bring the cursor into view from where it would be out of view."""
+        """Bring the cursor into view by as little as possible from this first row."""
         wanted = self._listed.to_cursor(top, self._rows_in_view)
         if wanted != self._top:
             self._put_at_top(wanted)
