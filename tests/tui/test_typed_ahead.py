@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -167,6 +166,5 @@ async def test_what_is_held_back_is_forgotten_when_the_dashboard_is_closed(
         gate = hold(deck, "events")
         types(stage, "enter", "5")
         await stage.until(lambda: gate.waiting, "the question to the deck")
-    await asyncio.sleep(0)
     assert stage.app.typed.is_empty
     assert not done

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 from textual.app import App, ScreenStackError
@@ -74,7 +75,8 @@ class TypeAhead:
         """Forward what was typed, at once when the screen is ready for it."""
         if self.is_empty and self._is_ready(event):
             await self._forward(event)
-            self._task = asyncio.create_task(self._follow(), name="typed ahead")
+            if self._app.is_running:
+                self._task = asyncio.create_task(self._follow(), name="typed ahead")
             return
         self._waiting.append(event)
         if self.is_empty:
@@ -138,7 +140,6 @@ async def _passed(node: MessagePump) -> None:
     """Wait until a node has handled what it has been told so far."""
     done = asyncio.Event()
     if node.call_later(done.set):
-        try:
-            await asyncio.wait_for(done.wait(), PATIENCE)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await done.wait()
