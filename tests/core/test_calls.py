@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -105,8 +106,9 @@ async def test_words_that_were_removed_are_not_kept_any_more(desk: Desk) -> None
     deck = Deck(desk.store, desk.clock)
     (call,) = await deck.calls(run_id)
     assert not call_document(call)["kept"]
-    with pytest.raises(RefusedError, match="calls_mb"):
-        await deck.read_call(run_id, call)
+    for text in (None, key_of(SAID.pack())):
+        with pytest.raises(RefusedError, match="calls_mb"):
+            await deck.read_call(run_id, replace(call, text=text))
 
 
 def test_secrets_are_not_kept_and_nobody_else_reads_the_rest(tmp_path: Path) -> None:
