@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Sequence,
     )
 
+    from llmsdeck.cache import Cache
     from llmsdeck.calls import CallText, ModelCall
     from llmsdeck.comparison import Comparison
     from llmsdeck.failures import FailureGroup
@@ -206,14 +207,7 @@ class Lookout:
 
         run, cache = await self.find(run_id), Cache(self._view.paths.calls)
         made = await self._view.read(lambda db: records.calls(db, run.run_id))
-        return await asyncio.to_thread(
-            lambda: tuple(
-                call
-                if call.text and cache.holds(run.run_id, call.text)
-                else replace(call, text=None)
-                for call in made
-            )
-        )
+        return await asyncio.to_thread(_with_texts, cache, run.run_id, made)
 
     async def read_call(self, run_id: RunId, call: ModelCall) -> CallText:
         """What was said in a call of a run."""
@@ -264,6 +258,14 @@ def _read_text(path: str) -> str:
             return file.read(READ_LIMIT).decode("utf-8", "replace")
     except OSError as error:
         raise RefusedError(f"The artifact {path} cannot be read: {error.strerror}.") from error
+
+
+def _with_texts(cache: Cache, run_id: RunId, made: Sequence[ModelCall]) -> tuple[ModelCall, ...]:
+    """Calls of a run whose texts are those that are still there."""
+    return tuple(
+        call if call.text and cache.holds(run_id, call.text) else replace(call, text=None)
+        for call in made
+    )
 
 
 @contextlib.asynccontextmanager

@@ -96,7 +96,6 @@ async def test_looking_only_each_acting_key_refuses_with_a_sentence(
         ("P", "enter"),
         ("P", "d"),
         ("P", "a click"),
-        ("P", "typing"),
         ("p", "y"),
         ("p", "enter"),
         ("U", "enter"),
@@ -114,15 +113,19 @@ async def test_looking_only_dialogs_show_and_change_nothing(
         await stage.settles()
         if acting == "a click":
             await stage.pilot.click(Lines, offset=(4, 0))
-        elif acting == "typing":
-            assert stage.field("#value").disabled
-            return
         else:
             await stage.press(acting)
         await stage.sees(LOOKING_ONLY[:40])
         await stage.settles()
         assert await deck.journal() == before
         assert stage.screen_name != "RunsScreen"
+
+
+async def test_looking_only_no_limit_can_be_typed(opened: Any) -> None:
+    async with opened(demo.old(), around=Surroundings(read_only=True)) as stage:
+        await stage.press("P", "tab")
+        assert stage.field("#value").disabled
+        assert not stage.field("#value").has_focus
 
 
 @pytest.mark.parametrize("keys", [("C", "space", "enter"), ("s", "end", "space", "enter")])
