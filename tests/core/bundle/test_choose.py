@@ -1,48 +1,19 @@
+"""What of a project is linked, in which section and order."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import pytest
-from sample_repositories import PROJECT, finish, source_files
+from choosing import choice, material, outline, sections, titles
+from sample_repositories import PROJECT, finish
 
-from llmsdeck.bundle.choose import BUDGET, Choice, choose
+from llmsdeck.bundle.choose import BUDGET, choose
 from llmsdeck.bundle.judge import judge_bundle
-from llmsdeck.bundle.outline import Outline, SectionName
+from llmsdeck.bundle.outline import SectionName
 from llmsdeck.bundle.render import render
 from llmsdeck.bundle.survey import survey
 from llmsdeck.model import ArtifactName
-from llmsdeck.sources import Material, SourceKind
-
-
-def material(files: Mapping[str, str], link_base: str | None = None) -> Material:
-    return Material(
-        kind=SourceKind.FOLDER,
-        name="folder-name",
-        link_base=link_base,
-        files=tuple(source_files(files).values()),
-        skipped={},
-    )
-
-
-def choice(files: Mapping[str, str], link_base: str | None = None) -> Choice:
-    found = material(files, link_base)
-    return choose(found, finish(survey(found)))
-
-
-def outline(files: Mapping[str, str], link_base: str | None = None) -> Outline:
-    return choice(files, link_base).outline
-
-
-def sections(files: Mapping[str, str]) -> dict[str, list[str]]:
-    return {s.name: [link.path for link in s.links] for s in outline(files).sections}
-
-
-def notes(files: Mapping[str, str]) -> dict[str, str]:
-    return {link.path: link.note for link in outline(files).links()}
-
-
-def titles(files: Mapping[str, str]) -> dict[str, str]:
-    return {link.path: link.title for link in outline(files).links()}
 
 
 def test_a_project_is_laid_out_in_the_authors_order() -> None:
@@ -52,52 +23,6 @@ def test_a_project_is_laid_out_in_the_authors_order() -> None:
         "Examples": ["examples/green.py"],
         "Optional": ["CHANGELOG.md", "LICENSE"],
     }
-
-
-def test_the_head_says_what_the_project_says() -> None:
-    found = outline(PROJECT)
-    assert found.title == "Teapot"
-    assert found.summary == "A server that brews tea and refuses coffee."
-    assert found.paragraph.startswith("Teapot brews tea over HTTP")
-    assert found.facts == (
-        "Install: `pip install teapot`",
-        "Import: `teapot`",
-        "Commands: `teapot`",
-        "Requires: Python >=3.11",
-        "Version: 1.2.3",
-        "License: MIT",
-        "Links are paths relative to the root of the source.",
-    )
-
-
-def test_titles_and_notes_are_the_targets_own_words() -> None:
-    assert titles(PROJECT)["docs/zest.md"] == "Zest of lemon"
-    assert titles(PROJECT)["src/teapot/kettle.py"] == "Kettle"
-    assert notes(PROJECT)["docs/zest.md"] == "A slice of lemon changes the colour of black tea."
-    assert notes(PROJECT)["src/teapot/kettle.py"] == "Heats water to a given temperature."
-    assert notes(PROJECT)["examples/green.py"] == "Brews green tea below boiling temperature."
-
-
-def test_links_are_absolute_where_the_forge_is_known() -> None:
-    urls = [
-        link.url
-        for link in outline({"a b(c).md": "# A\n\nSome words of text.\n"}, "https://f/").links()
-    ]
-    assert urls == ["https://f/a%20b%28c%29.md"]
-
-
-def test_without_a_manifest_the_readme_gives_the_summary() -> None:
-    found = outline({"README.rst": "Kettle\n======\n\nBoils water for tea. Quickly.\n"})
-    assert (found.title, found.summary) == ("Kettle", "Boils water for tea. Quickly.")
-
-
-def test_a_source_that_says_nothing_still_has_a_summary() -> None:
-    found = outline({"code.py": "x = 1\n"})
-    assert (found.title, found.summary) == (
-        "folder-name",
-        "Text files of folder-name, listed: 1 of 1.",
-    )
-    assert [link.path for link in found.links()] == ["code.py"]
 
 
 def test_without_navigation_beginnings_come_first_and_numbers_count() -> None:
@@ -199,16 +124,6 @@ def test_an_example_in_a_folder_is_represented_by_its_readme() -> None:
     assert titles(files)["examples/blog/app.py"] == "Blog"
 
 
-def test_equal_titles_are_told_apart() -> None:
-    text = "# Setup\n\nSome words of honest text.\n"
-    found = titles({"docs/a/x.md": text, "docs/b/x.md": text, "docs/b/y.md": text})
-    assert found == {
-        "docs/a/x.md": "Setup",
-        "docs/b/x.md": "Setup (b)",
-        "docs/b/y.md": "Setup (y.md)",
-    }
-
-
 def test_the_budget_keeps_chapters_and_drops_what_lies_deep() -> None:
     room = BUDGET[next(iter(BUDGET))]
     nav = "nav:\n  - First: a0.md\n  - More:\n" + "".join(f"    - b{n}.md\n" for n in range(room))
@@ -264,59 +179,10 @@ def test_examples_that_say_something_come_before_mute_ones() -> None:
     assert sections(files)["Examples"] == ["examples/b.js", "examples/a.js"]
 
 
-def test_addresses_are_no_description() -> None:
-    text = "# Tea\n\nDocumentation: <https://tea.example/very/long>\n\nBoils water for tea.\n"
-    assert outline({"README.md": text}).summary == "Boils water for tea."
-
-
-def test_a_legal_notice_is_no_description_of_a_module() -> None:
-    legal = "// Copyright 2014 Ada.\n// Use of this source code is governed by a licence.\n\n"
-    code = "func Boil() {}\nfunc Pour() {}\nfunc Serve() {}\n"
-    assert notes({"pot.go": legal + code})["pot.go"] == "`Boil`, `Pour`, `Serve`"
-
-
 def test_a_source_of_unlikely_files_still_gets_links() -> None:
     assert sections({"notes.org": "x", "tests/test_a.py": "x"}) == {
         "Docs": ["notes.org", "tests/test_a.py"]
     }
-
-
-def test_a_package_that_is_the_source_itself_is_called_by_its_path() -> None:
-    files = {"__init__.py": '"""Boils water for four cups."""\n'}
-    assert titles(files) == {"__init__.py": "__init__.py"}
-
-
-def test_no_note_is_given_twice() -> None:
-    text = "# {0}\n\nThis page is an internal component. It says {0} to whoever asks for it.\n"
-    files = {f"docs/{name}.md": text.format(name) for name in ("hello", "farewell")}
-    assert notes(files) == {
-        "docs/farewell.md": "This page is an internal component.",
-        "docs/hello.md": "It says hello to whoever asks for it.",
-    }
-
-
-def test_sentences_that_send_elsewhere_or_are_code_are_no_notes() -> None:
-    text = (
-        "# T\n\nSee the other page for more words. `x.boil()` and `y.pour()`.\n\nBoils water too.\n"
-    )
-    assert notes({"docs/a.md": text}) == {"docs/a.md": ""}
-    assert notes({"docs/a.md": text + "\nNotebooks of tea are here.\n"}) == {
-        "docs/a.md": "Notebooks of tea are here."
-    }
-
-
-def test_a_slogan_is_completed_from_the_readme() -> None:
-    files = {
-        "package.json": '{"name": "tea", "description": "Tea for all"}',
-        "README.md": "# Tea\n\nBrews green and black leaves over HTTP\n",
-    }
-    assert outline(files).summary == "Tea for all. Brews green and black leaves over HTTP"
-
-
-def test_the_heading_of_a_chapter_is_no_name() -> None:
-    readme = "# Features\n\nBoils water for tea.\n"
-    assert outline({"README.md": readme}).title == "folder-name"
-    assert outline({"README.md": readme, "go.mod": "module x.org/tea"}).title == "tea"
 
 
 def test_a_page_named_like_the_project_introduces_it_when_the_readme_does_not() -> None:
@@ -388,17 +254,6 @@ def test_modules_with_names_alone_come_after_those_with_a_note() -> None:
     assert sections(files)["API"] == ["src/Pot.php", "src/Kettle.php"]
 
 
-def test_a_chapter_that_is_named_like_a_tradition_keeps_its_title() -> None:
-    text = "# Safe pots\n\nSome words of honest text.\n"
-    nav = (
-        "nav:\n  - User guide:\n      - guide/security.md\n      - guide/a.md\n      - guide/b.md\n"
-    )
-    files = {f"docs/guide/{name}.md": text for name in ("security", "a", "b")}
-    found = titles({"mkdocs.yml": nav, "SECURITY.md": text, **files})
-    assert found["docs/guide/security.md"] == "Safe pots"
-    assert found["SECURITY.md"] == "Security policy"
-
-
 def test_the_headers_of_c_are_its_interface() -> None:
     files = {
         "src/pot.cc": "// Boils water in a pot of its own.\n",
@@ -407,13 +262,6 @@ def test_the_headers_of_c_are_its_interface() -> None:
     assert sections(files)["API"] == ["include/tea/pot.h"]
     unpublished = {path.replace("include/tea", "src"): text for path, text in files.items()}
     assert sections(unpublished)["API"] == ["src/pot.h"]
-
-
-def test_a_label_that_says_nothing_is_told_with_its_group() -> None:
-    nav = "nav:\n  - Kettles:\n    - Overview: a.md\n    - Boiling: b.md\n"
-    text = "# T\n\nSome words of honest text.\n"
-    found = titles({"mkdocs.yml": nav, "docs/a.md": text, "docs/b.md": text})
-    assert [*found.values()] == ["Kettles: Overview", "Boiling"]
 
 
 def test_only_the_main_language_makes_up_the_interface() -> None:
